@@ -1,0 +1,92 @@
+// The op interface: the tensor operations a model family is written in. Each backend implements all of them.
+// Calls record; nothing runs until Backend::run. Shapes: L tokens, N outputs, K inputs; matrices row-major.
+#pragma once
+
+#include "engine/backend/tensor.h"
+
+namespace ms {
+
+/// out = x · weightᵀ (+ bias) (then epilogue)
+struct MatmulArgs {
+    enum class Epilogue {
+        None,
+        Accumulate,  ///< out += …: the residual connection
+        Softplus,    ///< log1p(exp(v)), linear above 20, as torch.nn.functional.softplus
+    };
+    Tensor x;        // [L, K] F32
+    Tensor weight;   // [N, K] F32, F16 or BF16, contiguous
+    Tensor bias;     // [N] F32, optional
+    Tensor out;      // [L, N] F32
+    Epilogue epilogue = Epilogue::None;
+};
+
+/// Depthwise causal convolution over time, then SiLU. weight column d_conv-1 meets the newest token.
+struct CausalConv1dArgs {
+    Tensor x;        // [L, d_inner] F32
+    Tensor weight;   // [d_inner, d_conv] F32
+    Tensor bias;     // [d_inner] F32, optional
+    Tensor state;    // [d_inner, d_conv - 1] F32, in: the inputs before this chunk, oldest first; out: after it
+    Tensor out;      // [L, d_inner] F32
+};
+
+/// The selective scan (Gu & Dao 2023, eq. 2 with the Euler step on B, as mamba_simple.py computes it):
+///   h_t = exp(dt_t A) h_{t-1} + dt_t B_t u_t;   y_t = C_t·h_t + D u_t;   out_t = y_t silu(z_t)
+struct SelectiveScanArgs {
+    Tensor u;          // [L, d_inner] F32 or F16
+    Tensor dt;         // [L, d_inner] step size; before bias and softplus when `softplus` is set
+    Tensor A;          // [d_inner, d_state] F32, negative
+    Tensor B;          // [L, d_state]
+    Tensor C;          // [L, d_state]
+    Tensor D;          // [d_inner] F32
+    Tensor z;          // [L, d_inner], optional: no gate
+    Tensor dtBias;     // [d_inner] F32, optional, only with `softplus`
+    bool softplus = false;
+    Tensor state;      // [d_inner, d_state] F32, in and out
+    Tensor out;        // [L, d_inner]; u, dt, B, C, z and out share one type
+    Tensor y;          // [L, d_inner] F32, optional probe: with the D skip, before the gate
+    Tensor gate;       // [L, d_inner] F32, optional probe: silu(z)
+    Tensor stateNorm;  // [L, d_inner] F32, optional probe: ‖h_t‖₂ over d_state
+};
+
+/// What one row of channels becomes.
+struct RowReduction {
+    enum class Kind {
+        Mean,       ///< out [L, 1]
+        Max,        ///< out [L, 1]; NaN if any element is NaN
+        L2,         ///< out [L, 1], Euclidean norm
+        Histogram,  ///< out [L, bins], counts over [low, high) as floats; outliers in the end bins, NaN nowhere
+        TopK,       ///< out [L, 2k]: k largest values, then their indices as floats; ties by lower index
+    };
+    Kind kind = Kind::Mean;
+    std::int64_t bins = 0;   ///< Histogram: at most 256; TopK: k, at most 32
+    float low = 0, high = 1;
+};
+
+/// Coefficient of variation (population standard deviation over mean) of each channel over the trailing `window`
+/// tokens, fewer at the session's start. One token alone has variation 0.
+struct WindowVariationArgs {
+    Tensor x;         // [L, D] F32
+    Tensor history;   // [window, D] F32: ring, row = position mod window
+    Tensor moments;   // [2, D] F32: mean and sum of squared deviations over the ring
+    Tensor position;  // [1] I32: position of the first row of x, host-written (Upload memory)
+    Tensor out;       // [L, D] F32
+};
+
+class Ops {
+public:
+    virtual ~Ops() = default;
+
+    /// out[i] = table[ids[i]]; table [vocab, d_model] F32/F16/BF16, ids [L] I32 (checked by the caller), out [L, d_model].
+    virtual void embedding(const Tensor& table, const Tensor& ids, const Tensor& out) = 0;
+    /// out = x / sqrt(mean(x²) + eps) * weight; x, out [L, d], weight [d] F32.
+    virtual void rmsNorm(const Tensor& x, const Tensor& weight, float eps, const Tensor& out) = 0;
+    virtual void matmul(const MatmulArgs& args) = 0;
+    virtual void causalConv1d(const CausalConv1dArgs& args) = 0;
+    virtual void selectiveScan(const SelectiveScanArgs& args) = 0;
+    /// dst = src, element for element; same shape, F32 or I32, rows may be strided on either side.
+    virtual void copy(const Tensor& src, const Tensor& dst) = 0;
+    virtual void reduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out) = 0;
+    virtual void windowVariation(const WindowVariationArgs& args) = 0;
+};
+
+}  // namespace ms

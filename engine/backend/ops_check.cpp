@@ -1,0 +1,115 @@
+#include "engine/backend/ops_check.h"
+
+namespace ms {
+
+namespace {
+
+Error wrong(const char* op, const std::string& what) {
+    return {ErrorCode::InvalidArgument, std::string(op) + ": " + what};
+}
+
+/// Present, of the given type and [rows, cols].
+Result<void> expect(const char* op, const char* argument, const Tensor& t, DType type, std::int64_t rows,
+                    std::int64_t cols) {
+    if (!t) return wrong(op, std::string(argument) + " is missing");
+    if (t.dtype != type)
+        return wrong(op, std::string(argument) + " is " + std::string(name(t.dtype)) + ", not " + std::string(name(type)));
+    if (t.rows() != rows || t.cols() != cols)
+        return wrong(op, std::string(argument) + " is " + t.shape.text() + ", not " + Shape{rows, cols}.text());
+    return {};
+}
+
+bool isFloatStorage(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16; }
+
+}  // namespace
+
+Result<void> checkEmbedding(const Tensor& table, const Tensor& ids, const Tensor& out) {
+    const char* op = "embedding";
+    if (!table || !isFloatStorage(table.dtype) || !table.contiguous()) return wrong(op, "table must be contiguous F32, F16 or BF16");
+    MS_CHECK(expect(op, "ids", ids, DType::I32, 1, out.rows()));
+    return expect(op, "out", out, DType::F32, out.rows(), table.cols());
+}
+
+Result<void> checkRmsNorm(const Tensor& x, const Tensor& weight, const Tensor& out) {
+    MS_CHECK(expect("rmsNorm", "x", x, DType::F32, x.rows(), x.cols()));
+    MS_CHECK(expect("rmsNorm", "weight", weight, DType::F32, 1, x.cols()));
+    return expect("rmsNorm", "out", out, DType::F32, x.rows(), x.cols());
+}
+
+Result<void> check(const MatmulArgs& a) {
+    const char* op = "matmul";
+    MS_CHECK(expect(op, "x", a.x, DType::F32, a.x.rows(), a.x.cols()));
+    if (!a.weight || !isFloatStorage(a.weight.dtype) || !a.weight.contiguous())
+        return wrong(op, "weight must be contiguous F32, F16 or BF16");
+    if (a.weight.cols() != a.x.cols())
+        return wrong(op, "x is " + a.x.shape.text() + " but weight is " + a.weight.shape.text());
+    if (a.bias) MS_CHECK(expect(op, "bias", a.bias, DType::F32, 1, a.weight.rows()));
+    return expect(op, "out", a.out, DType::F32, a.x.rows(), a.weight.rows());
+}
+
+Result<void> check(const CausalConv1dArgs& a) {
+    const char* op = "causalConv1d";
+    const std::int64_t L = a.x.rows(), d = a.x.cols();
+    MS_CHECK(expect(op, "x", a.x, DType::F32, L, d));
+    if (!a.weight || a.weight.rows() != d || a.weight.cols() < 1 || a.weight.cols() > 8)
+        return wrong(op, "weight must be [d_inner, d_conv] with d_conv from 1 to 8");
+    MS_CHECK(expect(op, "weight", a.weight, DType::F32, d, a.weight.cols()));
+    if (a.bias) MS_CHECK(expect(op, "bias", a.bias, DType::F32, 1, d));
+    if (a.weight.cols() > 1) MS_CHECK(expect(op, "state", a.state, DType::F32, d, a.weight.cols() - 1));
+    return expect(op, "out", a.out, DType::F32, L, d);
+}
+
+Result<void> check(const SelectiveScanArgs& a) {
+    const char* op = "selectiveScan";
+    const DType type = a.u.dtype;
+    const std::int64_t L = a.u.rows(), d = a.u.cols(), n = a.A.cols();
+    if (type != DType::F32 && type != DType::F16) return wrong(op, "u must be F32 or F16");
+    if (n < 1 || n > 256) return wrong(op, "d_state must be from 1 to 256");
+    MS_CHECK(expect(op, "u", a.u, type, L, d));
+    MS_CHECK(expect(op, "dt", a.dt, type, L, d));
+    MS_CHECK(expect(op, "A", a.A, DType::F32, d, n));
+    MS_CHECK(expect(op, "B", a.B, type, L, n));
+    MS_CHECK(expect(op, "C", a.C, type, L, n));
+    MS_CHECK(expect(op, "D", a.D, DType::F32, 1, d));
+    if (a.z) MS_CHECK(expect(op, "z", a.z, type, L, d));
+    if (a.dtBias) MS_CHECK(expect(op, "dtBias", a.dtBias, DType::F32, 1, d));
+    if (a.dtBias && !a.softplus) return wrong(op, "dtBias needs softplus");
+    MS_CHECK(expect(op, "state", a.state, DType::F32, d, n));
+    MS_CHECK(expect(op, "out", a.out, type, L, d));
+    if (a.y) MS_CHECK(expect(op, "y", a.y, DType::F32, L, d));
+    if (a.gate && !a.z) return wrong(op, "gate asked for without z");
+    if (a.gate) MS_CHECK(expect(op, "gate", a.gate, DType::F32, L, d));
+    if (a.stateNorm) MS_CHECK(expect(op, "stateNorm", a.stateNorm, DType::F32, L, d));
+    return {};
+}
+
+Result<void> checkCopy(const Tensor& src, const Tensor& dst) {
+    if (src.dtype != DType::F32 && src.dtype != DType::I32) return wrong("copy", "only F32 and I32 are copied");
+    return expect("copy", "dst", dst, src.dtype, src.rows(), src.cols());
+}
+
+Result<void> checkReduceRows(const Tensor& x, const RowReduction& r, const Tensor& out) {
+    const char* op = "reduceRows";
+    MS_CHECK(expect(op, "x", x, DType::F32, x.rows(), x.cols()));
+    std::int64_t width = 1;
+    if (r.kind == RowReduction::Kind::Histogram) {
+        if (r.bins < 1 || r.bins > 256 || !(r.low < r.high)) return wrong(op, "a histogram needs 1 to 256 bins and low < high");
+        width = r.bins;
+    } else if (r.kind == RowReduction::Kind::TopK) {
+        if (r.bins < 1 || r.bins > 32 || r.bins > x.cols()) return wrong(op, "top-k needs k from 1 to 32, at most the row's width");
+        width = 2 * r.bins;
+    }
+    return expect(op, "out", out, DType::F32, x.rows(), width);
+}
+
+Result<void> check(const WindowVariationArgs& a) {
+    const char* op = "windowVariation";
+    const std::int64_t L = a.x.rows(), d = a.x.cols();
+    MS_CHECK(expect(op, "x", a.x, DType::F32, L, d));
+    MS_CHECK(expect(op, "history", a.history, DType::F32, a.history.rows(), d));
+    MS_CHECK(expect(op, "moments", a.moments, DType::F32, 2, d));
+    MS_CHECK(expect(op, "position", a.position, DType::I32, 1, 1));
+    return expect(op, "out", a.out, DType::F32, L, d);
+}
+
+}  // namespace ms

@@ -1,0 +1,18 @@
+// What every backend demands of an op's arguments, checked once here so that both refuse the same calls.
+#pragma once
+
+#include "engine/backend/ops.h"
+#include "engine/base/result.h"
+
+namespace ms {
+
+Result<void> checkEmbedding(const Tensor& table, const Tensor& ids, const Tensor& out);
+Result<void> checkRmsNorm(const Tensor& x, const Tensor& weight, const Tensor& out);
+Result<void> check(const MatmulArgs& args);
+Result<void> check(const CausalConv1dArgs& args);
+Result<void> check(const SelectiveScanArgs& args);
+Result<void> checkCopy(const Tensor& src, const Tensor& dst);
+Result<void> checkReduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out);
+Result<void> check(const WindowVariationArgs& args);
+
+}  // namespace ms
