@@ -1,0 +1,54 @@
+// What every model family implements: immutable weights, a state, and one forward pass written against the op interface.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/models/taps.h"
+#include "engine/probe/model_dims.h"
+
+namespace ms {
+
+/// One tensor of the recurrent state. Snapshots copy all of them.
+struct StateTensor {
+    LayerIndex layer;
+    ProbePoint point;  ///< State or ConvState
+    Tensor tensor;     // F32, as the op interface wants it
+};
+
+/// Everything a session carries from token to token.
+struct ModelState {
+    std::vector<StateTensor> tensors;
+};
+
+/// Intermediate tensors of a chunk of up to `rows` tokens.
+struct ModelScratch {
+    std::int64_t rows = 0;
+    std::vector<Tensor> tensors;  ///< indexed by the family's own enum
+};
+
+enum class LogitRows { None, Last, All };
+
+struct ForwardArgs {
+    Tensor ids;        // [L] I32
+    LogitRows rows = LogitRows::Last;
+    Tensor logits;     // [1 or L, vocab] F32, unused with None
+    const ModelState* state = nullptr;
+    const ModelScratch* scratch = nullptr;
+    ProbeTaps* taps = nullptr;
+};
+
+class FamilyModel {
+public:
+    virtual ~FamilyModel() = default;
+
+    [[nodiscard]] virtual const ModelDims& dims() const = 0;
+    virtual Result<ModelState> allocateState(Backend& backend) const = 0;
+    virtual Result<ModelScratch> allocateScratch(Backend& backend, std::int64_t rows) const = 0;
+    /// Records the ops of L tokens: reads ids, advances the state, writes the logits asked for.
+    virtual void forward(Ops& op, const ForwardArgs& args) const = 0;
+};
+
+}  // namespace ms

@@ -1,0 +1,125 @@
+#include "engine/runtime/model.h"
+
+#include <charconv>
+#include <cstdio>
+
+#include "engine/formats/checkpoint.h"
+
+namespace ms {
+
+namespace {
+
+LayerIndex layerOf(std::string_view name) {
+    constexpr std::string_view kMarker = "layers.";
+    const std::size_t at = name.find(kMarker);
+    std::int64_t layer = -1;
+    if (at != std::string_view::npos) {
+        const char* first = name.data() + at + kMarker.size();
+        if (std::from_chars(first, name.data() + name.size(), layer).ec != std::errc()) layer = -1;
+    }
+    return LayerIndex(layer);
+}
+
+/// FNV-1a over names, types and shapes: enough to tell models apart, cheap on any size.
+std::string fingerprint(const Checkpoint& checkpoint) {
+    std::uint64_t hash = 0xcbf29ce484222325ull;
+    const auto mix = [&](std::string_view text) {
+        for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+    };
+    for (const TensorInfo& t : checkpoint.tensors()) {
+        mix(t.name);
+        mix(name(t.dtype));
+        mix(t.shape.text());
+        const std::size_t head = std::min<std::size_t>(t.bytes.size(), 64);
+        mix({reinterpret_cast<const char*>(t.bytes.data()), head});
+    }
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    return text;
+}
+
+/// File name, or the folder's name for a path that ends in a separator.
+std::string displayName(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    return name.empty() || name == "." ? std::filesystem::absolute(path).parent_path().filename().string() : name;
+}
+
+struct Opened {
+    Checkpoint checkpoint;
+    MambaConfig config;
+    ModelInfo info;
+};
+
+Result<Opened> open(const std::filesystem::path& path) {
+    MS_TRY(Checkpoint checkpoint, Checkpoint::open(path));
+    const std::string configFile = (checkpoint.folder() / "config.json").string();
+    if (checkpoint.config().is_null())
+        return Error{ErrorCode::NotFound, configFile + ": not found; put the model's config.json beside its weights"};
+    MS_TRY(MambaConfig config, parseMambaConfig(checkpoint.config(), configFile));
+
+    ModelInfo info;
+    info.name = displayName(path);
+    info.path = path;
+    info.family = "Mamba-1";
+    info.layout = config.layout;
+    info.format = checkpoint.formatName();
+    info.normEps = config.norm_eps;
+    info.dims = {config.d_model, config.n_layer, config.d_inner, config.d_state, config.d_conv, config.dt_rank, config.vocab_size};
+    info.tiedHead = config.tie_embeddings;
+    for (const TensorInfo& t : checkpoint.tensors()) {
+        info.tensors.push_back({t.name, t.dtype, t.shape, t.bytes.size(), layerOf(t.name)});
+        info.parameters += t.shape.elements();
+        info.weightBytes += t.bytes.size();
+    }
+    for (const TensorProblem& problem : findProblems(config, checkpoint)) info.problems.push_back(problem.text);
+    info.fingerprint = fingerprint(checkpoint);
+    return Opened{std::move(checkpoint), std::move(config), std::move(info)};
+}
+
+}  // namespace
+
+Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
+    MS_TRY(Opened opened, open(path));
+    if (!std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
+        opened.info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
+    return std::move(opened.info);
+}
+
+Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
+                                                 const ProgressCallback& progress, std::stop_token stop) {
+    MS_TRY(Opened opened, open(path));
+    std::shared_ptr<Model> model(new Model);
+    MS_TRY(model->m_family, MambaModel::create(opened.config, opened.checkpoint, *backend, progress, stop));
+    model->m_backend = std::move(backend);
+    model->m_info = std::move(opened.info);
+    model->m_info.dims = model->m_family->dims();
+
+    const std::filesystem::path tokenizerFile = opened.checkpoint.folder() / "tokenizer.json";
+    if (std::filesystem::exists(tokenizerFile)) {
+        if (progress) progress({0, 0, "tokenizer.json"});
+        MS_TRY(model->m_tokenizer, Tokenizer::fromFile(tokenizerFile));
+        if (model->m_tokenizer->size() > model->dims().vocab)
+            return Error{ErrorCode::Format, tokenizerFile.string() + ": it has " + std::to_string(model->m_tokenizer->size()) +
+                                                " tokens, the model's embedding only " + std::to_string(model->dims().vocab) +
+                                                " rows; put the tokenizer.json that belongs to this model there"};
+    } else {
+        model->m_info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
+    }
+    const auto known = [&](std::optional<int> id) -> std::optional<TokenId> {
+        return id && *id >= 0 && *id < model->tokenCount() ? std::optional<TokenId>(*id) : std::nullopt;
+    };
+    model->m_bos = known(opened.config.bos_id);
+    model->m_eos = known(opened.config.eos_id);
+    if (model->m_tokenizer) {  // the original layout names no ids; GPT-NeoX's tokenizer begins and ends with this one
+        const std::optional<TokenId> endOfText = model->m_tokenizer->tokenId("<|endoftext|>");
+        if (!model->m_bos) model->m_bos = endOfText;
+        if (!model->m_eos) model->m_eos = endOfText;
+    }
+    return std::shared_ptr<const Model>(std::move(model));
+}
+
+std::int64_t Model::tokenCount() const {
+    return m_tokenizer ? std::min(m_tokenizer->size(), m_info.dims.vocab) : m_info.dims.vocab;
+}
+
+}  // namespace ms

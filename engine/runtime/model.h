@@ -1,0 +1,74 @@
+// An opened model: immutable weights on a device, its tokenizer, and what is known about it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/progress.h"
+#include "engine/models/mamba.h"
+#include "engine/text/tokenizer.h"
+
+namespace ms {
+
+struct TensorRow {
+    std::string name;
+    DType dtype = DType::F32;
+    Shape shape;
+    std::uint64_t bytes = 0;
+    LayerIndex layer{-1};  ///< -1: not of a layer
+};
+
+struct ModelInfo {
+    std::string name;                   ///< the folder's or file's name
+    std::filesystem::path path;
+    std::string family;                 ///< "Mamba-1"
+    std::string layout;                 ///< "Hugging Face" or "Mamba repository"
+    std::string format;                 ///< "safetensors (3 shards)"
+    ModelDims dims;
+    float normEps = 0;
+    bool tiedHead = false;
+    std::int64_t parameters = 0;        ///< stored elements the model uses
+    std::uint64_t weightBytes = 0;
+    std::vector<TensorRow> tensors;
+    std::vector<std::string> problems;  ///< unused tensors, missing tokenizer, …: nothing that prevents running
+    std::string fingerprint;            ///< of configuration and tensor table: which model a snapshot belongs to
+};
+
+/// Reads what `inspect` shows, without a device. Fatal problems are listed, not returned as errors, unless the file
+/// cannot be read at all or its family is unknown.
+Result<ModelInfo> inspectModel(const std::filesystem::path& path);
+
+/// Immutable. May be shared by sessions; the backend it lives on is driven by one thread.
+class Model {
+public:
+    /// Opens a hub folder, a weights file, or an index. Progress counts tensors.
+    static Result<std::shared_ptr<const Model>> load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
+                                                     const ProgressCallback& progress = {}, std::stop_token stop = {});
+
+    [[nodiscard]] const ModelInfo& info() const { return m_info; }
+    [[nodiscard]] const ModelDims& dims() const { return m_info.dims; }
+    [[nodiscard]] const FamilyModel& family() const { return *m_family; }
+    [[nodiscard]] const MambaModel* mamba() const { return m_family.get(); }
+    [[nodiscard]] Backend& backend() const { return *m_backend; }
+    /// Null when the checkpoint brings none: ids only.
+    [[nodiscard]] const Tokenizer* tokenizer() const { return m_tokenizer ? &*m_tokenizer : nullptr; }
+    /// Ids that stand for a token: the tokenizer's size, else the vocabulary. Larger ids are padding.
+    [[nodiscard]] std::int64_t tokenCount() const;
+    /// The token that begins a text, when the model names one.
+    [[nodiscard]] std::optional<TokenId> beginOfText() const { return m_bos; }
+    [[nodiscard]] std::optional<TokenId> endOfText() const { return m_eos; }
+
+private:
+    Model() = default;
+
+    std::shared_ptr<Backend> m_backend;
+    std::unique_ptr<MambaModel> m_family;
+    std::optional<Tokenizer> m_tokenizer;
+    std::optional<TokenId> m_bos, m_eos;
+    ModelInfo m_info;
+};
+
+}  // namespace ms

@@ -1,0 +1,94 @@
+// A model reading one sequence: the recurrent state, the position, the captures.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "engine/base/progress.h"
+#include "engine/probe/capture.h"
+#include "engine/runtime/model.h"
+
+namespace ms {
+
+/// The whole recurrent state at one position, bit for bit.
+struct StateSnapshot {
+    std::string fingerprint;                     ///< of the model it belongs to
+    TokenPos position;
+    std::vector<std::vector<std::byte>> tensors; ///< in the order of ModelState
+};
+
+/// Logits of consecutive tokens: row r belongs to position first + r. Valid during the call only.
+using LogitsCallback = std::function<void(TokenPos first, std::span<const float> logits)>;
+
+struct PrefillOptions {
+    std::int64_t chunk = 0;     ///< tokens per submission; 0: what the device prefers
+    LogitsCallback onLogits;    ///< set: logits of every token are computed and handed over, chunk by chunk
+    ProgressCallback progress;
+    std::stop_token stop;       ///< looked at between chunks
+};
+
+/// Driven by one thread, the one that drives the model's backend.
+class Session {
+public:
+    static Result<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model);
+    ~Session();
+
+    /// Reads tokens. Both ways leave the same state as reading them one by one. Returns the logits [vocab] after the last
+    /// token, valid until the next call. InvalidArgument names an id outside the vocabulary (nothing was read then);
+    /// Cancelled leaves the session behind the last whole chunk.
+    Result<std::span<const float>> prefill(std::span<const TokenId> ids, const PrefillOptions& options = {});
+    /// Reads one token.
+    Result<std::span<const float>> step(TokenId id);
+
+    /// What is captured from the next token on. The sink is called after every submission.
+    Result<void> setCapture(CapturePlan plan, CaptureSink sink);
+
+    /// Back to the empty state at position 0.
+    Result<void> reset();
+    Result<StateSnapshot> snapshot();
+    /// InvalidArgument when the snapshot is another model's. Selectivity's window starts anew.
+    Result<void> restore(const StateSnapshot& snapshot);
+
+    [[nodiscard]] TokenPos position() const { return m_position; }
+    [[nodiscard]] const Model& model() const { return *m_model; }
+    [[nodiscard]] const CapturePlan& capturePlan() const;
+    /// Seconds the device spent on the last submission.
+    [[nodiscard]] double lastDeviceSeconds() const;
+
+private:
+    class Capture;
+    struct ProgramKey {
+        std::int64_t rows;
+        LogitRows logits;
+        std::int64_t phase;  ///< position modulo the capture strides' period
+        bool operator==(const ProgramKey&) const = default;
+    };
+    struct CachedProgram {
+        ProgramKey key;
+        std::unique_ptr<Program> program;
+        std::uint64_t lastUse;
+    };
+
+    explicit Session(std::shared_ptr<const Model> model);
+    Result<void> allocate(std::int64_t rows);
+    Result<void> ensureLogits(std::int64_t rows);
+    Result<void> submit(std::span<const TokenId> ids, LogitRows logits);
+    Result<Program*> programFor(const ProgramKey& key);
+    [[nodiscard]] std::int64_t nextChunk(std::int64_t remaining, std::int64_t limit) const;
+    Result<void> checkIds(std::span<const TokenId> ids) const;
+
+    std::shared_ptr<const Model> m_model;
+    std::unique_ptr<Capture> m_capture;
+    ModelState m_state;
+    ModelScratch m_scratch;
+    Tensor m_ids;     // [rows] I32, Upload
+    Tensor m_logits;  // [logit rows, vocab] F32, Readback
+    std::vector<CachedProgram> m_programs;
+    std::uint64_t m_useClock = 0;
+    TokenPos m_position;
+};
+
+}  // namespace ms

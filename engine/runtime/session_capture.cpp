@@ -1,0 +1,145 @@
+#include "engine/runtime/session_capture.h"
+
+#include <cstring>
+#include <numeric>
+
+namespace ms {
+
+namespace {
+
+/// Captured rows among positions [first, first + rows): those that `stride` divides. Returns the first one's offset.
+std::int64_t firstCaptured(std::int64_t first, std::int64_t stride) { return (stride - first % stride) % stride; }
+
+std::int64_t capturedRows(std::int64_t first, std::int64_t rows, std::int64_t stride) {
+    const std::int64_t offset = firstCaptured(first, stride);
+    return offset >= rows ? 0 : (rows - offset - 1) / stride + 1;
+}
+
+RowReduction rowReduction(const CaptureEntry& e) {
+    switch (e.key.reduction) {
+        case Reduction::MaxChannels: return {RowReduction::Kind::Max, 0, 0, 1};
+        case Reduction::L2: return {RowReduction::Kind::L2, 0, 0, 1};
+        case Reduction::Histogram: return {RowReduction::Kind::Histogram, e.bins, e.low, e.high};
+        case Reduction::TopK: return {RowReduction::Kind::TopK, e.bins, 0, 1};
+        default: return {RowReduction::Kind::Mean, 0, 0, 1};
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session::Capture>> Session::Capture::create(const Model& model, CapturePlan plan, CaptureSink sink,
+                                                                   std::int64_t rows) {
+    std::unique_ptr<Capture> capture(new Capture(model, std::move(plan), std::move(sink)));
+    MS_CHECK(capture->allocate(rows));
+    return capture;
+}
+
+Result<void> Session::Capture::allocate(std::int64_t rows) {
+    Backend& backend = m_model.backend();
+    const std::int64_t d_inner = m_model.dims().d_inner;
+    for (const CaptureEntry& e : m_plan.entries()) {
+        const bool atChunkEnd = info(e.key.point).timing == ProbeTiming::ChunkEnd;
+        const std::int64_t kept = atChunkEnd ? 1 : (rows - 1) / e.stride + 1;
+        MS_TRY(Tensor t, backend.allocate(DType::F32, {kept, e.width}, MemoryKind::Readback, "capture of " + e.key.path()));
+        m_readback.push_back(std::move(t));
+        m_period = std::lcm(m_period, e.stride);
+    }
+    const auto scratch = [&](ProbePoint point, Tensor& tensor) -> Result<void> {
+        bool watched = false;
+        for (const CaptureEntry& e : m_plan.entries()) watched = watched || e.key.point == point;
+        if (!watched) return {};
+        MS_TRY(tensor, backend.allocate(DType::F32, {rows, d_inner}, MemoryKind::Device, "probe of " + std::string(info(point).key)));
+        return {};
+    };
+    MS_CHECK(scratch(ProbePoint::Y, m_y));
+    MS_CHECK(scratch(ProbePoint::Gate, m_gate));
+    MS_CHECK(scratch(ProbePoint::StateNorm, m_stateNorm));
+    MS_CHECK(scratch(ProbePoint::Selectivity, m_variation));
+    if (!m_variation) return {};
+
+    MS_TRY(m_windowPosition, backend.allocate(DType::I32, {1}, MemoryKind::Upload, "selectivity window"));
+    m_windows.resize(static_cast<std::size_t>(m_model.dims().n_layer));
+    for (std::size_t k = 0; k < m_windows.size(); ++k) {
+        if (!watches(ProbePoint::Selectivity, LayerIndex(static_cast<std::int64_t>(k)))) continue;
+        MS_TRY(m_windows[k].history, backend.allocate(DType::F32, {kSelectivityWindow, d_inner}, MemoryKind::Device, "selectivity window"));
+        MS_TRY(m_windows[k].moments, backend.allocate(DType::F32, {2, d_inner}, MemoryKind::Device, "selectivity moments"));
+    }
+    return {};
+}
+
+void Session::Capture::beginRecording(std::int64_t rows, std::int64_t phase) {
+    m_rows = rows;
+    m_phase = phase;
+}
+
+bool Session::Capture::watches(ProbePoint point, LayerIndex layer) const { return m_plan.wants(point, layer); }
+
+Tensor Session::Capture::wanted(ProbePoint point, LayerIndex layer) {
+    if (!watches(point, layer)) return {};
+    switch (point) {
+        case ProbePoint::Y: return m_y.rowRange(0, m_rows);
+        case ProbePoint::Gate: return m_gate.rowRange(0, m_rows);
+        case ProbePoint::StateNorm: return m_stateNorm.rowRange(0, m_rows);
+        default: return {};
+    }
+}
+
+void Session::Capture::offer(Ops& op, ProbePoint point, LayerIndex layer, const Tensor& value) {
+    const std::vector<CaptureEntry>& entries = m_plan.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        if (entries[i].key.point == point && entries[i].key.layer == layer) record(op, i, value);
+
+    // Selectivity is derived from Δ where Δ is made.
+    if (point != ProbePoint::Dt || !watches(ProbePoint::Selectivity, layer)) return;
+    const Window& window = m_windows[static_cast<std::size_t>(layer.value)];
+    const Tensor variation = m_variation.rowRange(0, m_rows);  // [L, d_inner]
+    op.windowVariation({value, window.history, window.moments, m_windowPosition, variation});
+    offer(op, ProbePoint::Selectivity, layer, variation);
+}
+
+void Session::Capture::record(Ops& op, std::size_t entryIndex, const Tensor& value) {
+    const CaptureEntry& e = m_plan.entries()[entryIndex];
+    const Tensor& readback = m_readback[entryIndex];
+    if (info(e.key.point).timing == ProbeTiming::ChunkEnd) {
+        if ((m_phase + m_rows - 1) % e.stride != 0) return;
+        if (e.key.reduction == Reduction::None) op.copy(value.reshaped({1, e.width}), readback);
+        else if (e.width == value.rows()) op.reduceRows(value, rowReduction(e), readback.reshaped({e.width, 1}));
+        else op.reduceRows(value.reshaped({1, value.shape.elements()}), rowReduction(e), readback);
+        return;
+    }
+    const std::int64_t kept = capturedRows(m_phase, m_rows, e.stride);
+    // Logits are offered for the last token alone when nobody wants the others.
+    const std::int64_t missing = m_rows - value.rows();
+    const std::int64_t offset = firstCaptured(m_phase, e.stride);
+    if (kept == 0 || offset < missing) return;
+    const Tensor rows = value.everyRow(offset - missing, e.stride, kept);
+    const Tensor out = readback.rowRange(0, kept);
+    if (e.key.reduction == Reduction::None) op.copy(rows, out);
+    else op.reduceRows(rows, rowReduction(e), out);
+}
+
+void Session::Capture::beforeRun(TokenPos first) {
+    if (!m_windowPosition) return;
+    const auto filled = static_cast<std::int32_t>(first.value - m_windowStart.value);
+    std::memcpy(m_model.backend().hostPointer(m_windowPosition), &filled, sizeof filled);
+}
+
+void Session::Capture::afterRun(TokenPos first, std::int64_t rows) {
+    CaptureFrame frame{first, rows, {}};
+    const std::vector<CaptureEntry>& entries = m_plan.entries();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const CaptureEntry& e = entries[i];
+        TokenPos at(first.value + firstCaptured(first.value, e.stride));
+        std::int64_t kept = capturedRows(first.value, rows, e.stride);
+        if (info(e.key.point).timing == ProbeTiming::ChunkEnd) {
+            at = TokenPos(first.value + rows - 1);
+            kept = at.value % e.stride == 0 ? 1 : 0;
+        }
+        if (kept == 0) continue;
+        const auto* values = reinterpret_cast<const float*>(m_model.backend().hostPointer(m_readback[i]));
+        frame.blocks.push_back({&e, at, kept, {values, static_cast<std::size_t>(kept * e.width)}});
+    }
+    if (m_sink) m_sink(frame);
+}
+
+}  // namespace ms
