@@ -1,0 +1,196 @@
+#include "engine/runtime/golden_check.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "engine/base/half.h"
+#include "engine/formats/checkpoint.h"
+#include "engine/runtime/sampler.h"
+
+namespace ms {
+
+namespace {
+
+/// Where a golden tensor's counterpart comes from.
+struct Source {
+    enum class Kind { Logits, Probe, FinalState, Greedy } kind = Kind::Logits;
+    ProbePoint point = ProbePoint::Dt;
+    LayerIndex layer{-1};
+};
+
+std::optional<std::int64_t> number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(value) : std::nullopt;
+}
+
+std::optional<Source> sourceOf(std::string_view key, const ModelDims& dims) {
+    constexpr std::string_view kHidden = "hidden_states.", kLayer = "layer";
+    if (key == "logits") return Source{};
+    if (key == "greedy_ids") return Source{Source::Kind::Greedy, {}, {}};
+    if (key.starts_with(kHidden)) {
+        const auto k = number(key.substr(kHidden.size()));
+        if (!k || *k < 0 || *k > dims.n_layer) return std::nullopt;
+        if (*k == dims.n_layer) return Source{Source::Kind::Probe, ProbePoint::FinalNorm, LayerIndex(-1)};
+        return Source{Source::Kind::Probe, ProbePoint::ResidPre, LayerIndex(*k)};
+    }
+    const std::size_t dot = key.find('.');
+    if (!key.starts_with(kLayer) || dot == std::string_view::npos) return std::nullopt;
+    const auto layer = number(key.substr(kLayer.size(), dot - kLayer.size()));
+    if (!layer || *layer < 0 || *layer >= dims.n_layer) return std::nullopt;
+    const std::string_view what = key.substr(dot + 1);
+    if (what == "final_state") return Source{Source::Kind::FinalState, ProbePoint::State, LayerIndex(*layer)};
+    if (what == "conv_state") return Source{Source::Kind::FinalState, ProbePoint::ConvState, LayerIndex(*layer)};
+    const auto point = probePointByKey(what);
+    if (!point) return std::nullopt;
+    return Source{Source::Kind::Probe, *point, LayerIndex(*layer)};
+}
+
+GoldenRow compare(const TensorInfo& golden, std::span<const float> out) {
+    const std::vector<float> ref = widenToFloat(golden.dtype, golden.bytes);
+    double difference = 0, norm = 0, worst = 0;
+    for (std::size_t i = 0; i < ref.size(); ++i) {
+        const double d = static_cast<double>(out[i]) - ref[i];
+        difference += d * d;
+        norm += static_cast<double>(ref[i]) * ref[i];
+        worst = std::max(worst, std::isnan(d) ? std::numeric_limits<double>::infinity() : std::abs(d));
+    }
+    double relative = norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+    if (std::isnan(relative)) relative = std::numeric_limits<double>::infinity();
+    return {golden.name, golden.shape, relative, worst};
+}
+
+/// Feeds the golden ids and keeps everything that the golden tensors ask for.
+class Recorder {
+public:
+    Recorder(Session& session, std::size_t tokens)
+        : m_session(session), m_vocab(static_cast<std::size_t>(session.model().dims().vocab)), m_logits(tokens * m_vocab) {}
+
+    Result<void> run(std::span<const TokenId> ids, const GoldenOptions& options, std::span<const CaptureRequest> requests) {
+        MS_TRY(CapturePlan plan, CapturePlan::create(requests, m_session.model().dims()));
+        MS_CHECK(m_session.setCapture(std::move(plan), [this](const CaptureFrame& frame) {
+            for (const CaptureFrame::Block& b : frame.blocks) {
+                std::vector<float>& rows = m_rows[b.entry->key];
+                rows.insert(rows.end(), b.values.begin(), b.values.end());
+            }
+        }));
+        const auto keep = [this](TokenPos first, std::span<const float> logits) {
+            std::copy(logits.begin(), logits.end(), m_logits.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(first.value) * m_vocab));
+        };
+        if (!options.stepwise) {
+            PrefillOptions prefill;
+            prefill.chunk = options.chunk > 0 ? options.chunk : static_cast<std::int64_t>(ids.size());
+            prefill.onLogits = keep;
+            const auto read = m_session.prefill(ids, prefill);
+            return read ? Result<void>() : Result<void>(read.error());
+        }
+        for (const TokenId id : ids) {
+            const TokenPos at = m_session.position();
+            MS_TRY(const std::span<const float> logits, m_session.step(id));
+            keep(at, logits);
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::span<const float> logits() const { return m_logits; }
+    [[nodiscard]] std::span<const float> lastLogits() const { return std::span(m_logits).last(m_vocab); }
+    [[nodiscard]] std::span<const float> rows(ProbePoint point, LayerIndex layer) const {
+        const auto it = m_rows.find({point, layer, Reduction::None});
+        return it == m_rows.end() ? std::span<const float>() : std::span<const float>(it->second);
+    }
+
+private:
+    Session& m_session;
+    std::size_t m_vocab;
+    std::vector<float> m_logits;                      // [L, vocab]
+    std::map<SeriesKey, std::vector<float>> m_rows;   // [L, width] each
+};
+
+Result<std::vector<float>> greedyContinuation(Session& session, std::span<const float> logits, std::int64_t count) {
+    std::vector<float> ids;
+    while (static_cast<std::int64_t>(ids.size()) < count) {
+        const TokenId id = argmax(logits, session.model().tokenCount());
+        if (id < 0) return Error{ErrorCode::Internal, "the logits are all NaN"};
+        ids.push_back(static_cast<float>(id));
+        MS_TRY(logits, session.step(id));
+    }
+    return ids;
+}
+
+}  // namespace
+
+Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::filesystem::path& golden,
+                                 const GoldenOptions& options) {
+    MS_TRY(const Checkpoint file, Checkpoint::open(golden));
+    const TensorInfo* idTensor = file.find("input_ids");
+    if (idTensor == nullptr || idTensor->dtype != DType::I32 || idTensor->shape.rank() != 1 || idTensor->shape[0] < 1)
+        return Error{ErrorCode::Format, golden.string() + ": tensor input_ids [L] of type I32 is missing; make the file anew"};
+    std::vector<TokenId> ids(static_cast<std::size_t>(idTensor->shape[0]));
+    std::memcpy(ids.data(), idTensor->bytes.data(), idTensor->bytes.size());
+
+    GoldenReport report;
+    std::vector<std::pair<const TensorInfo*, Source>> wanted;
+    std::vector<CaptureRequest> requests;
+    for (const TensorInfo& t : file.tensors()) {
+        if (&t == idTensor) continue;
+        const auto source = sourceOf(t.name, model->dims());
+        if (!source) {
+            report.skipped.push_back(t.name);
+            continue;
+        }
+        wanted.emplace_back(&t, *source);
+        if (source->kind != Source::Kind::Probe) continue;
+        CaptureRequest request{source->point, {}, Reduction::None, 1, 0, 0, 1};
+        if (source->layer.value >= 0) request.layers = {source->layer};
+        requests.push_back(std::move(request));
+    }
+
+    MS_TRY(auto session, Session::create(model));
+    Recorder recorder(*session, ids.size());
+    MS_CHECK(recorder.run(ids, options, requests));
+    MS_TRY(const StateSnapshot state, session->snapshot());
+    MS_TRY(const ModelState layout, model->family().allocateState(model->backend()));
+
+    for (const auto& [tensor, source] : wanted) {
+        std::vector<float> owned;
+        std::span<const float> out;
+        if (source.kind == Source::Kind::Logits) {
+            out = recorder.logits();
+        } else if (source.kind == Source::Kind::Probe) {
+            out = recorder.rows(source.point, source.layer);
+        } else if (source.kind == Source::Kind::Greedy) {
+            MS_TRY(owned, greedyContinuation(*session, recorder.lastLogits(), tensor->shape.elements()));
+            out = owned;
+        } else {
+            for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
+                if (layout.tensors[i].point != source.point || layout.tensors[i].layer != source.layer) continue;
+                owned.resize(state.tensors[i].size() / sizeof(float));
+                std::memcpy(owned.data(), state.tensors[i].data(), state.tensors[i].size());
+            }
+            out = owned;
+        }
+        if (static_cast<std::int64_t>(out.size()) != tensor->shape.elements())
+            return Error{ErrorCode::Format, golden.string() + ": tensor " + tensor->name + " " + tensor->shape.text() + " has " +
+                                                std::to_string(tensor->shape.elements()) + " elements, the model gives " +
+                                                std::to_string(out.size()) + "; the golden file belongs to another model"};
+        if (source.kind == Source::Kind::Greedy) {
+            std::vector<std::int32_t> ref(static_cast<std::size_t>(tensor->shape.elements()));
+            std::memcpy(ref.data(), tensor->bytes.data(), std::min(tensor->bytes.size(), ref.size() * sizeof(std::int32_t)));
+            const bool same = std::equal(ref.begin(), ref.end(), out.begin(), [](std::int32_t a, float b) { return static_cast<float>(a) == b; });
+            report.rows.push_back({tensor->name, tensor->shape, same ? 0.0 : 1.0, same ? 0.0 : 1.0});
+        } else {
+            report.rows.push_back(compare(*tensor, out));
+        }
+        report.worstRelativeError = std::max(report.worstRelativeError, report.rows.back().relativeError);
+    }
+    if (report.rows.empty()) return Error{ErrorCode::Format, golden.string() + ": holds nothing to compare with this model"};
+    return report;
+}
+
+}  // namespace ms

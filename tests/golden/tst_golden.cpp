@@ -1,0 +1,76 @@
+// Whole models against answers of PyTorch and transformers, on every backend, however the tokens are fed.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "engine/runtime/devices.h"
+#include "engine/runtime/golden_check.h"
+#include "engine/vulkan/vulkan_backend.h"
+
+namespace ms {
+namespace {
+
+constexpr double kTolerance = 1e-4;
+
+std::filesystem::path dataFolder() { return MS_TEST_DATA; }
+
+/// One backend for the whole process: making one costs more than the tests.
+std::shared_ptr<Backend> device(const std::string& name) {
+    static std::map<std::string, std::shared_ptr<Backend>> s_devices;
+    auto& entry = s_devices[name];
+    if (!entry) {
+        auto opened = openDevice(name, {.validation = true});
+        if (opened) entry = *opened;
+    }
+    return entry;
+}
+
+struct Case {
+    std::string device, checkpoint;
+};
+
+class Golden : public testing::TestWithParam<Case> {
+protected:
+    void SetUp() override {
+        m_backend = device(GetParam().device);
+        if (!m_backend) GTEST_SKIP() << "no device " << GetParam().device;
+        auto model = Model::load(dataFolder() / GetParam().checkpoint, m_backend);
+        ASSERT_TRUE(model) << model.error().message;
+        m_model = *model;
+    }
+    void TearDown() override { EXPECT_EQ(validationMessageCount(), 0u); }
+
+    void expectGolden(const GoldenOptions& how) {
+        const auto report = checkGolden(m_model, dataFolder() / GetParam().checkpoint / "golden.safetensors", how);
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_TRUE(report->skipped.empty());
+        EXPECT_GE(report->rows.size(), 20u);
+        for (const GoldenRow& row : report->rows) EXPECT_LE(row.relativeError, kTolerance) << row.name;
+    }
+
+    std::shared_ptr<Backend> m_backend;
+    std::shared_ptr<const Model> m_model;
+};
+
+TEST_P(Golden, InOnePiece) { expectGolden({}); }
+TEST_P(Golden, InChunksOf1) { expectGolden({.chunk = 1}); }
+TEST_P(Golden, InChunksOf7) { expectGolden({.chunk = 7}); }
+TEST_P(Golden, InChunksOf64) { expectGolden({.chunk = 64}); }
+TEST_P(Golden, StepByStep) { expectGolden({.stepwise = true}); }
+
+std::vector<Case> cases() {
+    std::vector<Case> all;
+    for (const char* device : {"host", "llvmpipe"})
+        for (const char* model : {"mamba-tiny", "mamba-tiny-original", "mamba-odd-bf16", "mamba-sharded-fp16"})
+            all.push_back({device, model});
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(cases()), [](const auto& info) {
+    std::string name = info.param.device + "_" + info.param.checkpoint;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+});
+
+}  // namespace
+}  // namespace ms

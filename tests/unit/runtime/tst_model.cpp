@@ -1,0 +1,150 @@
+// Opening models, good and bad.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "engine/formats/checkpoint.h"
+#include "engine/formats/safetensors_writer.h"
+#include "engine/runtime/devices.h"
+#include "engine/runtime/model.h"
+
+namespace ms {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A copy of mamba-tiny whose tensors a test may spoil.
+class ModelTest : public testing::Test {
+protected:
+    void SetUp() override {
+        m_folder = fs::temp_directory_path() / ("mambascope-model-" + std::to_string(::getpid()));
+        fs::create_directories(m_folder);
+        fs::copy_file(source() / "config.json", m_folder / "config.json", fs::copy_options::overwrite_existing);
+        auto checkpoint = Checkpoint::open(source());
+        ASSERT_TRUE(checkpoint);
+        for (const TensorInfo& t : checkpoint->tensors())
+            m_tensors.push_back({t.name, t.dtype, t.shape, {t.bytes.begin(), t.bytes.end()}});
+        m_backend = *openDevice("host");
+    }
+    void TearDown() override { fs::remove_all(m_folder); }
+
+    struct Owned {
+        std::string name;
+        DType dtype;
+        Shape shape;
+        std::vector<std::byte> bytes;
+    };
+    static fs::path source() { return fs::path(MS_TEST_DATA) / "mamba-tiny"; }
+    Owned& tensor(const std::string& name) {
+        for (Owned& t : m_tensors) if (t.name == name) return t;
+        ADD_FAILURE() << name;
+        return m_tensors.front();
+    }
+    void write() {
+        std::vector<TensorToWrite> all;
+        for (const Owned& t : m_tensors) all.push_back({t.name, t.dtype, t.shape, t.bytes});
+        const auto written = writeSafetensors(m_folder / "model.safetensors", all);
+        ASSERT_TRUE(written) << written.error().message;
+    }
+    std::string loadError() {
+        write();
+        const auto model = Model::load(m_folder, m_backend);
+        return model ? std::string() : model.error().message;
+    }
+    static void expectNames(const std::string& message, std::initializer_list<const char*> words) {
+        EXPECT_EQ(message.find('\n'), std::string::npos);
+        for (const char* word : words) EXPECT_NE(message.find(word), std::string::npos) << message << " lacks " << word;
+    }
+
+    fs::path m_folder;
+    std::vector<Owned> m_tensors;
+    std::shared_ptr<Backend> m_backend;
+};
+
+constexpr const char* kInProj = "backbone.layers.1.mixer.in_proj.weight";
+
+TEST_F(ModelTest, OpensAndDescribesItself) {
+    write();
+    const auto model = Model::load(m_folder, m_backend);
+    ASSERT_TRUE(model) << model.error().message;
+    const ModelInfo& info = (*model)->info();
+    EXPECT_EQ(info.dims.d_model, 64);
+    EXPECT_EQ(info.dims.n_layer, 3);
+    EXPECT_EQ(info.dims.d_inner, 128);
+    EXPECT_EQ(info.dims.vocab, 320);
+    EXPECT_TRUE(info.tiedHead);
+    EXPECT_EQ((*model)->tokenizer(), nullptr);
+    EXPECT_EQ((*model)->mamba()->stateMatrix(LayerIndex(0)).size(), 128u * 16u);
+    EXPECT_LT((*model)->mamba()->stateMatrix(LayerIndex(0))[0], 0.0f);
+}
+
+TEST_F(ModelTest, NamesAMissingTensor) {
+    std::erase_if(m_tensors, [](const Owned& t) { return t.name == kInProj; });
+    expectNames(loadError(), {"model.safetensors", kInProj, "missing"});
+    const auto info = inspectModel(m_folder);
+    ASSERT_TRUE(info) << "inspect lists problems instead of failing";
+    EXPECT_FALSE(info->problems.empty());
+}
+
+TEST_F(ModelTest, NamesAWrongShape) {
+    tensor(kInProj).shape = {64, 256};
+    expectNames(loadError(), {kInProj, "[64, 256]", "[256, 64]"});
+}
+
+TEST_F(ModelTest, NamesAWrongType) {
+    Owned& t = tensor(kInProj);
+    t.dtype = DType::I32;
+    expectNames(loadError(), {kInProj, "I32", "convert"});
+}
+
+TEST_F(ModelTest, NamesANaNWeight) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    std::memcpy(tensor(kInProj).bytes.data() + 4 * 5000, &nan, sizeof nan);
+    expectNames(loadError(), {kInProj, "NaN", "5000"});
+}
+
+TEST_F(ModelTest, ListsUnusedTensors) {
+    m_tensors.push_back({"backbone.extra", DType::F32, {1}, std::vector<std::byte>(4)});
+    write();
+    const auto model = Model::load(m_folder, m_backend);
+    ASSERT_TRUE(model) << model.error().message;
+    bool listed = false;
+    for (const std::string& p : (*model)->info().problems) listed = listed || p.find("backbone.extra") != std::string::npos;
+    EXPECT_TRUE(listed);
+}
+
+TEST_F(ModelTest, NamesAnUnknownFamily) {
+    std::ofstream(m_folder / "config.json") << R"({"model_type": "gpt_oss", "hidden_size": 64})";
+    expectNames(loadError(), {"config.json", "gpt_oss", "mamba"});
+}
+
+TEST_F(ModelTest, SaysThatTheConfigurationIsMissing) {
+    fs::remove(m_folder / "config.json");
+    expectNames(loadError(), {"config.json"});
+}
+
+TEST_F(ModelTest, RefusesATokenizerOfAnotherModel) {
+    fs::copy_file(fs::path(MS_TEST_DATA) / "tokenizers" / "gpt-neox-20b.tokenizer.json", m_folder / "tokenizer.json");
+    expectNames(loadError(), {"tokenizer.json", "50277", "320"});
+}
+
+TEST_F(ModelTest, CanBeCancelled) {
+    write();
+    std::stop_source stop;
+    const auto model = Model::load(m_folder, m_backend, [&](const Progress& p) { if (p.current == 3) stop.request_stop(); }, stop.get_token());
+    ASSERT_FALSE(model);
+    EXPECT_EQ(model.error().code, ErrorCode::Cancelled);
+}
+
+TEST_F(ModelTest, RefusesAnUnknownDevice) {
+    const auto device = openDevice("abacus");
+    ASSERT_FALSE(device);
+    expectNames(device.error().message, {"abacus", "host"});
+}
+
+}  // namespace
+}  // namespace ms
