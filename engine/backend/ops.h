@@ -15,7 +15,7 @@ struct MatmulArgs {
     };
     Tensor x;        // [L, K] F32
     Tensor weight;   // [N, K] F32, F16 or BF16, contiguous
-    Tensor bias;     // [N] F32, optional
+    Tensor bias{};     // [N] F32, optional
     Tensor out;      // [L, N] F32
     Epilogue epilogue = Epilogue::None;
 };
@@ -24,7 +24,7 @@ struct MatmulArgs {
 struct CausalConv1dArgs {
     Tensor x;        // [L, d_inner] F32
     Tensor weight;   // [d_inner, d_conv] F32
-    Tensor bias;     // [d_inner] F32, optional
+    Tensor bias{};     // [d_inner] F32, optional
     Tensor state;    // [d_inner, d_conv - 1] F32, in: the inputs before this chunk, oldest first; out: after it
     Tensor out;      // [L, d_inner] F32
 };
@@ -38,14 +38,14 @@ struct SelectiveScanArgs {
     Tensor B;          // [L, d_state]
     Tensor C;          // [L, d_state]
     Tensor D;          // [d_inner] F32
-    Tensor z;          // [L, d_inner], optional: no gate
-    Tensor dtBias;     // [d_inner] F32, optional, only with `softplus`
+    Tensor z{};          // [L, d_inner], optional: no gate
+    Tensor dtBias{};     // [d_inner] F32, optional, only with `softplus`
     bool softplus = false;
     Tensor state;      // [d_inner, d_state] F32, in and out
     Tensor out;        // [L, d_inner]; u, dt, B, C, z and out share one type
-    Tensor y;          // [L, d_inner] F32, optional probe: with the D skip, before the gate
-    Tensor gate;       // [L, d_inner] F32, optional probe: silu(z)
-    Tensor stateNorm;  // [L, d_inner] F32, optional probe: ‖h_t‖₂ over d_state
+    Tensor y{};          // [L, d_inner] F32, optional probe: with the D skip, before the gate
+    Tensor gate{};       // [L, d_inner] F32, optional probe: silu(z)
+    Tensor stateNorm{};  // [L, d_inner] F32, optional probe: ‖h_t‖₂ over d_state
 };
 
 /// What one row of channels becomes.

@@ -30,7 +30,10 @@ Result<std::shared_ptr<Backend>> open(const DeviceEntry& entry, const DeviceOpti
 std::vector<DeviceEntry> listDevices() {
     std::vector<DeviceEntry> devices;
     for (DeviceInfo& info : listVulkanDevices()) devices.push_back({static_cast<int>(devices.size()), std::move(info), false, {}});
-    devices.push_back({static_cast<int>(devices.size()), hostDeviceInfo(), false, {}});
+    DeviceInfo hostInfo;
+    hostInfo.name = "host";
+    if (const auto host = createHostBackend()) hostInfo = (*host)->info();
+    devices.push_back({static_cast<int>(devices.size()), std::move(hostInfo), false, {}});
 
     const auto gpu = std::find_if(devices.begin(), devices.end(), [](const auto& d) { return d.info.kind == DeviceKind::Gpu; });
     const auto chosen = gpu != devices.end() ? gpu : std::prev(devices.end());

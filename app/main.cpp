@@ -1,0 +1,67 @@
+// The window's composition root.
+#include <QApplication>
+#include <QSettings>
+#include <QTimer>
+#include <cstdio>
+
+#include "settings.h"
+#include "ui/window/stream_bench.h"
+
+namespace {
+
+/// Writes the window to a file once enough tokens have streamed, or once the engine has nothing more to do.
+void takePicture(ms::MainWindow& window, const QString& file, std::int64_t afterTokens) {
+    auto* timer = new QTimer(&window);
+    timer->setInterval(50);
+    QObject::connect(timer, &QTimer::timeout, &window, [&window, file, afterTokens, timer] {
+        const bool enough = window.engine().feed().tokens().size() >= afterTokens;
+        const bool quiet = window.engine().state() == ms::EngineState::Idle && window.engine().feed().tokens().size() > 0;
+        if (!enough && !quiet) return;
+        timer->stop();
+        window.engine().pause();
+        QTimer::singleShot(600, &window, [&window, file] {  // let the limits and read-outs settle
+            const bool written = window.grab().save(file);
+            if (!written) std::fprintf(stderr, "mambascope: cannot write %s; choose a writable folder and an ending like .png\n", qUtf8Printable(file));
+            QCoreApplication::exit(written ? 0 : 1);
+        });
+    });
+    QObject::connect(&window.engine(), &ms::EngineHost::failed, &window, [](const QString& message) {
+        std::fprintf(stderr, "mambascope: %s\n", qUtf8Printable(message));
+        QCoreApplication::exit(1);
+    });
+    timer->start();
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
+    ms::CommandLine line = ms::parseCommandLine(arguments);
+    if (!ms::displayAvailable()) {
+        if (line.screenshot.isEmpty()) {
+            std::fputs("mambascope: no display: neither DISPLAY nor WAYLAND_DISPLAY is set; log in to a desktop, use ssh -X, or use "
+                       "mambascope-cli\n", stderr);
+            return 2;
+        }
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
+    QCoreApplication::setOrganizationName(QStringLiteral("MambaScope"));
+    QCoreApplication::setApplicationName(QStringLiteral("MambaScope"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(MAMBASCOPE_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.mambascope.MambaScope"));
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QApplication application(argc, argv);
+    const int stored = QSettings().value(QStringLiteral("appearance"), 0).toInt();
+    ms::applyAppearance(application, line.appearance.value_or(static_cast<ms::Appearance>(std::clamp(stored, 0, 2))));
+
+    if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel();
+    if (line.benchTokens > 0) line.window.autorun = false;
+    ms::MainWindow window(line.window);
+    if (line.size.isValid()) window.resize(line.size);
+    if (!line.screenshot.isEmpty()) takePicture(window, line.screenshot, line.afterTokens);
+    std::unique_ptr<ms::StreamBench> bench;
+    if (line.benchTokens > 0) bench = std::make_unique<ms::StreamBench>(window, line.benchTokens);
+    window.show();
+    return QApplication::exec();
+}
