@@ -2,7 +2,9 @@
 #include <QApplication>
 #include <QSettings>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "settings.h"
 #include "ui/window/stream_bench.h"

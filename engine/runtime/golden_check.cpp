@@ -38,7 +38,7 @@ std::optional<Source> sourceOf(std::string_view key, const ModelDims& dims) {
         const auto k = number(key.substr(kHidden.size()));
         if (!k || *k < 0 || *k > dims.n_layer) return std::nullopt;
         if (*k == dims.n_layer) return Source{Source::Kind::Probe, ProbePoint::FinalNorm, LayerIndex(-1)};
-        return Source{Source::Kind::Probe, ProbePoint::ResidPre, LayerIndex(*k)};
+        return Source{Source::Kind::Probe, ProbePoint::ResidPost, LayerIndex(*k)};
     }
     const std::size_t dot = key.find('.');
     if (!key.starts_with(kLayer) || dot == std::string_view::npos) return std::nullopt;

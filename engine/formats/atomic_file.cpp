@@ -1,0 +1,82 @@
+#include "engine/formats/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace ms {
+
+Error AtomicFile::failure(const char* what, int number) const {
+    return {number == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
+            m_target.string() + ": " + what + ": " + std::generic_category().message(number)};
+}
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
+    static std::atomic<unsigned> s_counter{0};
+    AtomicFile file;
+    file.m_target = target;
+    std::error_code ignored;
+    if (!target.has_filename() || std::filesystem::is_directory(target, ignored))
+        return file.failure("cannot be written", EISDIR);
+    file.m_temporary = target.parent_path() / ("." + target.filename().string() + "." + std::to_string(::getpid()) +
+                                               "-" + std::to_string(s_counter++) + ".part");
+    const int fd = ::open(file.m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        const int number = errno;
+        file.m_temporary.clear();
+        return file.failure("cannot be written", number);
+    }
+    file.m_file.reset(::fdopen(fd, "w+b"));
+    if (!file.m_file) {
+        const int number = errno;
+        ::close(fd);
+        return file.failure("cannot be written", number);
+    }
+    return file;
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : m_file(std::move(other.m_file)),
+      m_target(std::move(other.m_target)),
+      m_temporary(std::exchange(other.m_temporary, {})),
+      m_position(other.m_position) {}
+
+AtomicFile::~AtomicFile() {
+    if (m_temporary.empty()) return;
+    m_file.reset();
+    std::error_code ignored;
+    std::filesystem::remove(m_temporary, ignored);
+}
+
+Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
+    if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), m_file.get()) != bytes.size())
+        return failure("writing failed", errno);
+    m_position += bytes.size();
+    return {};
+}
+
+Result<void> AtomicFile::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
+
+Result<void> AtomicFile::overwrite(std::uint64_t offset, std::span<const std::byte> bytes) {
+    std::FILE* file = m_file.get();
+    if (::fseeko(file, static_cast<off_t>(offset), SEEK_SET) != 0 ||
+        std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || ::fseeko(file, 0, SEEK_END) != 0)
+        return failure("writing failed", errno);
+    return {};
+}
+
+Result<void> AtomicFile::commit() {
+    std::FILE* file = m_file.release();
+    if (std::fclose(file) != 0) return failure("writing failed", errno);
+    std::error_code error;
+    std::filesystem::rename(m_temporary, m_target, error);
+    if (error) return failure("cannot be replaced", error.value());
+    m_temporary.clear();
+    return {};
+}
+
+}  // namespace ms

@@ -1,0 +1,45 @@
+// A model's weights and configuration on disk, whatever the layout.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/formats/tensor_info.h"
+
+namespace ms {
+
+/// Immutable and cheap to copy; copies share the mappings. Tensors' bytes are read from disk when touched.
+class Checkpoint {
+public:
+    /// `path`: a folder as from a model hub, one .safetensors, a pytorch_model.bin, or a *.index.json of either.
+    /// A folder prefers model.safetensors, its index, the only *.safetensors other than golden.safetensors, then
+    /// pytorch_model.bin and its index.
+    /// Errors: NotFound (listing what was looked for), Io, Format, Unsupported; one line naming file and tensor.
+    static Result<Checkpoint> open(const std::filesystem::path& path);
+
+    [[nodiscard]] const std::vector<TensorInfo>& tensors() const;       ///< in file order, shard after shard
+    [[nodiscard]] const TensorInfo* find(std::string_view name) const;  ///< null when absent
+    [[nodiscard]] const nlohmann::json& config() const;                 ///< config.json beside the weights, else null
+    [[nodiscard]] const std::filesystem::path& folder() const;          ///< that holds the weights
+    [[nodiscard]] const std::filesystem::path& path() const;            ///< as given to open
+    [[nodiscard]] std::string formatName() const;                       ///< "safetensors (3 shards)", "PyTorch zip"
+    /// Keeps all tensors' bytes alive, also after the Checkpoint has gone.
+    [[nodiscard]] std::shared_ptr<const void> storage() const;
+    [[nodiscard]] std::uint64_t bytes() const;  ///< of all tensors
+    /// Asks the kernel to start reading all weights; returns at once. For loaders that will touch every tensor.
+    void prefetch() const;
+
+private:
+    struct Content;
+    explicit Checkpoint(std::shared_ptr<const Content> content);
+
+    std::shared_ptr<const Content> m_content;
+};
+
+}  // namespace ms

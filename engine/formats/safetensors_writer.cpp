@@ -1,0 +1,44 @@
+#include "engine/formats/safetensors_writer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "engine/formats/atomic_file.h"
+#include "engine/formats/foreign_text.h"
+
+namespace ms {
+
+Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors) {
+    const auto refused = [&](const TensorToWrite& tensor, const std::string& why) {
+        return Error{ErrorCode::InvalidArgument, path.string() + ": tensor " + inQuotes(tensor.name) + ": " + why};
+    };
+    nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    header["__metadata__"] = {{"format", "pt"}};
+    std::uint64_t offset = 0;
+    for (const TensorToWrite& tensor : tensors) {
+        if (static_cast<std::uint64_t>(tensor.shape.elements()) * byteSize(tensor.dtype) != tensor.bytes.size())
+            return refused(tensor, std::to_string(tensor.bytes.size()) + " bytes do not fill " + tensor.shape.text());
+        if (header.contains(tensor.name)) return refused(tensor, "the name is taken");
+        auto shape = nlohmann::ordered_json::array();
+        for (int i = 0; i < tensor.shape.rank(); ++i) shape.push_back(tensor.shape[i]);
+        header[tensor.name] = {{"dtype", std::string(name(tensor.dtype))},
+                               {"shape", shape},
+                               {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+        offset += tensor.bytes.size();
+    }
+    std::string text;
+    try {
+        text = header.dump();
+    } catch (const nlohmann::json::exception& e) {
+        return Error{ErrorCode::InvalidArgument, path.string() + ": a tensor's name is not UTF-8"};
+    }
+    text.resize((text.size() + 7) / 8 * 8, ' ');  // the data begin at a multiple of eight
+
+    MS_TRY(AtomicFile file, AtomicFile::create(path));
+    const std::uint64_t length = text.size();
+    MS_CHECK(file.write(std::as_bytes(std::span(&length, 1))));
+    MS_CHECK(file.write(text));
+    for (const TensorToWrite& tensor : tensors) MS_CHECK(file.write(tensor.bytes));
+    return file.commit();
+}
+
+}  // namespace ms

@@ -1,0 +1,27 @@
+// Makes checkpoints: for tests, benchmarks and captured tensors.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "engine/base/dtype.h"
+#include "engine/base/result.h"
+#include "engine/base/shape.h"
+
+namespace ms {
+
+struct TensorToWrite {
+    std::string name;
+    DType dtype = DType::F32;
+    Shape shape;
+    std::span<const std::byte> bytes;
+};
+
+/// Writes a .safetensors file with the tensors' data in the given order; the file appears only when it is whole.
+/// Errors: InvalidArgument (bytes that do not fill the shape, a name twice or not UTF-8), Io; naming the path and
+/// tensor.
+Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors);
+
+}  // namespace ms

@@ -1,0 +1,142 @@
+// Ops whose rows know nothing of each other: embedding, rmsNorm, copy, reduceRows.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "engine/host/host_ops.h"
+#include "engine/host/simd/kernels.h"
+
+namespace ms::host {
+
+namespace {
+
+/// Rows of one tile, about 16 Ki elements: `body(row)` for every row.
+template <class Body>
+void cutRows(HostOp& op, std::size_t rows, std::size_t cols, Body body) {
+    const std::size_t perTile = std::max<std::size_t>(1, (16u << 10) / std::max<std::size_t>(1, cols));
+    op.tiles = (rows + perTile - 1) / perTile;
+    op.run = [rows, perTile, body](std::size_t tile, float*) {
+        const std::size_t last = std::min(rows, (tile + 1) * perTile);
+        for (std::size_t row = tile * perTile; row < last; ++row) body(row);
+    };
+}
+
+/// Eight partial sums in double, in a fixed order.
+template <class Term>
+double sumOf(const float* x, std::size_t count, Term term) {
+    std::array<double, 8> partial{};
+    std::size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        for (std::size_t k = 0; k < 8; ++k) partial[k] += term(static_cast<double>(x[i + k]));
+    for (; i < count; ++i) partial[i % 8] += term(static_cast<double>(x[i]));
+    double sum = 0;
+    for (const double p : partial) sum += p;
+    return sum;
+}
+
+float maximum(const float* x, std::size_t count) {
+    float largest = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (std::isnan(x[i])) return x[i];
+        largest = std::max(largest, x[i]);
+    }
+    return largest;
+}
+
+void histogram(const float* x, std::size_t count, const RowReduction& reduction, float* out) {
+    const auto bins = static_cast<std::size_t>(reduction.bins);
+    std::array<std::uint32_t, 256> counts{};
+    const float scale = static_cast<float>(bins) / (reduction.high - reduction.low), last = static_cast<float>(bins - 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (std::isnan(x[i])) continue;
+        ++counts[static_cast<std::size_t>(std::clamp((x[i] - reduction.low) * scale, 0.0f, last))];
+    }
+    for (std::size_t b = 0; b < bins; ++b) out[b] = static_cast<float>(counts[b]);
+}
+
+/// Insertion into a list of at most 32; a NaN ranks below every number, equal values by lower index.
+void topK(const float* x, std::size_t count, std::size_t k, float* out) {
+    std::array<std::size_t, 32> best{};
+    std::size_t held = 0;
+    const auto above = [x](std::size_t a, std::size_t b) {  // a stands later in the row than b
+        return x[a] > x[b] || (std::isnan(x[b]) && !std::isnan(x[a]));
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        if (held == k && !above(i, best[k - 1])) continue;
+        std::size_t place = held < k ? held++ : k - 1;
+        for (; place > 0 && above(i, best[place - 1]); --place) best[place] = best[place - 1];
+        best[place] = i;
+    }
+    for (std::size_t i = 0; i < k; ++i) {
+        out[i] = x[best[i]];
+        out[k + i] = static_cast<float>(best[i]);
+    }
+}
+
+void reduceRow(const float* x, std::size_t count, const RowReduction& reduction, float* out) {
+    using Kind = RowReduction::Kind;
+    switch (reduction.kind) {
+        case Kind::Mean:
+            *out = static_cast<float>(sumOf(x, count, [](double v) { return v; }) / static_cast<double>(count));
+            break;
+        case Kind::Max: *out = maximum(x, count); break;
+        case Kind::L2: *out = static_cast<float>(std::sqrt(sumOf(x, count, [](double v) { return v * v; }))); break;
+        case Kind::Histogram: histogram(x, count, reduction, out); break;
+        case Kind::TopK: topK(x, count, static_cast<std::size_t>(reduction.bins), out); break;
+    }
+}
+
+}  // namespace
+
+Result<HostOp> makeEmbedding(const Tensor& tableTensor, const Tensor& idsTensor, const Tensor& outTensor) {
+    Arguments arguments("embedding");
+    const View table = arguments.read(tableTensor, "table"), ids = arguments.read(idsTensor, "ids");
+    const View out = arguments.write(outTensor, "out");
+    MS_TRY(HostOp op, arguments.finish());
+    cutRows(op, out.rows, out.cols, [table, ids, out](std::size_t t) {
+        std::int32_t id = 0;
+        std::memcpy(&id, ids.bytes(0, t), sizeof(id));
+        float* row = out.at<float>(t);
+        // The caller checks ids; should one slip through, the row shows it instead of foreign memory.
+        if (id < 0 || static_cast<std::size_t>(id) >= table.rows)
+            std::fill_n(row, out.cols, std::numeric_limits<float>::quiet_NaN());
+        else
+            widen(table.type, table.bytes(static_cast<std::size_t>(id)), out.cols, row);
+    });
+    return op;
+}
+
+Result<HostOp> makeRmsNorm(const Tensor& xTensor, const Tensor& weightTensor, float eps, const Tensor& outTensor) {
+    Arguments arguments("rmsNorm");
+    const View x = arguments.read(xTensor, "x"), weight = arguments.read(weightTensor, "weight");
+    const View out = arguments.write(outTensor, "out");
+    MS_TRY(HostOp op, arguments.finish());
+    cutRows(op, x.rows, x.cols, [x, weight, out, eps](std::size_t t) {
+        rmsNormRow(x.at<const float>(t), weight.data, x.cols, eps, out.at<float>(t));
+    });
+    return op;
+}
+
+Result<HostOp> makeCopy(const Tensor& srcTensor, const Tensor& dstTensor) {
+    Arguments arguments("copy");
+    const View src = arguments.read(srcTensor, "src"), dst = arguments.write(dstTensor, "dst");
+    MS_TRY(HostOp op, arguments.finish());
+    const std::size_t rowBytes = src.cols * byteSize(src.type);
+    cutRows(op, src.rows, src.cols,
+            [src, dst, rowBytes](std::size_t t) { std::memcpy(dst.bytes(t), src.bytes(t), rowBytes); });
+    return op;
+}
+
+Result<HostOp> makeReduceRows(const Tensor& xTensor, const RowReduction& reduction, const Tensor& outTensor) {
+    Arguments arguments("reduceRows");
+    const View x = arguments.read(xTensor, "x"), out = arguments.write(outTensor, "out");
+    MS_TRY(HostOp op, arguments.finish());
+    cutRows(op, x.rows, x.cols, [x, out, reduction](std::size_t t) {
+        reduceRow(x.at<const float>(t), x.cols, reduction, out.at<float>(t));
+    });
+    return op;
+}
+
+}  // namespace ms::host

@@ -1,0 +1,72 @@
+// The vectorised inner loops, compiled once per instruction set and chosen at run time. Each works on one tile: no
+// threads, no allocation, no errors. Pointers to stored weights and vectors may have any alignment.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/base/dtype.h"
+#include "engine/host/view.h"
+
+namespace ms::host {
+
+/// "AVX-512", "AVX2", "SSE2", "NEON", …: what the kernels use on this machine.
+std::string_view instructionSet();
+
+// ---- simd/matrix.cpp ----
+
+/// A few tokens against a run of weight rows: bound by the memory that holds the weights.
+struct DotRows {
+    const std::byte* weight = nullptr;  // [rows, K] F32, F16 or BF16
+    DType type = DType::F32;
+    std::size_t rows = 0, K = 0;
+    const float* x = nullptr;  // [L, K]
+    std::size_t xStride = 0, L = 0;
+    float* out = nullptr;  // [L, rows]
+    std::size_t outStride = 0;
+};
+/// out[t][n] = Σ_k x[t][k] weight[n][k]. The bits of an element depend on K only, not on rows or L.
+void dotRows(const DotRows& args);
+
+/// `count` stored elements as floats.
+void widen(DType type, const std::byte* stored, std::size_t count, float* out);
+
+/// What happens to finished sums: v = sum (+ bias); then out = v, out += v or out = softplus(v). `sums` may be `out`.
+struct Finish {
+    const std::byte* bias = nullptr;  // [count] F32 or null
+    bool accumulate = false;
+    bool softplus = false;
+};
+void finishSums(const Finish& finish, const float* sums, std::size_t count, float* out);
+
+// ---- simd/rows.cpp ----
+
+/// out = x / sqrt(mean(x²) + eps) * weight over one row of d elements. `out` may be `x`.
+void rmsNormRow(const float* x, const std::byte* weight, std::size_t d, float eps, float* out);
+
+// ---- simd/conv.cpp ----
+
+struct ConvViews {
+    View x, weight, bias, state, out;  // as CausalConv1dArgs
+};
+inline constexpr std::size_t kConvBlock = 128;      ///< channels of one tile
+inline constexpr std::size_t kConvScratch = 16 * kConvBlock;  ///< floats: d_conv weights, d_conv - 1 columns, bias
+/// Channels [first, first + count) of the whole chunk, count at most kConvBlock.
+void convChannels(const ConvViews& views, std::size_t first, std::size_t count, float* scratch);
+
+// ---- simd/scan.cpp ----
+
+struct ScanViews {
+    View u, dt, A, B, C, D, z, dtBias, state, out, y, gate, stateNorm;  // as SelectiveScanArgs
+    bool softplus = false;
+};
+/// Channels of one tile: the tile's A and state stay in the first-level cache.
+constexpr std::size_t scanBlock(std::size_t d_state) { return d_state <= 16 ? 64 : d_state <= 64 ? 32 : 16; }
+constexpr std::size_t scanScratch(std::size_t d_state) {
+    return 2 * d_state * scanBlock(d_state) + 4 * scanBlock(d_state) + 2 * d_state;
+}
+/// Channels [first, first + count) of the whole chunk, count at most scanBlock(d_state).
+void scanChannels(const ScanViews& views, std::size_t first, std::size_t count, float* scratch);
+
+}  // namespace ms::host

@@ -1,0 +1,155 @@
+// Vector loads of stored types, and exp, softplus, silu. Included once per instruction set.
+#if defined(MS_HOST_SIMD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef MS_HOST_SIMD_MATH_INL_H
+#undef MS_HOST_SIMD_MATH_INL_H
+#else
+#define MS_HOST_SIMD_MATH_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "engine/base/half.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace ms::host {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVec = hn::Vec<FloatTag>;
+
+inline constexpr float kLog2e = 1.44269504f;
+
+// ---- loads and stores; `count` elements count, the rest reads as 0 and is not written ----
+
+HWY_INLINE FloatVec load(const float* p) { return hn::LoadU(FloatTag(), p); }
+HWY_INLINE FloatVec load(const hwy::float16_t* p) {
+    return hn::PromoteTo(FloatTag(), hn::LoadU(hn::Rebind<hwy::float16_t, FloatTag>(), p));
+}
+HWY_INLINE FloatVec load(const hwy::bfloat16_t* p) {
+    return hn::PromoteTo(FloatTag(), hn::LoadU(hn::Rebind<hwy::bfloat16_t, FloatTag>(), p));
+}
+
+template <class T>
+HWY_INLINE FloatVec loadPart(const T* p, std::size_t count) {
+    if (HWY_LIKELY(count >= hn::Lanes(FloatTag()))) return load(p);
+    HWY_ALIGN T padded[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::memcpy(static_cast<void*>(padded), static_cast<const void*>(p), count * sizeof(T));
+    return load(padded);
+}
+
+HWY_INLINE void store(FloatVec v, float* p) { hn::StoreU(v, FloatTag(), p); }
+HWY_INLINE void store(FloatVec v, hwy::float16_t* p) {
+#if HWY_ARCH_X86 && HWY_TARGET >= HWY_SSE4  // emulated there, by truncation
+    const FloatTag d;
+    HWY_ALIGN float wide[HWY_MAX_BYTES / sizeof(float)];
+    hn::Store(v, d, wide);
+    for (std::size_t i = 0; i < hn::Lanes(d); ++i) {
+        const std::uint16_t bits = floatToHalf(wide[i]);
+        std::memcpy(static_cast<void*>(p + i), &bits, sizeof(bits));
+    }
+#else
+    const hn::Rebind<hwy::float16_t, FloatTag> d16;
+    hn::StoreU(hn::DemoteTo(d16, v), d16, p);
+#endif
+}
+
+template <class T>
+HWY_INLINE void storePart(FloatVec v, T* p, std::size_t count) {
+    if (HWY_LIKELY(count >= hn::Lanes(FloatTag()))) return store(v, p);
+    HWY_ALIGN T padded[HWY_MAX_BYTES / sizeof(float)];
+    store(v, padded);
+    std::memcpy(static_cast<void*>(p), static_cast<const void*>(padded), count * sizeof(T));
+}
+
+HWY_INLINE void prefetch(const void* p) {
+#if defined(__GNUC__)
+    __builtin_prefetch(p);
+#else
+    (void)p;
+#endif
+}
+
+// ---- functions; NaN in, NaN out ----
+
+/// max(low, x), but x where x is NaN.
+HWY_INLINE FloatVec atLeast(FloatVec low, FloatVec x) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+    return hn::Max(low, x);  // maxps hands on its second operand when either is NaN
+#else
+    return hn::IfThenElse(hn::Lt(x, low), low, x);
+#endif
+}
+HWY_INLINE FloatVec atMost(FloatVec high, FloatVec x) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+    return hn::Min(high, x);
+#else
+    return hn::IfThenElse(hn::Gt(x, high), high, x);
+#endif
+}
+
+/// 2^f · 2^n for |f| ≤ 1/2 and the integer n whose bits are the low bits of `shifted` (n + 1.5·2²³). 2^f - 1 over f is
+/// fitted by a polynomial of degree 5 at Chebyshev nodes: relative error 5e-9, and exactly 1 at f = 0.
+HWY_INLINE FloatVec scaledExp2(FloatVec f, FloatVec shifted) {
+    const FloatTag d;
+    const hn::RebindToSigned<FloatTag> di;
+    FloatVec q = hn::Set(d, 0.000154531629f);
+    q = hn::MulAdd(q, f, hn::Set(d, 0.00133908634f));
+    q = hn::MulAdd(q, f, hn::Set(d, 0.00961808256f));
+    q = hn::MulAdd(q, f, hn::Set(d, 0.0555035711f));
+    q = hn::MulAdd(q, f, hn::Set(d, 0.240226508f));
+    q = hn::MulAdd(q, f, hn::Set(d, 0.693147188f));
+    const FloatVec p = hn::MulAdd(q, f, hn::Set(d, 1.0f));
+    const auto exponent = hn::Add(hn::ShiftLeft<23>(hn::BitCast(di, shifted)), hn::Set(di, 0x3f800000));
+    return hn::Mul(p, hn::BitCast(d, exponent));
+}
+
+/// 2^x, x clamped to [-126, 127].
+HWY_INLINE FloatVec exp2(FloatVec x) {
+    const FloatTag d;
+    const FloatVec magic = hn::Set(d, 0x1.8p23f);
+    x = atMost(hn::Set(d, 127.0f), atLeast(hn::Set(d, -126.0f), x));
+    const FloatVec shifted = hn::Add(x, magic);
+    return scaledExp2(hn::Sub(x, hn::Sub(shifted, magic)), shifted);
+}
+
+/// e^x, x clamped to the range of normal floats; ln 2 in two parts keeps large |x| exact.
+HWY_INLINE FloatVec exp(FloatVec x) {
+    const FloatTag d;
+    const FloatVec magic = hn::Set(d, 0x1.8p23f);
+    x = atMost(hn::Set(d, 88.0f), atLeast(hn::Set(d, -87.0f), x));
+    const FloatVec shifted = hn::MulAdd(x, hn::Set(d, kLog2e), magic);
+    const FloatVec n = hn::Sub(shifted, magic);
+    FloatVec r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
+    r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
+    return scaledExp2(hn::Mul(r, hn::Set(d, kLog2e)), shifted);
+}
+
+/// log1p(exp(x)) = max(x, 0) + log1p(e), e = exp(-|x|); log1p(e) = 2 atanh(e / (2 + e)), relative error 2e-8. Above 20
+/// the second term is below half an ulp of x: linear, as torch.nn.functional.softplus.
+HWY_INLINE FloatVec softplus(FloatVec x) {
+    const FloatTag d;
+    const FloatVec e = exp(hn::Neg(hn::Abs(x)));
+    const FloatVec s = hn::Div(e, hn::Add(e, hn::Set(d, 2.0f)));
+    const FloatVec w = hn::Mul(s, s);
+    FloatVec q = hn::Set(d, 0.13425749f);
+    q = hn::MulAdd(q, w, hn::Set(d, 0.141183099f));
+    q = hn::MulAdd(q, w, hn::Set(d, 0.200037803f));
+    q = hn::MulAdd(q, w, hn::Set(d, 0.333333202f));
+    const FloatVec log1p = hn::MulAdd(hn::Mul(q, w), hn::Add(s, s), hn::Add(s, s));
+    return hn::Add(atLeast(hn::Zero(d), x), log1p);
+}
+
+/// x / (1 + exp(-x))
+HWY_INLINE FloatVec silu(FloatVec x) {
+    return hn::Div(x, hn::Add(hn::Set(FloatTag(), 1.0f), exp(hn::Neg(x))));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace ms::host
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

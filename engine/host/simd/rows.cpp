@@ -1,0 +1,49 @@
+#include "engine/host/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/host/simd/rows.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <cmath>
+
+#include "engine/host/simd/kernels.h"
+#include "engine/host/simd/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace ms::host {
+namespace HWY_NAMESPACE {
+
+void RmsNormRowImpl(const float* x, const std::byte* weight, std::size_t d, float eps, float* out) {
+    const FloatTag tag;
+    const std::size_t lanes = hn::Lanes(tag);
+    FloatVec sum0 = hn::Zero(tag), sum1 = hn::Zero(tag);
+    std::size_t i = 0;
+    for (; i + 2 * lanes <= d; i += 2 * lanes) {
+        const FloatVec a = load(x + i), b = load(x + i + lanes);
+        sum0 = hn::MulAdd(a, a, sum0);
+        sum1 = hn::MulAdd(b, b, sum1);
+    }
+    for (; i < d; i += lanes) {
+        const FloatVec a = loadPart(x + i, d - i);
+        sum0 = hn::MulAdd(a, a, sum0);
+    }
+    const float squares = hn::GetLane(hn::SumOfLanes(tag, hn::Add(sum0, sum1)));
+    const FloatVec scale = hn::Set(tag, 1.0f / std::sqrt(squares / static_cast<float>(d) + eps));
+    const float* w = reinterpret_cast<const float*>(weight);
+    for (i = 0; i < d; i += lanes)
+        storePart(hn::Mul(hn::Mul(loadPart(x + i, d - i), scale), loadPart(w + i, d - i)), out + i, d - i);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace ms::host
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ms::host {
+HWY_EXPORT(RmsNormRowImpl);
+void rmsNormRow(const float* x, const std::byte* weight, std::size_t d, float eps, float* out) {
+    HWY_DYNAMIC_DISPATCH(RmsNormRowImpl)(x, weight, d, eps, out);
+}
+}  // namespace ms::host
+#endif

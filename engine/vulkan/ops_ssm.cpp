@@ -1,0 +1,185 @@
+// causalConv1d and selectiveScan.
+#include <algorithm>
+#include <bit>
+
+#include "engine/backend/ops_check.h"
+#include "engine/vulkan/kernel_variants.h"
+#include "engine/vulkan/vulkan_ops.h"
+#include "shaders/include/ssm_params.h"
+
+namespace ms {
+
+namespace {
+
+constexpr std::uint32_t kScanWorkgroup = 128;
+constexpr std::uint32_t kScanLanes = 16;
+constexpr std::uint32_t kScanBlocks = 4;
+constexpr std::uint32_t kLeanStates = 64;      // more would not stay in registers
+constexpr std::uint32_t kWarpsPerUnit = 4;     // subgroups that keep a multiprocessor's exponential units busy
+constexpr std::uint32_t kFewestChunks = 4;     // two passes over all tokens have to pay for themselves
+constexpr std::uint32_t kShortestChunk = 128;
+
+/// How scan_lanes is laid out for a model's width.
+struct LanesShape {
+    std::uint32_t lanes, states, blocks, channels;
+    [[nodiscard]] std::uint32_t tile() const { return lanes * blocks; }
+};
+
+std::uint32_t sharedBytes(const LanesShape& s, bool norm) {
+    const std::uint32_t padded = s.lanes * s.states;
+    return 16 * (s.channels * (s.tile() / 2 + 1) + 2 * padded * (s.tile() / 4 + 1)) +
+           4 * s.channels * (s.tile() + 1) * (norm ? 2 : 1);
+}
+
+LanesShape lanesShape(const DeviceProfile& profile, std::uint32_t mostLanes, std::uint32_t L, std::uint32_t d_state,
+                      bool norm) {
+    const std::uint32_t most = std::bit_floor(std::min(mostLanes ? mostLanes : kScanLanes, profile.subgroupSize));
+    const auto withLanes = [&](std::uint32_t lanes) {
+        return LanesShape{.lanes = lanes, .states = ceilDiv(d_state, lanes), .blocks = L <= lanes ? 1 : kScanBlocks,
+                          .channels = kScanWorkgroup / lanes};
+    };
+    LanesShape shape = withLanes(std::clamp(std::bit_ceil(d_state), 4u, std::max(4u, most)));
+    // Many states: shorter tiles, then fewer lanes, which shortens them further.
+    while (sharedBytes(shape, norm) > profile.sharedBytes && (shape.blocks > 1 || shape.lanes > 4)) {
+        if (shape.blocks > 1) shape.blocks /= 2;
+        else shape = withLanes(shape.lanes / 2);
+    }
+    return shape;
+}
+
+/// Tokens of one chunk; L when one pass fills the device. Splitting time computes every exponential twice, so it is for
+/// models too narrow to occupy the device with channels and states.
+std::uint32_t chunkTokens(const DeviceProfile& profile, const LanesShape& shape, std::uint32_t L, std::uint32_t d_inner,
+                          std::int64_t wanted) {
+    const auto wholeTiles = [&](std::uint32_t tokens) { return ceilDiv(tokens, shape.tile()) * shape.tile(); };
+    if (wanted > 0) return wanted >= L ? L : wholeTiles(u32(wanted));
+    const std::uint32_t warps = ceilDiv(d_inner * shape.lanes, profile.subgroupSize);
+    const std::uint32_t enough = kWarpsPerUnit * profile.computeUnits;
+    if (2 * warps >= enough) return L;
+    const std::uint32_t chunks = std::min(ceilDiv(2 * enough, warps), L / kShortestChunk);
+    return chunks < kFewestChunks ? L : wholeTiles(ceilDiv(L, chunks));
+}
+
+std::uint32_t scanFlags(const SelectiveScanArgs& a) {
+    return (a.softplus ? kernels::kScanSoftplus : 0) | (a.dtBias ? kernels::kScanDtBias : 0) |
+           (a.z ? kernels::kScanGate : 0) | (a.y ? kernels::kScanProbeY : 0) | (a.gate ? kernels::kScanProbeGate : 0) |
+           (a.stateNorm ? kernels::kScanProbeNorm : 0);
+}
+
+/// Bindings 0 to 12 of both scans, in order. What is missing stands in for something the kernel touches the same way.
+struct ScanBindings {
+    Bound u, dt, A, B, C, D, z, dtBias, state, out, y, gate, norm;
+
+    ScanBindings(Recorder& r, const SelectiveScanArgs& a)
+        : u(r.bind(a.u)), dt(r.bind(a.dt)), A(r.bind(a.A)), B(r.bind(a.B)), C(r.bind(a.C)), D(r.bind(a.D)),
+          z(r.bind(a.z, u)), dtBias(r.bind(a.dtBias, D)), state(r.bind(a.state)), out(r.bind(a.out)),
+          y(r.bind(a.y, out)), gate(r.bind(a.gate, out)), norm(r.bind(a.stateNorm, out)) {}
+
+    [[nodiscard]] kernels::ScanParams params(const SelectiveScanArgs& a) const {
+        return {.L = u32(a.u.rows()), .d_inner = u32(a.u.cols()), .d_state = u32(a.A.cols()),
+                .tokensPerChunk = u32(a.u.rows()),
+                .uFirst = u.first, .dtFirst = dt.first, .AFirst = A.first, .BFirst = B.first, .CFirst = C.first,
+                .DFirst = D.first, .zFirst = z.first, .dtBiasFirst = dtBias.first, .stateFirst = state.first,
+                .outFirst = out.first, .yFirst = y.first, .gateFirst = gate.first, .stateNormFirst = norm.first,
+                .uStride = u.stride, .dtStride = dt.stride, .BStride = B.stride, .CStride = C.stride,
+                .zStride = z.stride, .outStride = out.stride, .yStride = y.stride, .gateStride = gate.stride,
+                .stateNormStride = norm.stride};
+    }
+};
+
+}  // namespace
+
+void VulkanOps::causalConv1d(const CausalConv1dArgs& args) {
+    if (!accept(check(args))) return;
+    if (!args.weight.contiguous() || (args.state && !args.state.contiguous()))
+        return m_recorder.fail({ErrorCode::Unsupported, "causalConv1d: weight and state must be contiguous"});
+    const std::int64_t most = std::min(m_recorder.rowsPerBinding(args.x), m_recorder.rowsPerBinding(args.out));
+    forEachRange(args.x.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
+        const Bound x = m_recorder.bind(args.x.rowRange(token, tokens)),
+                    out = m_recorder.bind(args.out.rowRange(token, tokens)), weight = m_recorder.bind(args.weight),
+                    bias = m_recorder.bind(args.bias, weight), state = m_recorder.bind(args.state, out);
+        const kernels::ConvParams params{.L = u32(tokens), .d_inner = u32(args.x.cols()),
+                                         .xFirst = x.first, .xStride = x.stride, .weightFirst = weight.first,
+                                         .biasFirst = bias.first, .stateFirst = state.first,
+                                         .outFirst = out.first, .outStride = out.stride};
+        const std::uint32_t perInvocation = tokens == 1 ? 1 : tokens <= 4 ? 4 : 16;
+        m_recorder.dispatch("causal_conv1d",
+                            {64, u32(args.weight.cols()), perInvocation, args.bias ? 1u : 0u},
+                            {x, weight, bias, state, out}, params,
+                            groupsFor(params.d_inner, 64) * groupsFor(params.L, perInvocation));
+    });
+}
+
+void VulkanOps::selectiveScan(const SelectiveScanArgs& args) {
+    if (!accept(check(args))) return;
+    if (!args.A.contiguous() || !args.state.contiguous())
+        return m_recorder.fail({ErrorCode::Unsupported, "selectiveScan: A and state must be contiguous"});
+    if (args.u.dtype == DType::F16 && !m_profile.storage16)
+        return m_recorder.fail({ErrorCode::Unsupported, "selectiveScan: " + m_profile.info.name +
+                                                            " has no 16-bit storage; use F32 activations"});
+    std::int64_t most = INT64_MAX;
+    for (const Tensor* t : {&args.u, &args.dt, &args.B, &args.C, &args.z, &args.out, &args.y, &args.gate, &args.stateNorm})
+        most = std::min(most, m_recorder.rowsPerBinding(*t));
+    forEachRange(args.u.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
+        SelectiveScanArgs part = args;
+        for (Tensor SelectiveScanArgs::*t :
+             {&SelectiveScanArgs::u, &SelectiveScanArgs::dt, &SelectiveScanArgs::B, &SelectiveScanArgs::C,
+              &SelectiveScanArgs::z, &SelectiveScanArgs::out, &SelectiveScanArgs::y, &SelectiveScanArgs::gate,
+              &SelectiveScanArgs::stateNorm})
+            part.*t = rowsOf(args.*t, token, tokens);
+        scanPart(part);
+    });
+}
+
+void VulkanOps::scanPart(const SelectiveScanArgs& args) {
+    const std::uint32_t flags = scanFlags(args), d_state = u32(args.A.cols());
+    if (m_gpu || d_state > kLeanStates) return scanLanes(args, flags);
+
+    const ScanBindings b(m_recorder, args);
+    const kernels::ScanParams params = b.params(args);
+    const bool vector = d_state % 4 == 0 && b.B.aligned(4) && b.C.aligned(4);
+    const std::uint32_t workgroup = m_profile.subgroupSize;
+    m_recorder.dispatch(args.u.dtype == DType::F16 ? "scan_lean_f16" : "scan_lean_f32",
+                        {workgroup, flags, d_state, vector ? 1u : 0u, workgroup},
+                        {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm}, params,
+                        groupsFor(params.d_inner, workgroup));
+}
+
+void VulkanOps::scanLanes(const SelectiveScanArgs& args, std::uint32_t flags) {
+    const ScanBindings b(m_recorder, args);
+    kernels::ScanParams params = b.params(args);
+    const LanesShape shape = lanesShape(m_profile, m_options.scanLanes, params.L, params.d_state,
+                                        (flags & kernels::kScanProbeNorm) != 0);
+    const char* const kernel = args.u.dtype == DType::F16 ? "scan_lanes_f16" : "scan_lanes_f32";
+    const std::uint32_t groups = ceilDiv(params.d_inner, shape.channels);
+    const auto constants = [&](std::uint32_t mode) -> Specialization {
+        return {kScanWorkgroup, flags, mode, shape.lanes, shape.states, shape.blocks};
+    };
+    params.tokensPerChunk = chunkTokens(m_profile, shape, params.L, params.d_inner, m_options.scanChunkTokens);
+    if (params.tokensPerChunk >= params.L) {
+        m_recorder.dispatch2d(kernel, constants(kernels::kScanWhole),
+                              {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm, b.state,
+                               b.state},
+                              params, groups, 1);
+        return;
+    }
+
+    const std::uint32_t chunks = ceilDiv(params.L, params.tokensPerChunk);
+    const std::uint64_t perChunk = std::uint64_t{params.d_inner} * sizeof(float);
+    const Bound chunkState = m_recorder.scratch(0, perChunk * params.d_state * chunks);
+    const Bound chunkDt = m_recorder.scratch(1, perChunk * chunks);
+    m_recorder.dispatch2d(kernel, constants(kernels::kScanSummary),
+                          {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, chunkState, chunkDt, chunkDt, chunkDt, chunkDt,
+                           chunkState, chunkDt},
+                          params, groups, chunks);
+    const kernels::ScanCombineParams combine{.d_inner = params.d_inner, .d_state = params.d_state, .chunks = chunks,
+                                             .AFirst = b.A.first, .stateFirst = b.state.first};
+    m_recorder.dispatch("scan_combine", {flatWorkgroup()}, {b.A, chunkDt, chunkState, b.state}, combine,
+                        groupsFor(std::uint64_t{params.d_inner} * params.d_state, flatWorkgroup()));
+    m_recorder.dispatch2d(kernel, constants(kernels::kScanChunk),
+                          {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, chunkState, b.out, b.y, b.gate, b.norm, chunkState,
+                           chunkDt},
+                          params, groups, chunks);
+}
+
+}  // namespace ms

@@ -1,0 +1,3 @@
+/* The one translation unit that holds volk, compiled as C and outside the project's warnings. */
+#define VOLK_IMPLEMENTATION
+#include <volk.h>

@@ -1,0 +1,70 @@
+#include "synthetic.h"
+
+#include <cmath>
+
+namespace ms::test {
+
+SyntheticCapture::SyntheticCapture(ProbePoint point, const ModelDims& dims, LayerIndex rawLayer) {
+    for (qint64 layer = 0; layer < dims.n_layer; ++layer)
+        m_entries.push_back({{point, LayerIndex(layer), Reduction::MeanChannels}, 1, 1, 0, 0, 1});
+    if (rawLayer.value >= 0) m_entries.push_back({{point, rawLayer, Reduction::None}, dims.d_inner, 1, 0, 0, 1});
+    m_values.resize(m_entries.size());
+}
+
+float SyntheticCapture::value(qint64 layer, qint64 token) {
+    return static_cast<float>(layer) + 0.5f + 0.4f * std::sin(static_cast<float>(token) * 0.1f);
+}
+
+float SyntheticCapture::channelValue(qint64 channel, qint64 token) {
+    return static_cast<float>(channel) * 0.01f + static_cast<float>(token % 7);
+}
+
+const CaptureFrame& SyntheticCapture::frame(qint64 first, qint64 count) {
+    m_frame = {TokenPos(first), count, {}};
+    for (std::size_t e = 0; e < m_entries.size(); ++e) {
+        const CaptureEntry& entry = m_entries[e];
+        m_values[e].clear();
+        for (qint64 t = first; t < first + count; ++t)
+            for (qint64 c = 0; c < entry.width; ++c)
+                m_values[e].push_back(entry.width == 1 ? value(entry.key.layer.value, t) : channelValue(c, t));
+        m_frame.blocks.push_back({&entry, TokenPos(first), count, m_values[e]});
+    }
+    return m_frame;
+}
+
+ModelDims smallDims() {
+    ModelDims dims;
+    dims.d_model = 8;
+    dims.n_layer = 4;
+    dims.d_inner = 16;
+    dims.d_state = 4;
+    dims.d_conv = 4;
+    dims.dt_rank = 1;
+    dims.vocab = 100;
+    return dims;
+}
+
+ModelSummaryPtr smallModel() {
+    auto model = std::make_shared<ModelSummary>();
+    model->name = QStringLiteral("small");
+    model->dims = smallDims();
+    model->hasTokenizer = true;
+    model->tensors.push_back({QStringLiteral("backbone.embeddings.weight"), QStringLiteral("[100, 8]"), QStringLiteral("F32"), 3200, 800, -1});
+    for (qint64 layer = 0; layer < 4; ++layer)
+        for (const char* name : {"mixer.A_log", "mixer.in_proj.weight"})
+            model->tensors.push_back({QStringLiteral("backbone.layers.%1.%2").arg(layer).arg(QLatin1String(name)), QStringLiteral("[16, 4]"),
+                                      QStringLiteral("F32"), 256, 64, layer});
+    return model;
+}
+
+TokenRow tokenRow(qint64 token) {
+    TokenRow row;
+    row.id = static_cast<TokenId>(token % 100);
+    row.surprisalBits = token == 0 ? std::nanf("") : static_cast<float>(token % 12);
+    row.fromPrompt = token < 5;
+    row.alternativeCount = 1;
+    row.alternatives[0] = {row.id, 0.5f};
+    return row;
+}
+
+}  // namespace ms::test

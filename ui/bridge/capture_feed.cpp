@@ -1,0 +1,93 @@
+#include "ui/bridge/capture_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ms {
+
+CaptureFeed::CaptureFeed(std::uint64_t memoryCap, QObject* parent)
+    : QObject(parent), m_store(std::make_shared<CaptureStore>(memoryCap)) {
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &CaptureFeed::flush);
+    m_sinceFlush.start();
+}
+
+void CaptureFeed::setRequests(const QObject* view, std::vector<CaptureRequest> requests) {
+    if (m_requests.value(view) == requests) return;
+    if (!m_requests.contains(view)) connect(view, &QObject::destroyed, this, [this, view] { setRequests(view, {}); });
+    m_requests[view] = std::move(requests);
+    Q_EMIT requestsChanged();
+}
+
+std::vector<CaptureRequest> CaptureFeed::requests() const {
+    std::vector<CaptureRequest> all;
+    for (const std::vector<CaptureRequest>& ofView : m_requests)
+        for (const CaptureRequest& request : ofView)
+            if (std::find(all.begin(), all.end(), request) == all.end()) all.push_back(request);
+    return all;
+}
+
+void CaptureFeed::pushFrame(const CaptureFrame& frame) {
+    m_store->append(frame);
+    {
+        const std::lock_guard lock(m_mutex);
+        const qint64 first = frame.first.value;
+        const qint64 end = first + frame.tokens;
+        const bool empty = m_pending.first == m_pending.end;
+        m_pending.first = empty ? first : std::min(m_pending.first, first);
+        m_pending.end = empty ? end : std::max(m_pending.end, end);
+    }
+    markDirty();
+}
+
+void CaptureFeed::pushToken(const TokenRow& row) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_pending.rows.push_back(row);
+    }
+    markDirty();
+}
+
+void CaptureFeed::pushPiece(TokenId id, QString text) {
+    const std::lock_guard lock(m_mutex);
+    m_pending.pieces.emplace_back(id, std::move(text));
+}
+
+void CaptureFeed::restart() {
+    m_store->clear();
+    {
+        const std::lock_guard lock(m_mutex);
+        m_pending.rows.clear();
+        m_pending.first = m_pending.end = 0;
+        m_pending.restarted = true;
+    }
+    markDirty();
+}
+
+void CaptureFeed::markDirty() {
+    if (m_dirty.exchange(true)) return;  // a flush is on its way
+    QMetaObject::invokeMethod(this, [this] {
+        const qint64 wait = kFrameMilliseconds - m_sinceFlush.elapsed();
+        m_timer.start(static_cast<int>(std::clamp<qint64>(wait, 0, kFrameMilliseconds)));
+    }, Qt::QueuedConnection);
+}
+
+void CaptureFeed::flush() {
+    m_sinceFlush.restart();
+    m_dirty = false;
+    Pending pending;
+    {
+        const std::lock_guard lock(m_mutex);
+        pending = std::exchange(m_pending, {});
+    }
+    m_tokens.addPieces(pending.pieces);
+    if (pending.restarted) {
+        m_tokens.clear();
+        Q_EMIT restarted();
+    }
+    m_tokens.append(pending.rows);
+    if (pending.first != pending.end) Q_EMIT rangeChanged(pending.first, pending.end);
+}
+
+}  // namespace ms

@@ -1,0 +1,68 @@
+// From the engine thread to the views: what was captured and which tokens came, at most one signal a frame.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/probe/capture_store.h"
+#include "ui/models/token_log.h"
+
+namespace ms {
+
+class CaptureFeed : public QObject {
+    Q_OBJECT
+public:
+    /// Shortest time between two rangeChanged signals.
+    static constexpr int kFrameMilliseconds = 16;
+
+    explicit CaptureFeed(std::uint64_t memoryCap = CaptureStore::kDefaultCap, QObject* parent = nullptr);
+
+    // --- GUI thread ---
+    [[nodiscard]] std::shared_ptr<const CaptureStore> store() const { return m_store; }
+    [[nodiscard]] TokenLog& tokens() { return m_tokens; }
+    /// What `view` needs from now on; empty when it is hidden. The union over all views goes to the engine.
+    void setRequests(const QObject* view, std::vector<CaptureRequest> requests);
+    [[nodiscard]] std::vector<CaptureRequest> requests() const;
+
+    // --- any one thread that drives a session; never waits for the GUI ---
+    void pushFrame(const CaptureFrame& frame);
+    void pushToken(const TokenRow& row);
+    void pushPiece(TokenId id, QString text);
+    /// A new sequence begins: forgets captures and tokens.
+    void restart();
+
+Q_SIGNALS:
+    /// Captured values of tokens [first, end) are new or changed; tokens() has grown before this is sent.
+    void rangeChanged(qint64 first, qint64 end);
+    /// The sequence began anew.
+    void restarted();
+    void requestsChanged();
+
+private:
+    void markDirty();
+    void flush();
+
+    struct Pending {
+        std::vector<TokenRow> rows;
+        std::vector<TokenLog::Piece> pieces;
+        qint64 first = 0, end = 0;  // of captured tokens; empty when equal
+        bool restarted = false;
+    };
+
+    std::shared_ptr<CaptureStore> m_store;
+    TokenLog m_tokens;
+    QHash<const QObject*, std::vector<CaptureRequest>> m_requests;
+    QTimer m_timer;
+    QElapsedTimer m_sinceFlush;
+    std::mutex m_mutex;      // guards m_pending
+    Pending m_pending;
+    std::atomic<bool> m_dirty = false;
+};
+
+}  // namespace ms

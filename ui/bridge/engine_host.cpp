@@ -1,0 +1,91 @@
+#include "ui/bridge/engine_host.h"
+
+#include "ui/bridge/engine_worker.h"
+
+namespace ms {
+
+EngineHost::EngineHost(const EngineOptions& options, QObject* parent)
+    : QObject(parent), m_feed(options.captureMemory), m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
+    connect(&m_feed, &CaptureFeed::requestsChanged, this, [this] {
+        m_worker->enqueue([requests = m_feed.requests()](EngineWorker& w) { w.setRequests(requests); });
+    });
+}
+
+EngineHost::~EngineHost() {
+    m_loadStop.request_stop();
+    m_readStop.request_stop();
+    m_worker.reset();
+}
+
+void EngineHost::open(const QString& path) {
+    m_loadStop.request_stop();  // the newest wish counts
+    m_loadStop = {};
+    m_worker->enqueue([path, stop = m_loadStop.get_token()](EngineWorker& w) { w.open(path, stop); });
+}
+
+void EngineHost::setDevice(const QString& selector) {
+    m_loadStop.request_stop();
+    m_loadStop = {};
+    m_worker->enqueue([selector, stop = m_loadStop.get_token()](EngineWorker& w) { w.changeDevice(selector, stop); });
+}
+
+void EngineHost::cancel() {
+    m_loadStop.request_stop();
+    m_readStop.request_stop();
+    m_worker->enqueue([](EngineWorker& w) { w.dropBackfill(); });
+}
+
+void EngineHost::run(const RunRequest& request) {
+    m_readStop.request_stop();
+    m_readStop = {};
+    m_worker->enqueue([request, stop = m_readStop.get_token()](EngineWorker& w) { w.run(request, stop); });
+}
+
+void EngineHost::step(const RunRequest& request) {
+    m_readStop = {};
+    m_worker->enqueue([request, stop = m_readStop.get_token()](EngineWorker& w) { w.step(request, stop); });
+}
+
+void EngineHost::resume(const RunRequest& request) {
+    m_worker->enqueue([request](EngineWorker& w) { w.resume(request); });
+}
+
+void EngineHost::pause() {
+    m_worker->enqueue([](EngineWorker& w) { w.pause(); });
+}
+
+void EngineHost::stop() {
+    m_readStop.request_stop();
+    m_worker->enqueue([](EngineWorker& w) { w.stop(); });
+}
+
+void EngineHost::setSampling(const SamplingSettings& sampling) {
+    m_worker->enqueue([sampling](EngineWorker& w) { w.setSampling(sampling); });
+}
+
+void EngineHost::listDevices() {
+    m_worker->enqueue([](EngineWorker& w) { w.listDevices(); });
+}
+
+void EngineHost::setState(EngineState state) {
+    if (state == m_state) return;
+    m_state = state;
+    Q_EMIT stateChanged(state);
+}
+
+void EngineHost::setModel(const ModelSummaryPtr& model) {
+    m_model = model;
+    Q_EMIT modelChanged(model);
+}
+
+void EngineHost::setProgress(const JobProgress& progress) {
+    m_progress = progress;
+    Q_EMIT progressChanged(progress);
+}
+
+void EngineHost::setStatistics(const RunStatistics& statistics) {
+    m_statistics = statistics;
+    Q_EMIT statisticsChanged(statistics);
+}
+
+}  // namespace ms

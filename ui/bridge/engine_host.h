@@ -1,0 +1,81 @@
+// The window's handle on the engine: lives in the GUI thread, owns the engine thread, never waits for it.
+#pragma once
+
+#include <QObject>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include "ui/bridge/capture_feed.h"
+#include "ui/models/values.h"
+
+namespace ms {
+
+class EngineWorker;
+
+struct EngineOptions {
+    std::uint64_t captureMemory = CaptureStore::kDefaultCap;
+    QString device;  ///< selector; empty for the default
+};
+
+/// Every call returns at once; what comes of it is told by signals, in the GUI thread.
+class EngineHost : public QObject {
+    Q_OBJECT
+public:
+    explicit EngineHost(const EngineOptions& options = {}, QObject* parent = nullptr);
+    ~EngineHost() override;  ///< cancels what is running and waits for the engine thread to end
+
+    [[nodiscard]] EngineState state() const { return m_state; }
+    [[nodiscard]] const ModelSummaryPtr& model() const { return m_model; }
+    [[nodiscard]] const JobProgress& progress() const { return m_progress; }
+    [[nodiscard]] const RunStatistics& statistics() const { return m_statistics; }
+    [[nodiscard]] CaptureFeed& feed() { return m_feed; }
+
+    /// Opens a model; the one that is open stays until the new one is ready, and if it fails.
+    void open(const QString& path);
+    /// Reloads the open model on another device.
+    void setDevice(const QString& selector);
+    /// Ends the loading, reading or refilling that shows progress.
+    void cancel();
+    /// Begins anew: reads the prompt, then writes on.
+    void run(const RunRequest& request);
+    /// Writes one token; reads the prompt first when nothing was read yet.
+    void step(const RunRequest& request);
+    /// Writes on from where the session is.
+    void resume(const RunRequest& request);
+    void pause();
+    void stop();
+    void setSampling(const SamplingSettings& sampling);
+    /// Asks for the list of devices; answered by devicesListed.
+    void listDevices();
+
+Q_SIGNALS:
+    void stateChanged(ms::EngineState state);
+    void modelChanged(const ms::ModelSummaryPtr& model);
+    void progressChanged(const ms::JobProgress& progress);
+    void statisticsChanged(const ms::RunStatistics& statistics);
+    void devicesListed(const std::vector<ms::DeviceSummary>& devices);
+    /// One line: what failed, where, and what to do.
+    void failed(const QString& message);
+    void cancelled(const QString& what);
+    /// The model wrote its end-of-text token.
+    void ended();
+
+private:
+    friend class EngineWorker;
+    void setState(EngineState state);
+    void setModel(const ModelSummaryPtr& model);
+    void setProgress(const JobProgress& progress);
+    void setStatistics(const RunStatistics& statistics);
+
+    EngineState m_state = EngineState::NoModel;
+    ModelSummaryPtr m_model;
+    JobProgress m_progress;
+    RunStatistics m_statistics;
+    CaptureFeed m_feed;
+    std::stop_source m_loadStop, m_readStop;
+    std::unique_ptr<EngineWorker> m_worker;  // last: its thread ends before the rest goes
+};
+
+}  // namespace ms

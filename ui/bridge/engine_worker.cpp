@@ -1,0 +1,265 @@
+#include "ui/bridge/engine_worker.h"
+
+#include "ui/bridge/summaries.h"
+#include "ui/bridge/text_codec.h"
+
+namespace ms {
+
+namespace {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr Milliseconds kProgressInterval(50);
+constexpr Milliseconds kStatisticsInterval(200);
+/// While tokens stream, refilling the past gets this much time out of every interval.
+constexpr Milliseconds kSliceInterval(40);
+constexpr double kLiveSlice = 12;
+constexpr double kIdleSlice = 50;
+
+}  // namespace
+
+EngineWorker::EngineWorker(EngineHost& host, std::string device)
+    : m_host(host), m_feed(host.feed()), m_selector(std::move(device)),
+      m_thread([this](const std::stop_token& stop) { loop(stop); }) {}
+
+EngineWorker::~EngineWorker() {
+    m_thread.request_stop();
+    m_thread.join();
+}
+
+void EngineWorker::enqueue(Command command) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_queue.push_back(std::move(command));
+    }
+    m_wake.notify_one();
+}
+
+void EngineWorker::loop(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        Command command;
+        {
+            std::unique_lock lock(m_mutex);
+            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || m_backfill; });
+            if (!m_queue.empty()) {
+                command = std::move(m_queue.front());
+                m_queue.pop_front();
+            }
+        }
+        if (stop.stop_requested()) break;
+        if (command) {
+            command(*this);
+            continue;
+        }
+        if (m_generating) generateOne();
+        if (m_backfill && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfill();
+    }
+}
+
+void EngineWorker::tell(std::function<void(EngineHost&)> message) {
+    QMetaObject::invokeMethod(&m_host, [host = &m_host, message = std::move(message)] { message(*host); }, Qt::QueuedConnection);
+}
+
+void EngineWorker::fail(const Error& error) {
+    if (error.code == ErrorCode::Cancelled) tell([text = messageOf(error)](EngineHost& h) { Q_EMIT h.cancelled(text); });
+    else tell([text = messageOf(error)](EngineHost& h) { Q_EMIT h.failed(text); });
+}
+
+void EngineWorker::tellState(EngineState state) {
+    tell([state](EngineHost& h) { h.setState(state); });
+}
+
+void EngineWorker::tellProgress(const JobProgress& progress, bool throttled) {
+    const Clock::time_point now = Clock::now();
+    if (throttled && now - m_lastProgress < kProgressInterval) return;
+    m_lastProgress = now;
+    tell([progress](EngineHost& h) { h.setProgress(progress); });
+}
+
+void EngineWorker::tellStatistics(bool now) {
+    const Milliseconds elapsed = Clock::now() - m_lastStatistics;
+    if (!now && elapsed < kStatisticsInterval) return;
+    if (elapsed >= kStatisticsInterval / 2)
+        m_tokensPerSecond = 1000.0 * static_cast<double>(m_tokensSinceStatistics) / elapsed.count();
+    m_lastStatistics = Clock::now();
+    m_tokensSinceStatistics = 0;
+    RunStatistics s;
+    s.tokensPerSecond = m_tokensPerSecond;
+    s.position = static_cast<std::int64_t>(m_ids.size());
+    if (m_stream) s.captureBytesPerToken = m_stream->session().capturePlan().bytesPerToken();
+    if (m_backend) s.deviceBytes = m_backend->allocatedBytes();
+    const CaptureStoreUse use = m_feed.store()->use();
+    s.captureMemoryBytes = use.memoryBytes;
+    s.captureSpilledBytes = use.spilledBytes;
+    s.lostRows = use.lostRows;
+    tell([s](EngineHost& h) { h.setStatistics(s); });
+}
+
+CaptureSink EngineWorker::sink() {
+    return [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); };
+}
+
+void EngineWorker::record(const TokenEvent& event) {
+    const auto announce = [&](TokenId id) {
+        const auto index = static_cast<std::size_t>(id);
+        if (index >= m_knownPieces.size() || m_knownPieces[index]) return;
+        m_knownPieces[index] = true;
+        if (m_model->tokenizer() != nullptr) m_feed.pushPiece(id, pieceText(*m_model, id));
+    };
+    announce(event.id);
+    for (const Alternative& alternative : event.alternatives) announce(alternative.id);
+    m_ids.push_back(event.id);
+    ++m_tokensSinceStatistics;
+    m_feed.pushToken(tokenRow(event));
+}
+
+void EngineWorker::settle() {
+    tellStatistics(true);
+    if (!m_model) tellState(EngineState::NoModel);
+    else if (m_generating) tellState(EngineState::Generating);
+    else tellState(m_paused ? EngineState::Paused : EngineState::Idle);
+}
+
+void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
+    m_requests = std::move(requests);
+    if (!m_stream) return;
+    if (const auto applied = applyRequests(); !applied) fail(applied.error());
+    tellStatistics(true);
+}
+
+Result<void> EngineWorker::applyRequests() {
+    MS_TRY(CapturePlan plan, CapturePlan::create(m_requests, m_model->dims()));
+    Session& session = m_stream->session();
+    MS_CHECK(session.setCapture(plan, sink()));
+    m_coverage.planChanged(plan, session.position());
+    startBackfill();
+    return {};
+}
+
+void EngineWorker::startBackfill() {
+    const Coverage::Gap gap = m_coverage.gap();
+    if (m_backfill) dropBackfill();
+    if (gap.requests.empty()) return;
+    auto backfill = Backfill::create(m_model, gap.requests, gap.end, sink());
+    if (!backfill) return fail(backfill.error());
+    m_backfill.emplace(std::move(*backfill));
+}
+
+void EngineWorker::sliceBackfill() {
+    const auto advanced = m_backfill->advance(m_ids, m_generating ? kLiveSlice : kIdleSlice);
+    m_lastSlice = Clock::now();
+    if (!advanced) {
+        fail(advanced.error());
+        return dropBackfill();
+    }
+    if (!m_backfill->done()) {
+        tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("token %1").arg(m_backfill->position()),
+                      m_backfill->position(), m_backfill->end().value, true}, true);
+        return;
+    }
+    m_coverage.filled(m_backfill->plan(), m_backfill->end());
+    dropBackfill();
+}
+
+void EngineWorker::dropBackfill() {
+    if (!m_backfill) return;
+    m_backfill.reset();
+    tellProgress({});
+}
+
+Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop_token& stop) {
+    MS_TRY(const std::vector<TokenId> ids, encodePrompt(*m_model, request.text, stop));
+    dropBackfill();
+    m_generating = m_paused = false;
+    MS_CHECK(m_stream->reset());
+    m_ids.clear();
+    m_coverage.restart();
+    m_feed.restart();
+    MS_CHECK(applyRequests());
+    tellState(EngineState::Reading);
+    PrefillOptions options;
+    options.stop = stop;
+    options.progress = [&](const Progress& p) {
+        tellProgress({EngineHost::tr("Reading the prompt"), EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total),
+                      p.current, p.total, true}, true);
+        tellStatistics(false);
+    };
+    const auto read = m_stream->read(ids, [this](const TokenEvent& event) { record(event); }, options);
+    tellProgress({});
+    return read;
+}
+
+void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
+    if (!m_stream) return;
+    setSampling(request.sampling);
+    if (const auto read = readPrompt(request, stop); !read) {
+        fail(read.error());
+        return settle();
+    }
+    resume(request);
+}
+
+void EngineWorker::step(const RunRequest& request, const std::stop_token& stop) {
+    if (!m_stream) return;
+    setSampling(request.sampling);
+    if (m_ids.empty()) {
+        const auto read = readPrompt(request, stop);
+        if (!read) fail(read.error());
+        return settle();
+    }
+    if (const auto written = writeToken(); !written) fail(written.error());
+    else if (m_left > 0) --m_left;
+    m_generating = false;
+    m_paused = true;
+    settle();
+}
+
+void EngineWorker::resume(const RunRequest& request) {
+    if (!m_stream || m_ids.empty()) return;
+    const bool carriesOn = m_paused && m_left != 0;  // a pause does not start the count again
+    if (!carriesOn) m_left = request.maxNew > 0 ? request.maxNew : -1;
+    m_stopAtEnd = request.stopAtEnd;
+    m_paused = false;
+    m_generating = true;
+    m_lastStatistics = Clock::now();
+    m_tokensSinceStatistics = 0;
+    tellState(EngineState::Generating);
+}
+
+void EngineWorker::pause() {
+    if (!m_generating) return;
+    m_generating = false;
+    m_paused = true;
+    settle();
+}
+
+void EngineWorker::stop() {
+    m_generating = m_paused = false;
+    m_left = 0;
+    settle();
+}
+
+void EngineWorker::setSampling(const SamplingSettings& sampling) {
+    if (!m_stream) return;
+    if (const auto set = m_stream->setSampling(samplerOptions(sampling)); !set) fail(set.error());
+}
+
+Result<void> EngineWorker::writeToken() {
+    MS_TRY(const TokenEvent event, m_stream->next());
+    record(event);
+    return {};
+}
+
+void EngineWorker::generateOne() {
+    const auto written = writeToken();
+    if (!written) fail(written.error());
+    else if (m_left > 0) --m_left;
+    const bool ended = written && m_stopAtEnd && m_stream->ended();
+    if (ended) tell([](EngineHost& h) { Q_EMIT h.ended(); });
+    if (written && m_left != 0 && !ended) return tellStatistics(false);
+    m_generating = m_paused = false;
+    m_left = 0;
+    settle();
+}
+
+}  // namespace ms

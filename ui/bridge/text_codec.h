@@ -1,0 +1,19 @@
+// Between what is typed and shown, and token ids.
+#pragma once
+
+#include <QString>
+#include <stop_token>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/runtime/model.h"
+
+namespace ms {
+
+/// Ids of a prompt. Without a tokenizer: numbers separated by blanks or commas. InvalidArgument says what to type.
+Result<std::vector<TokenId>> encodePrompt(const Model& model, const QString& text, const std::stop_token& stop);
+
+/// The text of one token; bytes that are no whole character are shown as ‹E2 80›.
+[[nodiscard]] QString pieceText(const Model& model, TokenId id);
+
+}  // namespace ms

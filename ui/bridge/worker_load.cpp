@@ -1,0 +1,76 @@
+// Opening models and devices on the engine thread.
+#include "ui/bridge/engine_worker.h"
+#include "ui/bridge/summaries.h"
+
+namespace ms {
+
+void EngineWorker::listDevices() {
+    std::vector<DeviceSummary> devices;
+    for (const DeviceEntry& device : ms::listDevices()) devices.push_back(summarize(device));
+    tell([devices](EngineHost& h) { Q_EMIT h.devicesListed(devices); });
+}
+
+void EngineWorker::open(const QString& path, const std::stop_token& stop) {
+    if (stop.stop_requested()) return;  // superseded before its turn came
+    tellState(EngineState::Loading);
+    const auto loaded = load(path, m_selector, stop);
+    tellProgress({});
+    if (!loaded) fail(loaded.error());
+    settle();
+}
+
+void EngineWorker::changeDevice(const QString& selector, const std::stop_token& stop) {
+    if (stop.stop_requested()) return;
+    const std::string wanted = selector.toStdString();
+    if (!m_model) {
+        m_selector = wanted;
+        m_backend.reset();
+        return;
+    }
+    tellState(EngineState::Loading);
+    const auto loaded = load(QString::fromStdString(m_model->info().path.string()), wanted, stop);
+    tellProgress({});
+    if (!loaded) {
+        fail(loaded.error());
+        tell([](EngineHost& h) { h.setModel(h.model()); });  // the chooser shows the device that stays
+    }
+    settle();
+}
+
+Result<void> EngineWorker::load(const QString& path, const std::string& selector, const std::stop_token& stop) {
+    JobProgress shown{EngineHost::tr("Opening %1").arg(path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty)),
+                      EngineHost::tr("preparing the device"), 0, 0, true};
+    tellProgress(shown);
+    std::shared_ptr<Backend> backend = selector == m_selector ? m_backend : nullptr;
+    if (!backend) {
+        MS_TRY(backend, openDevice(selector));
+    }
+    const ProgressCallback progress = [&](const Progress& p) {
+        shown.status = QString::fromStdString(p.status);
+        shown.current = p.current;
+        shown.total = p.total;
+        tellProgress(shown, true);
+    };
+    const std::filesystem::path file(path.toStdString());
+    MS_TRY(auto model, Model::load(file, backend, progress, stop));
+    MS_TRY(auto session, Session::create(model));
+    MS_TRY(auto stream, TextStream::create(std::move(session), {}));
+    if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "opening " + file.string() + " was cancelled"};
+
+    // From here on nothing fails: the new model takes the old one's place.
+    m_backfill.reset();
+    m_generating = m_paused = false;
+    m_left = 0;
+    m_stream = std::move(stream);
+    m_model = std::move(model);
+    m_backend = std::move(backend);
+    m_selector = selector;
+    m_ids.clear();
+    m_knownPieces.assign(static_cast<std::size_t>(m_model->dims().vocab), false);
+    m_coverage.restart();
+    m_feed.restart();
+    tell([summary = summarize(*m_model)](EngineHost& h) { h.setModel(summary); });
+    return {};
+}
+
+}  // namespace ms

@@ -1,0 +1,15 @@
+// Asks for a model: a folder, or a weights file.
+#pragma once
+
+#include <QString>
+#include <functional>
+
+class QWidget;
+
+namespace ms {
+
+/// Shows the platform's dialog without blocking; `chosen` hears the path, in the GUI thread, unless cancelled.
+void askForModelFolder(QWidget* parent, const QString& startFolder, const std::function<void(const QString&)>& chosen);
+void askForModelFile(QWidget* parent, const QString& startFolder, const std::function<void(const QString&)>& chosen);
+
+}  // namespace ms

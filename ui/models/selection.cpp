@@ -1,0 +1,36 @@
+#include "ui/models/selection.h"
+
+namespace ms {
+
+void Selection::setToken(qint64 token) {
+    if (token == m_token) return;
+    m_token = token;
+    Q_EMIT tokenChanged(token);
+}
+
+void Selection::setLayer(qint64 layer) {
+    if (layer == m_layer) return;
+    m_layer = layer;
+    Q_EMIT layerChanged(layer);
+}
+
+void Selection::setChannel(qint64 channel) {
+    if (channel == m_channel) return;
+    m_channel = channel;
+    Q_EMIT channelChanged(channel);
+}
+
+void Selection::setHoverToken(qint64 token) {
+    if (token == m_hoverToken) return;
+    m_hoverToken = token;
+    Q_EMIT hoverTokenChanged(token);
+}
+
+void Selection::clear() {
+    setHoverToken(-1);
+    setToken(-1);
+    setLayer(-1);
+    setChannel(-1);
+}
+
+}  // namespace ms

@@ -1,0 +1,104 @@
+// What crosses from the engine to the window: plain values, no pointers into the engine.
+#pragma once
+
+#include <QMetaType>
+#include <QString>
+#include <QStringList>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/base/typed_index.h"
+#include "engine/probe/model_dims.h"
+
+namespace ms {
+
+enum class EngineState { NoModel, Loading, Idle, Reading, Generating, Paused };
+
+/// A job's progress in the project's one vocabulary; `active` false: nothing is going on.
+struct JobProgress {
+    QString title;             ///< "Opening mamba-130m"
+    QString status;            ///< "reading layer 3"
+    std::int64_t current = 0;
+    std::int64_t total = 0;    ///< 0: unknown
+    bool active = false;
+};
+
+struct SamplingSettings {
+    float temperature = 0.8f;
+    int topK = 0;
+    float topP = 0.95f;
+    std::uint64_t seed = 1;
+
+    bool operator==(const SamplingSettings&) const = default;
+};
+
+struct RunRequest {
+    QString text;              ///< ids separated by blanks when the model brings no tokenizer
+    std::int64_t maxNew = 200; ///< 0: until stopped
+    SamplingSettings sampling;
+    bool stopAtEnd = true;     ///< stop at the model's end-of-text token
+};
+
+struct RunStatistics {
+    double tokensPerSecond = 0;
+    std::int64_t position = 0;           ///< tokens read so far
+    double captureBytesPerToken = 0;
+    std::uint64_t deviceBytes = 0;       ///< held by the backend
+    std::uint64_t captureMemoryBytes = 0;
+    std::uint64_t captureSpilledBytes = 0;
+    std::int64_t lostRows = 0;           ///< captured, then given up because memory and disk were full
+};
+
+struct DeviceSummary {
+    QString selector;          ///< what opens it again
+    QString name;
+    QString detail;            ///< driver, features, why it is (not) the default
+    bool isDefault = false;
+};
+
+struct TensorSummary {
+    QString name, shape, type;
+    std::uint64_t bytes = 0;
+    std::int64_t elements = 0;
+    std::int64_t layer = -1;   ///< -1: not of a layer
+};
+
+struct ModelSummary {
+    QString name, path, family, layout, format, fingerprint;
+    QString device;            ///< name of the device the weights are on
+    ModelDims dims;
+    float normEps = 0;
+    bool tiedHead = false;
+    bool hasTokenizer = false;
+    std::int64_t parameters = 0;
+    std::int64_t tokens = 0;   ///< ids that stand for a token
+    std::uint64_t weightBytes = 0;
+    std::vector<TensorSummary> tensors;
+    QStringList problems;
+};
+using ModelSummaryPtr = std::shared_ptr<const ModelSummary>;
+
+struct TokenAlternative {
+    TokenId id = 0;
+    float probability = 0;
+};
+
+/// One token as it entered the session.
+struct TokenRow {
+    static constexpr std::size_t kAlternatives = 5;
+
+    TokenId id = 0;
+    float surprisalBits = 0;   ///< NaN for the first token: nothing was expected
+    bool fromPrompt = false;
+    std::uint8_t alternativeCount = 0;
+    std::array<TokenAlternative, kAlternatives> alternatives{};
+};
+
+}  // namespace ms
+
+Q_DECLARE_METATYPE(ms::EngineState)
+Q_DECLARE_METATYPE(ms::JobProgress)
+Q_DECLARE_METATYPE(ms::RunStatistics)
+Q_DECLARE_METATYPE(ms::ModelSummaryPtr)

@@ -1,0 +1,30 @@
+// Light and dark: one palette each, tuned so that heatmaps and coloured tokens stay the loudest thing on the screen.
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+
+class QApplication;
+
+namespace ms {
+
+enum class Appearance { System, Light, Dark };
+
+/// Applies a palette, style and fonts to the whole program. System asks the platform, once at the call.
+void applyAppearance(QApplication& application, Appearance appearance);
+
+[[nodiscard]] bool isDark(const QPalette& palette);
+
+/// Colours that QPalette has no role for.
+struct PlotColours {
+    QColor background;  ///< behind a plot
+    QColor noData;      ///< hatching where nothing was captured
+    QColor axis;        ///< ticks and labels
+    QColor frame;
+    QColor cursor;
+    QColor cursorEdge;  ///< outlines the cursor so that it shows on any colour
+    QColor promptMark;  ///< underline of prompt tokens
+};
+[[nodiscard]] PlotColours plotColours(const QPalette& palette);
+
+}  // namespace ms

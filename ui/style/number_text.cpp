@@ -1,0 +1,31 @@
+#include "ui/style/number_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace ms {
+
+QString exactText(float value) {
+    if (std::isnan(value)) return QStringLiteral("NaN");
+    std::array<char, 48> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return QString::fromLatin1(text.data(), end - text.data()).replace(QLatin1Char('-'), QChar(0x2212));
+}
+
+QString shortText(double value) {
+    const double magnitude = std::abs(value);
+    QString text;
+    if (value == 0) text = QStringLiteral("0");
+    else if (magnitude >= 1e5 || magnitude < 1e-3) text = QString::number(value, 'g', 3);
+    else text = QString::number(value, 'g', 4);
+    return text.replace(QLatin1Char('-'), QChar(0x2212));
+}
+
+QString groupedText(qint64 value) {
+    QString digits = QString::number(value);
+    for (qsizetype at = digits.size() - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(at, QChar(0x202F));
+    return digits;
+}
+
+}  // namespace ms

@@ -1,0 +1,15 @@
+// Numbers as the window writes them.
+#pragma once
+
+#include <QString>
+
+namespace ms {
+
+/// The shortest text that reads back as the same float: exact, without false digits.
+[[nodiscard]] QString exactText(float value);
+/// Three to four significant digits, for axes and read-outs that need not be exact.
+[[nodiscard]] QString shortText(double value);
+/// "12 345" with thin spaces.
+[[nodiscard]] QString groupedText(qint64 value);
+
+}  // namespace ms

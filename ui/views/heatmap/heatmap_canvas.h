@@ -1,0 +1,92 @@
+// The interactive plot of one heatmap: mouse, keyboard, hover; painting is HeatmapPainter's.
+#pragma once
+
+#include <QElapsedTimer>
+#include <QWidget>
+#include <optional>
+
+#include "ui/models/selection.h"
+#include "ui/models/time_axis.h"
+#include "ui/models/token_log.h"
+#include "ui/views/heatmap/heatmap_painter.h"
+#include "ui/views/heatmap/heatmap_raster.h"
+
+namespace ms {
+
+class HeatmapCanvas : public QWidget {
+    Q_OBJECT
+public:
+    HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent = nullptr);
+    ~HeatmapCanvas() override;
+
+    void setSource(const SeriesSource& source);
+    [[nodiscard]] const SeriesSource& source() const { return m_raster.source(); }
+    void setSettings(const HeatmapSettings& settings);
+    [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
+    void setEmptyText(const QString& text);
+    void dataChanged(qint64 first, qint64 end);
+
+    /// One line about the value under the mouse, else under the cursor.
+    [[nodiscard]] QString readout() const;
+    /// What to draw now; brings the raster up to date.
+    [[nodiscard]] HeatmapScene scene();
+    [[nodiscard]] HeatmapLayout layoutNow() const;
+    /// Token and row at a point of the plot; -1 outside.
+    [[nodiscard]] qint64 tokenAt(const QPoint& position) const;
+    [[nodiscard]] qint64 rowAt(const QPoint& position) const;
+    /// Paint events so far, for measurements.
+    [[nodiscard]] qint64 paintCount() const { return m_paintCount; }
+    [[nodiscard]] double lastPaintMilliseconds() const { return m_lastPaint; }
+
+    [[nodiscard]] QSize sizeHint() const override { return {640, 180}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {240, 84}; }
+
+Q_SIGNALS:
+    void readoutChanged();
+    void rowActivated(qint64 row);  ///< double click or Return
+    void escapePressed();
+    void runPauseRequested();
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
+    void showEvent(QShowEvent*) override;
+    void hideEvent(QHideEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    void mouseMoveEvent(QMouseEvent*) override;
+    void mouseReleaseEvent(QMouseEvent*) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override;
+    void leaveEvent(QEvent*) override;
+    void wheelEvent(QWheelEvent*) override;
+    void keyPressEvent(QKeyEvent*) override;
+    void focusInEvent(QFocusEvent*) override { update(); }
+    void focusOutEvent(QFocusEvent*) override { update(); }
+
+private:
+    void select(const QPoint& position);
+    void setCursorRow(qint64 row);
+    [[nodiscard]] qint64 cursorRow() const;
+    void moveCursor(qint64 tokens, qint64 rows);
+    void reportWidth();
+
+    TokenLog& m_tokens;
+    TimeAxis& m_axis;
+    Selection& m_selection;
+    HeatmapRaster m_raster;
+    HeatmapSettings m_settings;
+    QString m_emptyText;
+
+    ValueScale m_scale;
+    QElapsedTimer m_sinceRange;
+    bool m_rangeStale = true;
+
+    QPoint m_hover{-1, -1};
+    std::optional<QPoint> m_press;
+    qint64 m_pressFirst = 0;
+    bool m_dragged = false;
+    int m_wheel = 0;
+    qint64 m_paintCount = 0;
+    double m_lastPaint = 0;
+};
+
+}  // namespace ms

@@ -1,0 +1,44 @@
+// The menu behind a heatmap's settings button.
+#pragma once
+
+#include <QMenu>
+#include <functional>
+#include <vector>
+
+#include "ui/views/heatmap/heatmap_settings.h"
+
+class QActionGroup;
+class QLineEdit;
+
+namespace ms {
+
+class HeatmapMenu : public QMenu {
+    Q_OBJECT
+public:
+    explicit HeatmapMenu(QWidget* parent = nullptr);
+
+    void setSettings(const HeatmapSettings& settings);
+
+Q_SIGNALS:
+    void settingsChanged(const ms::HeatmapSettings& settings);
+
+private:
+    QAction* addChoice(QActionGroup* group, const QString& text, const std::function<void(HeatmapSettings&)>& apply,
+                       const std::function<bool(const HeatmapSettings&)>& isChosen);
+    void change(const std::function<void(HeatmapSettings&)>& apply);
+    void addFixedRange();
+
+    struct Choice {
+        QAction* action;
+        std::function<bool(const HeatmapSettings&)> isChosen;
+    };
+    HeatmapSettings m_settings;
+    std::vector<Choice> m_choices;
+    QLineEdit* m_low = nullptr;
+    QLineEdit* m_high = nullptr;
+};
+
+/// The settings in a few words, for the button: "Viridis, 1–99 %".
+[[nodiscard]] QString summaryOf(const HeatmapSettings& settings);
+
+}  // namespace ms

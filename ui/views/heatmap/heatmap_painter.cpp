@@ -1,0 +1,190 @@
+#include "ui/views/heatmap/heatmap_painter.h"
+
+#include <QPainter>
+#include <algorithm>
+#include <array>
+
+#include "ui/style/number_text.h"
+
+namespace ms {
+
+namespace {
+
+constexpr int kBarWidth = 11;
+constexpr int kGap = 6;
+constexpr int kTick = 3;
+/// Token texts are drawn from this column width on.
+constexpr int kTextColumn = 24;
+
+/// 1, 2, 5, 10, 20, … at least `least`.
+qint64 roundStep(double least) {
+    qint64 power = 1;
+    for (;; power *= 10)
+        for (const qint64 step : {1, 2, 5})
+            if (static_cast<double>(step * power) >= least) return step * power;
+}
+
+}  // namespace
+
+HeatmapLayout HeatmapLayout::of(const QRect& area, const QFontMetrics& metrics) {
+    const int left = metrics.horizontalAdvance(QStringLiteral("0000")) + kTick + kGap;
+    const int right = kGap + kBarWidth + kTick + metrics.horizontalAdvance(QStringLiteral("0.00000"));
+    const int bottom = metrics.height() + kTick + 2;
+    HeatmapLayout layout;
+    layout.plot = area.adjusted(left, kGap, -right, -bottom);
+    if (layout.plot.width() < 8 || layout.plot.height() < 8) layout.plot = QRect(area.left() + left, area.top() + kGap, 8, 8);
+    const QRect& p = layout.plot;
+    layout.rowAxis = QRect(area.left(), p.top(), p.left() - area.left(), p.height());
+    layout.timeAxis = QRect(p.left(), p.bottom() + 1, p.width(), bottom);
+    layout.colourBar = QRect(p.right() + 1 + kGap, p.top(), right - kGap, p.height());
+    return layout;
+}
+
+int columnsIn(int plotWidth, const TimeScale& scale) { return (plotWidth + scale.columnPixels - 1) / scale.columnPixels; }
+
+int HeatmapPainter::xOf(qint64 token) const {
+    const TimeScale& s = m_scene.timeScale;
+    const qint64 column = token / s.tokensPerColumn - m_scene.firstColumn;
+    return m_layout.plot.left() + static_cast<int>(std::clamp<qint64>(column, -2, 1 << 20)) * s.columnPixels;
+}
+
+void HeatmapPainter::paint(QPainter& painter, const QRect& area) const {
+    m_layout = HeatmapLayout::of(area, painter.fontMetrics());
+    paintPlot(painter);
+    paintRowAxis(painter);
+    paintTimeAxis(painter);
+    paintColourBar(painter);
+}
+
+void HeatmapPainter::paintPlot(QPainter& painter) const {
+    const QRect& plot = m_layout.plot;
+    painter.fillRect(plot, m_scene.colours.background);
+    painter.save();
+    painter.setClipRect(plot);
+    const qint64 columnsWithTokens = (m_scene.tokenCount + m_scene.timeScale.tokensPerColumn - 1) / m_scene.timeScale.tokensPerColumn;
+    const qint64 shown = std::clamp<qint64>(columnsWithTokens - m_scene.firstColumn, 0, m_scene.image.width());
+    if (shown > 0) {
+        const QRect data(plot.left(), plot.top(), static_cast<int>(shown) * m_scene.timeScale.columnPixels, plot.height());
+        painter.fillRect(data, QBrush(m_scene.colours.noData, Qt::BDiagPattern));
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+        painter.drawImage(data, m_scene.image, QRect(0, 0, static_cast<int>(shown), m_scene.image.height()));
+    }
+    paintCursors(painter);
+    if (!m_scene.emptyText.isEmpty()) {
+        painter.setPen(m_scene.colours.axis);
+        painter.drawText(plot, Qt::AlignCenter | Qt::TextWordWrap, m_scene.emptyText);
+    }
+    if (!m_scene.note.isEmpty()) {
+        const QRect text = painter.fontMetrics().boundingRect(m_scene.note);
+        const QRect box(plot.right() - text.width() - 11, plot.top() + 4, text.width() + 8, painter.fontMetrics().height() + 2);
+        QColor back = m_scene.colours.background;
+        back.setAlpha(215);
+        painter.fillRect(box, back);
+        painter.setPen(m_scene.text);
+        painter.drawText(box, Qt::AlignCenter, m_scene.note);
+    }
+    painter.restore();
+    painter.setPen(m_scene.hasFocus ? m_scene.accent : m_scene.colours.frame);
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(plot.adjusted(-1, -1, 0, 0));
+}
+
+void HeatmapPainter::paintCursors(QPainter& painter) const {
+    const QRect& plot = m_layout.plot;
+    const int width = std::max(1, m_scene.timeScale.columnPixels);
+    if (m_scene.hoverToken >= 0 && m_scene.hoverToken < m_scene.tokenCount) {
+        QColor faint = m_scene.colours.cursor;
+        faint.setAlpha(110);
+        painter.fillRect(QRect(xOf(m_scene.hoverToken) + width / 2, plot.top(), 1, plot.height()), faint);
+    }
+    if (m_scene.cursorToken >= 0 && m_scene.cursorToken < m_scene.tokenCount) {
+        const int x = xOf(m_scene.cursorToken);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(m_scene.colours.cursorEdge);
+        painter.drawRect(QRect(x - 2, plot.top() - 3, width + 3, plot.height() + 5));
+        painter.setPen(m_scene.colours.cursor);
+        painter.drawRect(QRect(x - 1, plot.top() - 2, width + 1, plot.height() + 3));
+    }
+    if (m_scene.cursorRow < 0 || m_scene.cursorRow >= m_scene.rows) return;
+    const auto y = [&](qint64 row) { return plot.top() + static_cast<int>(row * plot.height() / m_scene.rows); };
+    const int top = y(m_scene.cursorRow), bottom = std::max(top + 2, y(m_scene.cursorRow + 1));
+    QColor line = m_scene.colours.cursor;
+    line.setAlpha(200);
+    painter.fillRect(QRect(plot.left(), top, plot.width(), 1), line);
+    painter.fillRect(QRect(plot.left(), bottom - 1, plot.width(), 1), line);
+}
+
+void HeatmapPainter::paintRowAxis(QPainter& painter) const {
+    if (m_scene.rows <= 0) return;
+    const QRect& area = m_layout.rowAxis;
+    const double rowHeight = static_cast<double>(area.height()) / static_cast<double>(m_scene.rows);
+    const int textHeight = painter.fontMetrics().height();
+    const qint64 step = roundStep(textHeight / rowHeight);
+    for (qint64 row = 0; row < m_scene.rows; row += step) {
+        const int y = area.top() + static_cast<int>((static_cast<double>(row) + 0.5) * rowHeight);
+        const bool current = row == m_scene.cursorRow;
+        painter.setPen(m_scene.colours.frame);
+        painter.drawLine(area.right() - kTick, y, area.right() - 1, y);
+        painter.setPen(current ? m_scene.accent : m_scene.colours.axis);
+        int top = y - textHeight / 2;
+        top = std::clamp(top, area.top() - 3, area.bottom() - textHeight + 3);
+        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight), Qt::AlignRight | Qt::AlignVCenter,
+                         QString::number(row));
+    }
+}
+
+void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
+    const QRect& area = m_layout.timeAxis;
+    const QFontMetrics metrics = painter.fontMetrics();
+    const TimeScale& s = m_scene.timeScale;
+    const double pixelsPerToken = static_cast<double>(s.columnPixels) / s.tokensPerColumn;
+    const qint64 firstToken = m_scene.firstColumn * s.tokensPerColumn;
+    const qint64 endToken = std::min(m_scene.tokenCount, firstToken + static_cast<qint64>(area.width() / pixelsPerToken) + 1);
+    if (s.columnPixels >= kTextColumn && m_scene.tokenText) {
+        painter.setPen(m_scene.text);
+        for (qint64 token = firstToken; token < endToken; ++token) {
+            const QRect cell(xOf(token), area.top() + kTick, s.columnPixels, metrics.height());
+            if (cell.right() > area.right() + s.columnPixels / 2) break;
+            painter.drawText(cell, Qt::AlignCenter, metrics.elidedText(m_scene.tokenText(token), Qt::ElideRight, s.columnPixels - 3));
+        }
+        return;
+    }
+    const int labelWidth = metrics.horizontalAdvance(groupedText(std::max<qint64>(endToken, 1000))) + 24;
+    const qint64 step = roundStep(labelWidth / pixelsPerToken);
+    for (qint64 token = (firstToken + step - 1) / step * step; token < endToken; token += step) {
+        const int x = xOf(token) + s.columnPixels / 2;
+        painter.setPen(m_scene.colours.frame);
+        painter.drawLine(x, area.top(), x, area.top() + kTick);
+        const QString label = groupedText(token);
+        const int half = metrics.horizontalAdvance(label) / 2;
+        if (x - half < area.left() - 20 || x + half > area.right() + 20) continue;
+        painter.setPen(m_scene.colours.axis);
+        painter.drawText(QRect(x - half - 2, area.top() + kTick, 2 * half + 5, metrics.height()), Qt::AlignCenter, label);
+    }
+}
+
+void HeatmapPainter::paintColourBar(QPainter& painter) const {
+    if (m_scene.tokenCount == 0) return;
+    const QRect& area = m_layout.colourBar;
+    const ColourMap& map = ColourMap::get(m_scene.colourMap);
+    const QFontMetrics metrics = painter.fontMetrics();
+    for (int y = 0; y < area.height(); ++y)
+        painter.fillRect(QRect(area.left(), area.bottom() - y, kBarWidth, 1), QColor(map.at(static_cast<float>(y) / static_cast<float>(std::max(1, area.height() - 1)))));
+    painter.setPen(m_scene.colours.frame);
+    painter.drawRect(QRect(area.left() - 1, area.top() - 1, kBarWidth + 1, area.height() + 1));
+    const int count = std::clamp(area.height() / (2 * metrics.height()), 2, 7);
+    for (const float tick : m_scene.scale.ticks(count)) {
+        const int y = area.bottom() - static_cast<int>(m_scene.scale.position(tick) * static_cast<float>(area.height() - 1));
+        if (y < area.top() - 1 || y > area.bottom() + 1) continue;
+        painter.setPen(m_scene.colours.frame);
+        painter.drawLine(area.left() + kBarWidth, y, area.left() + kBarWidth + kTick - 1, y);
+        painter.setPen(m_scene.colours.axis);
+        const int top = std::clamp(y - metrics.height() / 2, area.top() - 4, area.bottom() - metrics.height() + 4);
+        painter.drawText(QRect(area.left() + kBarWidth + kTick + 2, top, area.width(), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                         shortText(static_cast<double>(tick)));
+    }
+    if (!m_scene.unit.isEmpty())
+        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), metrics.height()), Qt::AlignLeft, m_scene.unit);
+}
+
+}  // namespace ms

@@ -1,0 +1,64 @@
+// Draws a heatmap with its axes, colour bar and cursors through any QPainter: screen, image or vector file.
+#pragma once
+
+#include <QColor>
+#include <QFontMetrics>
+#include <QImage>
+#include <QRect>
+#include <functional>
+
+#include "ui/models/time_axis.h"
+#include "ui/style/appearance.h"
+#include "ui/style/value_scale.h"
+#include "ui/views/heatmap/heatmap_settings.h"
+
+class QPainter;
+
+namespace ms {
+
+/// Everything a drawing needs, by value: the painter knows no widget and no engine.
+struct HeatmapScene {
+    QImage image;                   ///< [displayRows][columns], transparent where nothing was captured
+    qint64 firstColumn = 0;
+    TimeScale timeScale;
+    qint64 tokenCount = 0;
+    qint64 rows = 0;                ///< of the source
+    bool rowsAreChannels = false;
+    ValueScale scale;
+    ColourMapId colourMap = ColourMapId::Viridis;
+    QString unit;                   ///< beside the colour bar
+    QString note;                   ///< in a corner: "8 tokens per pixel, mean"
+    QString emptyText;              ///< shown instead of data when there is none
+    qint64 cursorToken = -1, hoverToken = -1, cursorRow = -1;
+    bool hasFocus = false;
+    PlotColours colours;
+    QColor text, accent;
+    std::function<QString(qint64)> tokenText;  ///< label of a token, drawn when columns are wide enough
+};
+
+struct HeatmapLayout {
+    QRect plot, rowAxis, timeAxis, colourBar;
+    [[nodiscard]] static HeatmapLayout of(const QRect& area, const QFontMetrics& metrics);
+};
+
+/// Columns that a plot of this width can show, the last one perhaps cut.
+[[nodiscard]] int columnsIn(int plotWidth, const TimeScale& scale);
+
+class HeatmapPainter {
+public:
+    explicit HeatmapPainter(const HeatmapScene& scene) : m_scene(scene) {}
+    void paint(QPainter& painter, const QRect& area) const;
+
+private:
+    void paintPlot(QPainter& painter) const;
+    void paintRowAxis(QPainter& painter) const;
+    void paintTimeAxis(QPainter& painter) const;
+    void paintColourBar(QPainter& painter) const;
+    void paintCursors(QPainter& painter) const;
+    [[nodiscard]] int xOf(qint64 token) const;
+
+    const HeatmapScene& m_scene;
+    mutable HeatmapLayout m_layout;
+};
+
+}  // namespace ms

@@ -1,0 +1,65 @@
+// The visible part of a heatmap as values and as pixels; only what is new is read and coloured.
+#pragma once
+
+#include <QImage>
+#include <span>
+#include <vector>
+
+#include "ui/style/value_scale.h"
+#include "ui/views/heatmap/column_cache.h"
+
+namespace ms {
+
+struct RasterWindow {
+    qint64 firstColumn = 0;
+    int columns = 0;
+    int tokensPerColumn = 1;
+    int displayRows = 0;   ///< at most the source's rows; fewer: neighbouring rows share a pixel row
+
+    bool operator==(const RasterWindow&) const = default;
+};
+
+class HeatmapRaster {
+public:
+    void setSource(const SeriesSource& source, const HeatmapSettings& settings);
+    [[nodiscard]] const SeriesSource& source() const { return m_cache.source(); }
+    /// Captured values of tokens [first, end) have changed.
+    void invalidate(qint64 first, qint64 end);
+
+    /// Brings values up to date with the window. True when more is to come: call again soon.
+    bool update(const RasterWindow& window, qint64 tokenCount);
+    void setNormalised(bool normalised);
+    /// The limits the settings ask for, over the values shown now.
+    [[nodiscard]] ValueScale range(const HeatmapSettings& settings) const;
+    /// Colours what changed. Transparent: no data.
+    const QImage& image(const HeatmapSettings& settings, const ValueScale& scale);
+
+    [[nodiscard]] const RasterWindow& window() const { return m_window; }
+    /// Value of a cell as shown (row-normalised when that is on); kMissingValue outside.
+    [[nodiscard]] float shown(int column, int displayRow) const;
+    /// Display row that holds a row of the source.
+    [[nodiscard]] int displayRowOf(qint64 row) const;
+    [[nodiscard]] qint64 firstRowOf(int displayRow) const;
+
+private:
+    void shiftTo(const RasterWindow& window);
+    void fill(int firstColumn, int count, qint64 tokenCount, bool& complete);
+    void normalise();
+    void colour(int firstColumn, int count, const HeatmapSettings& settings, const ValueScale& scale);
+    [[nodiscard]] std::span<const float> shownValues() const { return m_normalised ? m_shown : m_values; }
+
+    ColumnCache m_cache;
+    Aggregate m_aggregate = Aggregate::Mean;
+    bool m_normalised = false;
+    RasterWindow m_window;
+    std::vector<float> m_values;         // [columns, displayRows]
+    std::vector<float> m_shown;          // the same, row-normalised
+    std::vector<qint64> m_coveredTo;     // per column: token up to which it was read; -1: not at all
+    std::vector<bool> m_coloured;        // per column
+    std::vector<float> m_fullColumns;    // scratch [count, rows]
+    QImage m_image;                      // [displayRows][columns]
+    ValueScale m_imageScale;
+    ColourMapId m_imageMap = ColourMapId::Viridis;
+};
+
+}  // namespace ms

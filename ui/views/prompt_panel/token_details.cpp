@@ -1,0 +1,62 @@
+#include "ui/views/prompt_panel/token_details.h"
+
+#include <QPainter>
+#include <cmath>
+
+#include "ui/style/number_text.h"
+
+namespace ms {
+
+namespace {
+constexpr int kBarWidth = 90;
+}
+
+TokenDetails::TokenDetails(TokenLog& tokens, Selection& selection, QWidget* parent)
+    : QWidget(parent), m_tokens(tokens), m_selection(selection) {
+    setObjectName(QStringLiteral("tokenDetails"));
+    setAccessibleName(tr("Token under the cursor and what the model expected"));
+    connect(&selection, &Selection::tokenChanged, this, &TokenDetails::refresh);
+    connect(&selection, &Selection::hoverTokenChanged, this, &TokenDetails::refresh);
+    connect(&tokens, &TokenLog::appended, this, &TokenDetails::refresh);
+    connect(&tokens, &TokenLog::cleared, this, &TokenDetails::refresh);
+}
+
+void TokenDetails::refresh() { update(); }
+
+QSize TokenDetails::sizeHint() const { return {230, (fontMetrics().height() + 2) * (3 + static_cast<int>(TokenRow::kAlternatives)) + 10}; }
+QSize TokenDetails::minimumSizeHint() const { return {180, sizeHint().height()}; }
+
+void TokenDetails::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const QFontMetrics m = fontMetrics();
+    const int line = m.height() + 2;
+    // Without a cursor the newest token is the interesting one.
+    qint64 token = m_selection.hoverToken() >= 0 ? m_selection.hoverToken() : m_selection.token();
+    if (token < 0 || token >= m_tokens.size()) token = m_tokens.size() - 1;
+    if (token < 0) return;
+    const TokenRow& row = m_tokens.row(token);
+    int y = 0;
+    const QColor faint = palette().color(QPalette::PlaceholderText), ink = palette().color(QPalette::Text);
+    const auto text = [&](const QColor& colour, const QString& s) {
+        painter.setPen(colour);
+        painter.drawText(QRect(0, y, width(), line), Qt::AlignVCenter | Qt::AlignLeft, m.elidedText(s, Qt::ElideRight, width()));
+        y += line;
+    };
+    text(ink, tr("Token %1: “%2”").arg(groupedText(token), m_tokens.visibleText(row.id)));
+    if (!std::isfinite(row.surprisalBits)) return text(faint, tr("The first token: nothing was expected."));
+    text(ink, tr("%1 bits, p = %2").arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2), shortText(probabilityOfSurprisal(row.surprisalBits))));
+    text(faint, tr("The model expected:"));
+    for (std::size_t i = 0; i < row.alternativeCount; ++i) {
+        const TokenAlternative& a = row.alternatives[i];
+        const int bar = std::max(1, static_cast<int>(a.probability * kBarWidth));
+        painter.fillRect(QRect(0, y + 3, kBarWidth, line - 6), palette().color(QPalette::Midlight));
+        painter.fillRect(QRect(0, y + 3, bar, line - 6), a.id == row.id ? palette().color(QPalette::Highlight) : palette().color(QPalette::Dark));
+        painter.setPen(ink);
+        const QString label = QStringLiteral("%1 %  %2").arg(static_cast<double>(a.probability) * 100, 4, 'f', 1).arg(m_tokens.visibleText(a.id));
+        painter.drawText(QRect(kBarWidth + 6, y, width() - kBarWidth - 6, line), Qt::AlignVCenter | Qt::AlignLeft,
+                         m.elidedText(label, Qt::ElideRight, width() - kBarWidth - 6));
+        y += line;
+    }
+}
+
+}  // namespace ms

@@ -1,0 +1,76 @@
+#include "ui/widgets/message_bar.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QTimer>
+#include <QToolButton>
+
+#include "ui/style/appearance.h"
+#include "ui/style/icons.h"
+#include "ui/widgets/elided_label.h"
+
+namespace ms {
+
+namespace {
+constexpr int kNoteMilliseconds = 6000;
+}
+
+MessageBar::MessageBar(QWidget* parent) : QFrame(parent), m_label(new ElidedLabel), m_close(new QToolButton) {
+    setObjectName(QStringLiteral("messageBar"));
+    setAccessibleName(tr("Messages"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    m_label->setObjectName(QStringLiteral("messageText"));
+    m_label->setElideMode(Qt::ElideMiddle);
+    m_label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    m_close->setObjectName(QStringLiteral("messageClose"));
+    m_close->setAutoRaise(true);
+    m_close->setIcon(icon(QStringLiteral("close")));
+    m_close->setToolTip(tr("Dismiss"));
+    m_close->setAccessibleName(tr("Dismiss message"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(10, 3, 4, 3);
+    layout->addWidget(m_label, 1);
+    layout->addWidget(m_close);
+    connect(m_close, &QToolButton::clicked, this, &MessageBar::dismiss);
+    hide();
+}
+
+QString MessageBar::text() const { return m_label->text(); }
+
+void MessageBar::show(Kind kind, const QString& message) {
+    m_kind = kind;
+    m_label->setText(message);
+    m_label->setToolTip(message);
+    restyle();
+    setVisible(true);
+    m_showing = true;
+    Q_EMIT showingChanged(true);
+    const int shown = ++m_shown;
+    if (kind == Kind::Note)
+        QTimer::singleShot(kNoteMilliseconds, this, [this, shown] {
+            if (shown == m_shown) dismiss();
+        });
+}
+
+void MessageBar::dismiss() {
+    if (!m_showing) return;
+    m_showing = false;
+    hide();
+    Q_EMIT showingChanged(false);
+}
+
+void MessageBar::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::ApplicationPaletteChange) restyle();
+    QFrame::changeEvent(event);
+}
+
+void MessageBar::restyle() {
+    const bool dark = isDark(palette());
+    const bool error = m_kind == Kind::Error;
+    const char* background = error ? (dark ? "#4a2327" : "#fbe4e4") : (dark ? "#223446" : "#e3eef8");
+    const char* edge = error ? (dark ? "#b4474f" : "#d06a6a") : (dark ? "#4f86b8" : "#7fa9cf");
+    setStyleSheet(QStringLiteral("#messageBar { background: %1; border: 1px solid %2; border-radius: 4px; }")
+                      .arg(QLatin1String(background), QLatin1String(edge)));
+}
+
+}  // namespace ms

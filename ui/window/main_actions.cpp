@@ -1,0 +1,98 @@
+#include "ui/window/main_actions.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QMainWindow>
+#include <QMenuBar>
+#include <QToolBar>
+
+#include "ui/style/icons.h"
+#include "ui/window/recent_files.h"
+
+namespace ms {
+
+MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) {
+    const auto tr = [](const char* text) { return QMainWindow::tr(text); };
+    const auto add = [&](const char* name, const QString& text, const QKeySequence& key, const char* iconName = nullptr) {
+        auto* action = new QAction(text, window);
+        action->setObjectName(QStringLiteral("action_") + QLatin1String(name));
+        action->setShortcut(key);
+        if (iconName != nullptr) action->setIcon(icon(QLatin1String(iconName)));
+        window->addAction(action);
+        return action;
+    };
+    const auto key = [](const char* keys) { return QKeySequence(QLatin1String(keys)); };
+
+    openFolder = add("openFolder", tr("&Open model folder…"), key("Ctrl+O"), "open");
+    openFile = add("openFile", tr("Open model &file…"), key("Ctrl+Shift+O"));
+    closeWindow = add("close", tr("&Close window"), key("Ctrl+W"));
+    quit = add("quit", tr("&Quit"), key("Ctrl+Q"));
+    run = add("run", tr("&Run the prompt"), key("Ctrl+R"), "play");
+    pause = add("pause", tr("&Pause or go on"), key("F9"), "pause");
+    step = add("step", tr("St&ep one token"), key("F10"), "step");
+    stop = add("stop", tr("&Stop"), key("Ctrl+."), "stop");
+    copyText = add("copyText", tr("&Copy the text so far"), key("Ctrl+Shift+C"));
+    follow = add("follow", tr("&Follow"), key("Ctrl+L"), "follow");
+    follow->setCheckable(true);
+    follow->setToolTip(tr("Keep the newest token in view (Ctrl+L)"));
+    zoomIn = add("zoomIn", tr("Zoom &in"), key("Ctrl++"), "zoom-in");
+    zoomOut = add("zoomOut", tr("Zoom &out"), key("Ctrl+-"), "zoom-out");
+    zoomFit = add("zoomFit", tr("Show &all tokens"), key("Ctrl+0"), "zoom-fit");
+    fullScreen = add("fullScreen", tr("F&ull screen"), key("F11"));
+    fullScreen->setCheckable(true);
+    resetLayout = add("resetLayout", tr("&Reset layout"), {});
+    appearanceSystem = add("appearanceSystem", tr("Like the &system"), {});
+    appearanceLight = add("appearanceLight", tr("&Light"), {});
+    appearanceDark = add("appearanceDark", tr("&Dark"), {});
+    shortcuts = add("shortcuts", tr("&Keyboard shortcuts"), key("F1"));
+    about = add("about", tr("&About MambaScope"), {});
+
+    QMenu* file = window->menuBar()->addMenu(tr("&File"));
+    file->addActions({openFolder, openFile});
+    file->addMenu(recent);
+    file->addSeparator();
+    file->addActions({closeWindow, quit});
+    QMenu* runMenu = window->menuBar()->addMenu(tr("&Run"));
+    runMenu->addActions({run, pause, step, stop});
+    runMenu->addSeparator();
+    runMenu->addAction(copyText);
+    QMenu* view = window->menuBar()->addMenu(tr("&View"));
+    view->addActions({follow, zoomIn, zoomOut, zoomFit});
+    view->addSeparator();
+    docksMenu = view->addMenu(tr("&Panels"));
+    view->addAction(resetLayout);
+    QMenu* appearance = view->addMenu(tr("A&ppearance"));
+    auto* group = new QActionGroup(window);
+    for (QAction* action : {appearanceSystem, appearanceLight, appearanceDark}) {
+        action->setCheckable(true);
+        group->addAction(action);
+        appearance->addAction(action);
+    }
+    view->addAction(fullScreen);
+    QMenu* help = window->menuBar()->addMenu(tr("&Help"));
+    help->addActions({shortcuts, about});
+
+    toolBar = window->addToolBar(tr("Tool bar"));
+    toolBar->setObjectName(QStringLiteral("toolBar"));
+    toolBar->setMovable(false);
+    toolBar->setIconSize({16, 16});
+    toolBar->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    toolBar->addAction(openFolder);
+    toolBar->addSeparator();
+    toolBar->addActions({run, pause, step, stop});
+    toolBar->addSeparator();
+    toolBar->addActions({follow, zoomOut, zoomIn, zoomFit});
+    for (QAction* action : toolBar->actions())
+        if (QWidget* button = toolBar->widgetForAction(action); button != nullptr && !action->text().isEmpty()) {
+            button->setObjectName(QStringLiteral("tool_") + action->objectName().section(QLatin1Char('_'), 1));
+            button->setAccessibleName(action->text().remove(QLatin1Char('&')));
+            button->setFocusPolicy(Qt::TabFocus);
+        }
+}
+
+QList<QAction*> MainActions::all() const {
+    return {openFolder, openFile, closeWindow, quit, run, pause, step, stop, copyText, follow, zoomIn, zoomOut, zoomFit,
+            fullScreen, resetLayout, shortcuts, about};
+}
+
+}  // namespace ms

@@ -1,0 +1,259 @@
+#include "ui/window/main_window.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDir>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMimeData>
+#include <QSettings>
+#include <QToolBar>
+#include <limits>
+#include <utility>
+
+#include "ui/dialogs/about_dialog.h"
+#include "ui/dialogs/open_dialog.h"
+#include "ui/dialogs/shortcuts_dialog.h"
+#include "ui/style/appearance.h"
+#include "ui/style/icons.h"
+#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/views/heatmap/heatmap_view.h"
+#include "ui/views/model_panel/model_panel.h"
+#include "ui/views/prompt_panel/prompt_panel.h"
+#include "ui/views/prompt_panel/sampling_form.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/dock_layout.h"
+#include "ui/window/recent_files.h"
+#include "ui/window/status_strip.h"
+
+namespace ms {
+
+namespace {
+
+constexpr std::array kHeatmapPoints{ProbePoint::Dt, ProbePoint::StateNorm, ProbePoint::Selectivity};
+/// Raised when docks are added or renamed: an older layout would not fit.
+constexpr int kLayoutVersion = 1;
+
+QString utf8(std::string_view s) { return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size())); }
+
+}  // namespace
+
+MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
+    : QMainWindow(parent), m_options(options), m_autorunPending(options.autorun), m_engine(options.engine), m_actions(this) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(QStringLiteral("MambaScope"));
+    setWindowIcon(QIcon(icon(QStringLiteral("mambascope"))));
+    setAcceptDrops(true);
+    buildMessageBar();
+    buildViews();
+    connectEngine();
+    connectViews();
+    connectActions();
+    resize(1440, 900);
+    resetLayout();
+    restoreSettings();
+    m_engine.listDevices();
+    if (!options.model.isEmpty()) open(options.model);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildMessageBar() {
+    m_messages = new MessageBar;
+    addToolBarBreak();
+    auto* bar = new QToolBar(tr("Messages"));
+    bar->setObjectName(QStringLiteral("messageToolBar"));
+    bar->setMovable(false);
+    bar->addWidget(m_messages);
+    bar->toggleViewAction()->setVisible(false);
+    addToolBar(bar);
+    bar->hide();
+    connect(m_messages, &MessageBar::showingChanged, bar, &QWidget::setVisible);
+    m_status = new StatusStrip;
+    setStatusBar(m_status);
+}
+
+void MainWindow::buildViews() {
+    m_docks = std::make_unique<DockLayout>(this, m_actions.docksMenu);
+    CaptureFeed& feed = m_engine.feed();
+    m_modelPanel = new ModelPanel;
+    m_modelDock = m_docks->add(QStringLiteral("modelDock"), tr("Model"), m_modelPanel);
+    for (std::size_t i = 0; i < kHeatmapPoints.size(); ++i) {
+        const ProbeInfo& point = info(kHeatmapPoints[i]);
+        m_heatmaps[i] = new HeatmapView(kHeatmapPoints[i], feed.store(), feed.tokens(), m_axis, m_selection);
+        m_heatmapDocks[i] = m_docks->add(utf8(point.key) + QStringLiteral("Dock"), QStringLiteral("%1  %2").arg(utf8(point.symbol), utf8(point.title)),
+                                         m_heatmaps[i], m_heatmaps[i]->header());
+    }
+    m_prompt = new PromptPanel(feed.tokens(), m_axis, m_selection);
+    m_promptDock = m_docks->add(QStringLiteral("promptDock"), tr("Prompt and tokens"), m_prompt);
+    m_prompt->setPrompt(m_options.prompt);
+    m_prompt->sampling()->setMaxNew(m_options.maxNew);
+    SamplingSettings sampling;
+    sampling.seed = m_options.seed;
+    m_prompt->sampling()->setSampling(sampling);
+}
+
+void MainWindow::connectEngine() {
+    CaptureFeed& feed = m_engine.feed();
+    connect(&m_engine, &EngineHost::modelChanged, this, &MainWindow::onModelChanged);
+    connect(&m_engine, &EngineHost::stateChanged, this, &MainWindow::onStateChanged);
+    connect(&m_engine, &EngineHost::statisticsChanged, m_status, &StatusStrip::setStatistics);
+    connect(&m_engine, &EngineHost::statisticsChanged, m_prompt, &PromptPanel::setStatistics);
+    connect(&m_engine, &EngineHost::progressChanged, m_status, &StatusStrip::setProgress);
+    connect(&m_engine, &EngineHost::devicesListed, m_modelPanel, &ModelPanel::setDevices);
+    connect(&m_engine, &EngineHost::failed, this, [this](const QString& message) { m_messages->show(MessageBar::Kind::Error, message); });
+    connect(&m_engine, &EngineHost::cancelled, this, [this](const QString& what) { m_messages->show(MessageBar::Kind::Note, tr("Cancelled: %1").arg(what)); });
+    connect(&m_engine, &EngineHost::ended, this, [this] { m_messages->show(MessageBar::Kind::Note, tr("The model ended its text.")); });
+    connect(&feed.tokens(), &TokenLog::appended, this, [this] { m_axis.setTokenCount(m_engine.feed().tokens().size()); });
+    connect(&feed, &CaptureFeed::restarted, this, [this] {
+        m_selection.clear();
+        m_axis.setTokenCount(0);
+        m_axis.setFollow(true);
+        for (HeatmapView* view : m_heatmaps) view->canvas()->dataChanged(0, std::numeric_limits<qint64>::max());
+    });
+    connect(&feed, &CaptureFeed::rangeChanged, this, [this](qint64 first, qint64 end) {
+        for (HeatmapView* view : m_heatmaps) view->canvas()->dataChanged(first, end);
+    });
+    connect(m_status, &StatusStrip::cancelRequested, &m_engine, &EngineHost::cancel);
+}
+
+void MainWindow::connectViews() {
+    for (std::size_t i = 0; i < m_heatmaps.size(); ++i) {
+        HeatmapView* view = m_heatmaps[i];
+        connect(view, &HeatmapView::requestsChanged, this, [this, view] { m_engine.feed().setRequests(view, view->requests()); });
+        connect(view, &HeatmapView::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
+        connect(m_heatmapDocks[i], &QDockWidget::visibilityChanged, view, &HeatmapView::setActive);
+    }
+    connect(m_prompt, &PromptPanel::runRequested, &m_engine, &EngineHost::run);
+    connect(m_prompt, &PromptPanel::resumeRequested, &m_engine, &EngineHost::resume);
+    connect(m_prompt, &PromptPanel::stepRequested, &m_engine, &EngineHost::step);
+    connect(m_prompt, &PromptPanel::pauseRequested, &m_engine, &EngineHost::pause);
+    connect(m_prompt, &PromptPanel::stopRequested, &m_engine, &EngineHost::stop);
+    connect(m_prompt, &PromptPanel::samplingChanged, &m_engine, &EngineHost::setSampling);
+    connect(m_modelPanel, &ModelPanel::deviceChosen, &m_engine, &EngineHost::setDevice);
+    connect(m_modelPanel, &ModelPanel::layerChosen, &m_selection, &Selection::setLayer);
+    connect(&m_selection, &Selection::layerChanged, m_modelPanel, &ModelPanel::showLayer);
+}
+
+void MainWindow::connectActions() {
+    const MainActions& a = m_actions;
+    const auto on = [this](QAction* action, auto&& slot) { connect(action, &QAction::triggered, this, slot); };
+    const auto startFolder = [this] {
+        const QStringList recent = m_actions.recent->paths();
+        return recent.isEmpty() ? QDir::homePath() : QFileInfo(recent.first()).absolutePath();
+    };
+    on(a.openFolder, [this, startFolder] { askForModelFolder(this, startFolder(), [this](const QString& path) { open(path); }); });
+    on(a.openFile, [this, startFolder] { askForModelFile(this, startFolder(), [this](const QString& path) { open(path); }); });
+    connect(a.recent, &RecentFiles::chosen, this, &MainWindow::open);
+    on(a.closeWindow, [this] { close(); });
+    on(a.quit, [] { QApplication::closeAllWindows(); });
+    on(a.run, [this] { m_prompt->run(); });
+    on(a.pause, [this] { m_prompt->runOrPause(); });
+    on(a.step, [this] { m_engine.step(m_prompt->request()); });
+    on(a.stop, [this] { m_engine.stop(); });
+    on(a.copyText, [this] { copyText(); });
+    on(a.follow, [this](bool checked) { m_axis.setFollow(checked); });
+    a.follow->setChecked(m_axis.follows());
+    connect(&m_axis, &TimeAxis::followChanged, a.follow, &QAction::setChecked);
+    const auto centre = [this] {
+        return m_selection.token() >= 0 ? m_selection.token() : m_axis.firstToken() + m_axis.visibleTokens() / 2;
+    };
+    on(a.zoomIn, [this, centre] { m_axis.zoom(1, centre()); });
+    on(a.zoomOut, [this, centre] { m_axis.zoom(-1, centre()); });
+    on(a.zoomFit, [this] { m_axis.fitAll(); });
+    on(a.fullScreen, [this](bool full) { full ? showFullScreen() : showNormal(); });
+    on(a.resetLayout, [this] { resetLayout(); });
+    on(a.appearanceSystem, [this] { setAppearance(static_cast<int>(Appearance::System)); });
+    on(a.appearanceLight, [this] { setAppearance(static_cast<int>(Appearance::Light)); });
+    on(a.appearanceDark, [this] { setAppearance(static_cast<int>(Appearance::Dark)); });
+    on(a.shortcuts, [this] { (new ShortcutsDialog(m_actions.all(), this))->show(); });
+    on(a.about, [this] { (new AboutDialog(this))->show(); });
+    onStateChanged(EngineState::NoModel);
+}
+
+void MainWindow::open(const QString& path) {
+    m_messages->dismiss();
+    m_engine.open(path);
+}
+
+void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
+    m_modelPanel->setModel(model);
+    m_prompt->setModel(model);
+    m_status->setModel(model);
+    if (!model) return;
+    setWindowTitle(QStringLiteral("%1 – MambaScope").arg(model->name));
+    m_actions.recent->add(model->path);
+    const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
+    const QString typed = m_prompt->prompt();
+    if (typed.isEmpty() || typed == words || typed == ids) m_prompt->setPrompt(model->hasTokenizer ? words : ids);
+    for (HeatmapView* view : m_heatmaps) view->setModel(model);
+    if (std::exchange(m_autorunPending, false)) m_engine.run(m_prompt->request());
+}
+
+void MainWindow::onStateChanged(EngineState state) {
+    m_prompt->setState(state);
+    m_status->setState(state);
+    const bool hasModel = state != EngineState::NoModel && state != EngineState::Loading;
+    const bool busy = state == EngineState::Reading || state == EngineState::Generating;
+    m_actions.run->setEnabled(hasModel);
+    m_actions.pause->setEnabled(hasModel);
+    m_actions.step->setEnabled(hasModel && !busy);
+    m_actions.stop->setEnabled(busy || state == EngineState::Paused);
+}
+
+void MainWindow::copyText() {
+    const TokenLog& tokens = m_engine.feed().tokens();
+    QString text;
+    for (qint64 t = 0; t < tokens.size(); ++t) text += tokens.textAt(t);
+    QApplication::clipboard()->setText(text);
+}
+
+void MainWindow::resetLayout() { m_docks->arrange(m_modelDock, m_promptDock, m_heatmapDocks); }
+
+void MainWindow::setAppearance(int appearance) {
+    QSettings().setValue(QStringLiteral("appearance"), appearance);
+    applyAppearance(*qApp, static_cast<Appearance>(appearance));
+}
+
+void MainWindow::restoreSettings() {
+    QSettings settings;
+    restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+    restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), kLayoutVersion);
+    findChild<QToolBar*>(QStringLiteral("messageToolBar"))->hide();
+    for (HeatmapView* view : m_heatmaps) view->loadSettings(settings);
+    const int appearance = settings.value(QStringLiteral("appearance"), 0).toInt();
+    (appearance == 1 ? m_actions.appearanceLight : appearance == 2 ? m_actions.appearanceDark : m_actions.appearanceSystem)->setChecked(true);
+}
+
+void MainWindow::saveSettings() {
+    QSettings settings;
+    settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
+    settings.setValue(QStringLiteral("window/state"), saveState(kLayoutVersion));
+    for (const HeatmapView* view : m_heatmaps) view->saveSettings(settings);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    saveSettings();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::WindowStateChange) m_actions.fullScreen->setChecked(isFullScreen());
+    QMainWindow::changeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.first().isLocalFile()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() != 1 || !urls.first().isLocalFile()) return;
+    event->acceptProposedAction();
+    open(urls.first().toLocalFile());
+}
+
+}  // namespace ms
