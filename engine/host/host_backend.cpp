@@ -34,8 +34,8 @@ std::string sizeText(std::uint64_t bytes) {
 }
 
 Error outOfMemory(std::string_view label, const Shape& shape, const std::string& wanted, std::uint64_t left) {
-    return {ErrorCode::OutOfMemory, std::string(label) + " " + shape.text() + " needs " + wanted +
-                                        " of main memory, " + sizeText(left) +
+    return {ErrorCode::OutOfMemory, std::string(label) + " " + shape.text() + " needs " + wanted + " of main memory, " +
+                                        sizeText(left) +
                                         " are available: close other programs or choose a smaller model or chunk"};
 }
 
@@ -45,7 +45,8 @@ Result<std::uint64_t> sizeOf(DType type, const Shape& shape, std::string_view la
     bool fits = true;
     for (int i = 0; i < shape.rank(); ++i) {
         if (shape[i] < 0)
-            return Error{ErrorCode::InvalidArgument, std::string(label) + " " + shape.text() + " has a negative dimension"};
+            return Error{ErrorCode::InvalidArgument,
+                         std::string(label) + " " + shape.text() + " has a negative dimension"};
         fits = fits && !__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(shape[i]), &bytes);
     }
     if (!fits || bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
@@ -120,7 +121,8 @@ public:
 
     Result<void> run(Program& program) override {
         auto* own = dynamic_cast<HostProgram*>(&program);
-        if (own == nullptr) return Error{ErrorCode::InvalidArgument, "run: the program was recorded by another backend"};
+        if (own == nullptr)
+            return Error{ErrorCode::InvalidArgument, "run: the program was recorded by another backend"};
         const auto start = std::chrono::steady_clock::now();
         own->run(*m_team, m_scratch);
         m_lastRun = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -150,7 +152,8 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Backend>> createHostBackend(const HostOptions& options) {
-    if (options.threads < 0) return Error{ErrorCode::InvalidArgument, "the number of compute threads cannot be negative"};
+    if (options.threads < 0)
+        return Error{ErrorCode::InvalidArgument, "the number of compute threads cannot be negative"};
     int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
     threads = std::clamp(threads, 1, kMostThreads);
     openblas_set_num_threads(1);

@@ -35,7 +35,8 @@ HostProgram::HostProgram(std::string label, std::vector<HostOp> ops)
     : m_label(std::move(label)), m_counters(new Counter[ops.size()]) {
     std::vector<Range> reads, writes;  // since the last barrier
     for (HostOp& op : ops) {
-        const bool conflict = anyOverlap(op.reads, writes) || anyOverlap(op.writes, writes) || anyOverlap(op.writes, reads);
+        const bool conflict =
+            anyOverlap(op.reads, writes) || anyOverlap(op.writes, writes) || anyOverlap(op.writes, reads);
         if (conflict) {
             reads.clear();
             writes.clear();

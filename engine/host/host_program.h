@@ -21,8 +21,8 @@ struct Range {
     [[nodiscard]] bool overlaps(const Range& other) const { return begin < other.end && other.begin < end; }
 };
 
-/// One op: `tiles` independent pieces in any order on any thread. How an op is cut depends on its shapes alone, never on
-/// the number of threads, so results do not either.
+/// One op: `tiles` independent pieces in any order on any thread. How an op is cut depends on its shapes alone, never
+/// on the number of threads, so results do not either.
 struct HostOp {
     std::size_t tiles = 0;
     std::size_t scratchFloats = 0;  ///< per thread, 64-byte aligned

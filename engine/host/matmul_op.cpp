@@ -14,14 +14,14 @@ namespace ms::host {
 namespace {
 
 // Up to here one pass over the stored weights beats widening and packing them for BLAS.
-constexpr std::size_t kFewTokens = 8;
+constexpr std::size_t kFewTokens = 16;
 // Weights of one tile of the memory-bound product: long runs for the prefetchers at first, short ones towards the end
 // so that threads finish together.
 constexpr std::size_t kLongTile = 128 << 10, kShortTile = 16 << 10, kTilesLeft = 8;
 // Weight rows widened at a time for BLAS.
-constexpr std::size_t kPanelRows = 384;
+constexpr std::size_t kPanelRows = 192;
 // BLAS products are also cut along the tokens until there are this many tiles to share.
-constexpr std::size_t kWantedTiles = 8, kLeastTokens = 64;
+constexpr std::size_t kWantedTiles = 8, kLeastTokens = 128;
 
 struct MatmulViews {
     View x, weight, bias, out;
@@ -59,10 +59,12 @@ void cutForFewTokens(const MatmulViews& v, HostOp& op) {
 void cutForBlas(const MatmulViews& v, HostOp& op) {
     const std::size_t N = v.weight.rows, K = v.weight.cols, L = v.x.rows;
     const std::size_t panels = ceilDiv(N, kPanelRows), rows = ceilDiv(N, panels);
-    const std::size_t slices = std::max<std::size_t>(1, std::min(ceilDiv(L, kLeastTokens), ceilDiv(kWantedTiles, panels)));
+    const std::size_t slices =
+        std::max<std::size_t>(1, std::min(ceilDiv(L, kLeastTokens), ceilDiv(kWantedTiles, panels)));
     const std::size_t tokens = ceilDiv(L, slices);
     // BLAS reads floats in place; narrower types and floats off their alignment are widened panel by panel.
-    const bool inPlace = v.weight.type == DType::F32 && reinterpret_cast<std::uintptr_t>(v.weight.data) % sizeof(float) == 0;
+    const bool inPlace =
+        v.weight.type == DType::F32 && reinterpret_cast<std::uintptr_t>(v.weight.data) % sizeof(float) == 0;
     op.tiles = panels * slices;
     op.scratchFloats = inPlace ? 0 : rows * K;
     op.run = [v, rows, tokens, slices, inPlace, N, K, L](std::size_t tile, float* panel) {

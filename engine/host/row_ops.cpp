@@ -48,7 +48,8 @@ float maximum(const float* x, std::size_t count) {
 void histogram(const float* x, std::size_t count, const RowReduction& reduction, float* out) {
     const auto bins = static_cast<std::size_t>(reduction.bins);
     std::array<std::uint32_t, 256> counts{};
-    const float scale = static_cast<float>(bins) / (reduction.high - reduction.low), last = static_cast<float>(bins - 1);
+    const float scale = static_cast<float>(bins) / (reduction.high - reduction.low),
+                last = static_cast<float>(bins - 1);
     for (std::size_t i = 0; i < count; ++i) {
         if (std::isnan(x[i])) continue;
         ++counts[static_cast<std::size_t>(std::clamp((x[i] - reduction.low) * scale, 0.0f, last))];
@@ -81,10 +82,18 @@ void reduceRow(const float* x, std::size_t count, const RowReduction& reduction,
         case Kind::Mean:
             *out = static_cast<float>(sumOf(x, count, [](double v) { return v; }) / static_cast<double>(count));
             break;
-        case Kind::Max: *out = maximum(x, count); break;
-        case Kind::L2: *out = static_cast<float>(std::sqrt(sumOf(x, count, [](double v) { return v * v; }))); break;
-        case Kind::Histogram: histogram(x, count, reduction, out); break;
-        case Kind::TopK: topK(x, count, static_cast<std::size_t>(reduction.bins), out); break;
+        case Kind::Max:
+            *out = maximum(x, count);
+            break;
+        case Kind::L2:
+            *out = static_cast<float>(std::sqrt(sumOf(x, count, [](double v) { return v * v; })));
+            break;
+        case Kind::Histogram:
+            histogram(x, count, reduction, out);
+            break;
+        case Kind::TopK:
+            topK(x, count, static_cast<std::size_t>(reduction.bins), out);
+            break;
     }
 }
 
@@ -102,8 +111,7 @@ Result<HostOp> makeEmbedding(const Tensor& tableTensor, const Tensor& idsTensor,
         // The caller checks ids; should one slip through, the row shows it instead of foreign memory.
         if (id < 0 || static_cast<std::size_t>(id) >= table.rows)
             std::fill_n(row, out.cols, std::numeric_limits<float>::quiet_NaN());
-        else
-            widen(table.type, table.bytes(static_cast<std::size_t>(id)), out.cols, row);
+        else widen(table.type, table.bytes(static_cast<std::size_t>(id)), out.cols, row);
     });
     return op;
 }

@@ -94,7 +94,7 @@ void checkTensor(const TensorInfo& t, const std::vector<Shape>& shapes, std::vec
 std::vector<TensorProblem> findProblems(const MambaConfig& config, const Checkpoint& checkpoint) {
     std::vector<TensorProblem> problems;
     std::set<std::string, std::less<>> known;
-    const std::string file = checkpoint.path().filename().string();
+    const std::string file = checkpoint.path().string();
 
     if (const TensorInfo* embedding = findEmbedding(checkpoint)) {
         known.insert(embedding->name);

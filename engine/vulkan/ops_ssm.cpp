@@ -15,9 +15,12 @@ constexpr std::uint32_t kScanWorkgroup = 128;
 constexpr std::uint32_t kScanLanes = 16;
 constexpr std::uint32_t kScanBlocks = 4;
 constexpr std::uint32_t kLeanStates = 64;      // more would not stay in registers
-constexpr std::uint32_t kWarpsPerUnit = 4;     // subgroups that keep a multiprocessor's exponential units busy
-constexpr std::uint32_t kFewestChunks = 4;     // two passes over all tokens have to pay for themselves
-constexpr std::uint32_t kShortestChunk = 128;
+constexpr std::uint32_t kWarpsPerUnit = 16;    // subgroups that keep a multiprocessor busy
+constexpr std::uint32_t kShortestChunk = 32;   // tokens; below, the chunks' states outweigh their inputs
+constexpr std::uint32_t kLongestChunk = 256;
+constexpr std::uint32_t kChunkStates = 32;     // more would not stay in registers
+constexpr std::uint32_t kFewestTokens = 128;   // two passes over all tokens have to pay for themselves
+constexpr std::uint32_t kChunkTile = 32;       // tokens of B and C in shared memory
 
 /// How scan_lanes is laid out for a model's width.
 struct LanesShape {
@@ -47,17 +50,13 @@ LanesShape lanesShape(const DeviceProfile& profile, std::uint32_t mostLanes, std
     return shape;
 }
 
-/// Tokens of one chunk; L when one pass fills the device. Splitting time computes every exponential twice, so it is for
-/// models too narrow to occupy the device with channels and states.
-std::uint32_t chunkTokens(const DeviceProfile& profile, const LanesShape& shape, std::uint32_t L, std::uint32_t d_inner,
-                          std::int64_t wanted) {
-    const auto wholeTiles = [&](std::uint32_t tokens) { return ceilDiv(tokens, shape.tile()) * shape.tile(); };
-    if (wanted > 0) return wanted >= L ? L : wholeTiles(u32(wanted));
-    const std::uint32_t warps = ceilDiv(d_inner * shape.lanes, profile.subgroupSize);
-    const std::uint32_t enough = kWarpsPerUnit * profile.computeUnits;
-    if (2 * warps >= enough) return L;
-    const std::uint32_t chunks = std::min(ceilDiv(2 * enough, warps), L / kShortestChunk);
-    return chunks < kFewestChunks ? L : wholeTiles(ceilDiv(L, chunks));
+/// Tokens of one chunk of scan_chunks: short enough to fill the device, long enough that the chunks' states stay a small part
+/// of the traffic.
+std::uint32_t chunkTokens(const DeviceProfile& profile, std::uint32_t L, std::uint32_t d_inner, std::int64_t wanted) {
+    if (wanted > 0) return ceilDiv(u32(wanted), 4) * 4;
+    const std::uint32_t warpsPerChunk = ceilDiv(d_inner, profile.subgroupSize);
+    const std::uint32_t chunks = ceilDiv(kWarpsPerUnit * profile.computeUnits, warpsPerChunk);
+    return std::clamp(std::bit_floor(ceilDiv(L, chunks)), kShortestChunk, kLongestChunk);
 }
 
 std::uint32_t scanFlags(const SelectiveScanArgs& a) {
@@ -133,6 +132,8 @@ void VulkanOps::selectiveScan(const SelectiveScanArgs& args) {
 
 void VulkanOps::scanPart(const SelectiveScanArgs& args) {
     const std::uint32_t flags = scanFlags(args), d_state = u32(args.A.cols());
+    const bool isLong = u32(args.u.rows()) >= kFewestTokens || m_options.scanChunkTokens > 0;
+    if (m_gpu && d_state <= kChunkStates && isLong && m_options.scanLanes == 0) return scanChunks(args, flags);
     if (m_gpu || d_state > kLeanStates) return scanLanes(args, flags);
 
     const ScanBindings b(m_recorder, args);
@@ -147,24 +148,26 @@ void VulkanOps::scanPart(const SelectiveScanArgs& args) {
 
 void VulkanOps::scanLanes(const SelectiveScanArgs& args, std::uint32_t flags) {
     const ScanBindings b(m_recorder, args);
-    kernels::ScanParams params = b.params(args);
+    const kernels::ScanParams params = b.params(args);
     const LanesShape shape = lanesShape(m_profile, m_options.scanLanes, params.L, params.d_state,
                                         (flags & kernels::kScanProbeNorm) != 0);
-    const char* const kernel = args.u.dtype == DType::F16 ? "scan_lanes_f16" : "scan_lanes_f32";
-    const std::uint32_t groups = ceilDiv(params.d_inner, shape.channels);
-    const auto constants = [&](std::uint32_t mode) -> Specialization {
-        return {kScanWorkgroup, flags, mode, shape.lanes, shape.states, shape.blocks};
-    };
-    params.tokensPerChunk = chunkTokens(m_profile, shape, params.L, params.d_inner, m_options.scanChunkTokens);
-    if (params.tokensPerChunk >= params.L) {
-        m_recorder.dispatch2d(kernel, constants(kernels::kScanWhole),
-                              {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm, b.state,
-                               b.state},
-                              params, groups, 1);
-        return;
-    }
+    m_recorder.dispatch(args.u.dtype == DType::F16 ? "scan_lanes_f16" : "scan_lanes_f32",
+                        {kScanWorkgroup, flags, shape.lanes, shape.states, shape.blocks},
+                        {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm}, params,
+                        ceilDiv(params.d_inner, shape.channels));
+}
 
-    const std::uint32_t chunks = ceilDiv(params.L, params.tokensPerChunk);
+void VulkanOps::scanChunks(const SelectiveScanArgs& args, std::uint32_t flags) {
+    const ScanBindings b(m_recorder, args);
+    kernels::ScanParams params = b.params(args);
+    params.tokensPerChunk = chunkTokens(m_profile, params.L, params.d_inner, m_options.scanChunkTokens);
+    const std::uint32_t chunks = ceilDiv(params.L, params.tokensPerChunk), groups = ceilDiv(params.d_inner, kScanWorkgroup);
+    const bool half = args.u.dtype == DType::F16;
+    const char* const kernel = m_profile.flushDenormals ? (half ? "scan_chunks_flush_f16" : "scan_chunks_flush_f32")
+                                                        : (half ? "scan_chunks_f16" : "scan_chunks_f32");
+    const auto constants = [&](std::uint32_t mode) -> Specialization {
+        return {kScanWorkgroup, flags, mode, params.d_state, kChunkTile};
+    };
     const std::uint64_t perChunk = std::uint64_t{params.d_inner} * sizeof(float);
     const Bound chunkState = m_recorder.scratch(0, perChunk * params.d_state * chunks);
     const Bound chunkDt = m_recorder.scratch(1, perChunk * chunks);

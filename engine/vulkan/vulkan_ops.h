@@ -26,6 +26,7 @@ private:
     void matmulPart(const MatmulArgs& args);
     void scanPart(const SelectiveScanArgs& args);
     void scanLanes(const SelectiveScanArgs& args, std::uint32_t flags);
+    void scanChunks(const SelectiveScanArgs& args, std::uint32_t flags);
     void copyPart(const Tensor& src, const Tensor& dst);
     /// Workgroup of kernels that give every row one: a whole one on a GPU, one subgroup on a software device.
     [[nodiscard]] std::uint32_t rowWorkgroup() const;

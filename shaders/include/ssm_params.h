@@ -18,10 +18,9 @@ MS_SHARED_CONST kScanProbeY = 8;
 MS_SHARED_CONST kScanProbeGate = 16;
 MS_SHARED_CONST kScanProbeNorm = 32;
 
-// How scan_lanes treats its tokens.
-MS_SHARED_CONST kScanWhole = 0;    // one pass from the given state
-MS_SHARED_CONST kScanSummary = 1;  // per chunk, from a zero state: end state and sum of dt
-MS_SHARED_CONST kScanChunk = 2;    // per chunk, from the start state that scan_combine left
+// The two passes of scan_chunks.
+MS_SHARED_CONST kScanSummary = 0;  // from a zero state: end state and sum of dt
+MS_SHARED_CONST kScanChunk = 1;    // from the start state that scan_combine left: the outputs
 
 struct ScanParams {
     uint L, d_inner, d_state, tokensPerChunk;

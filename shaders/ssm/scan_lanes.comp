@@ -1,8 +1,8 @@
-// Selective scan for GPUs: LANES invocations share the states of one channel, so that one sequence fills the device
-// without splitting time, and every exp(dt A) is computed once. A tile of tokens at a time: inputs are read coalesced
+// Selective scan for GPUs in one pass, for few tokens and for many states: LANES invocations share the states of one
+// channel, so that every exp(dt A) is computed once and time need not be split. A tile of tokens at a time: inputs are read coalesced
 // over channels, softplus is applied once per (token, channel), and (dt, dt u), B and C go through shared memory; the
 // next tile's inputs load while this one is scanned. LANES sums of LANES tokens are turned into one token a lane by a
-// transposing butterfly. Narrow models split time as well (MODE): summaries, scan_combine, then the chunks again.
+// transposing butterfly.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -10,13 +10,9 @@
 #extension GL_KHR_shader_subgroup_shuffle : require
 #include "shaders/ssm/scan_io.glsl"
 
-layout(constant_id = 2) const uint MODE = kScanWhole;
-layout(constant_id = 3) const uint LANES = 16;   // power of two, from 4 to the subgroup's size
-layout(constant_id = 4) const uint STATES = 1;   // states of one lane: d_state <= LANES * STATES
-layout(constant_id = 5) const uint BLOCKS = 4;   // a tile is BLOCKS * LANES tokens
-
-layout(binding = 13) buffer ChunkState { float chunkState_[]; };  // [chunks, d_inner, d_state] end, later start states
-layout(binding = 14) buffer ChunkDt { float chunkDt_[]; };        // [chunks, d_inner] sums of dt
+layout(constant_id = 2) const uint LANES = 16;   // power of two, from 4 to the subgroup's size
+layout(constant_id = 3) const uint STATES = 1;   // states of one lane: d_state <= LANES * STATES
+layout(constant_id = 4) const uint BLOCKS = 4;   // a tile is BLOCKS * LANES tokens
 
 const uint kTile = BLOCKS * LANES;
 const uint kChannels = WORKGROUP / LANES;
@@ -44,7 +40,7 @@ void load(uint self, uint token0, uint end, uint channel) {
         if (inside) {
             nextDt[e] = float(dt_[p.dtFirst + token * p.dtStride + channel]);
             nextU[e] = float(u_[p.uFirst + token * p.uStride + channel]);
-            if (GATE && MODE != kScanSummary) nextZ[e] = float(z_[p.zFirst + token * p.zStride + channel]);
+            if (GATE) nextZ[e] = float(z_[p.zFirst + token * p.zStride + channel]);
         }
     }
     [[unroll]] for (uint j = 0; j < kShare; ++j) {
@@ -54,7 +50,7 @@ void load(uint self, uint token0, uint end, uint channel) {
         nextB[j] = nextC[j] = 0.0;
         if (inside) {
             nextB[j] = float(B_[p.BFirst + token * p.BStride + n]);
-            if (MODE != kScanSummary) nextC[j] = float(C_[p.CFirst + token * p.CStride + n]);
+            nextC[j] = float(C_[p.CFirst + token * p.CStride + n]);
         }
     }
 }
@@ -76,9 +72,7 @@ void main() {
     const uint lane = self % LANES, slot = self / LANES;
     const uint channel = gl_WorkGroupID.x * kChannels + slot;              // whose states this lane holds
     const uint brought = gl_WorkGroupID.x * kChannels + self % kChannels;  // whose inputs it brings, whose out it writes
-    const uint chunk = gl_WorkGroupID.y;
-    const uint begin = MODE == kScanWhole ? 0 : chunk * p.tokensPerChunk;
-    const uint end = MODE == kScanWhole ? p.L : min(begin + p.tokensPerChunk, p.L);
+    const uint end = p.L;
 
     float a[STATES];
     precise float h[STATES];
@@ -87,18 +81,17 @@ void main() {
         a[r] = h[r] = 0.0;
         if (channel < p.d_inner && n < p.d_state) {
             a[r] = A_[p.AFirst + channel * p.d_state + n] * kLog2e;
-            if (MODE == kScanWhole) h[r] = state_[p.stateFirst + channel * p.d_state + n];
-            if (MODE == kScanChunk) h[r] = chunkState_[(chunk * p.d_inner + channel) * p.d_state + n];
+            h[r] = state_[p.stateFirst + channel * p.d_state + n];
         }
     }
-    float bias = 0.0, skip = 0.0, dtSum = 0.0;
+    float bias = 0.0, skip = 0.0;
     if (brought < p.d_inner) {
         bias = dtBiasOf(brought);
-        if (MODE != kScanSummary) skip = D_[p.DFirst + brought];
+        skip = D_[p.DFirst + brought];
     }
 
-    load(self, begin, end, brought);
-    for (uint token0 = begin; token0 < end; token0 += kTile) {
+    load(self, 0, end, brought);
+    for (uint token0 = 0; token0 < end; token0 += kTile) {
         float u[BLOCKS], z[BLOCKS];
         [[unroll]] for (uint e = 0; e < BLOCKS; ++e) {
             const uint t = (e * WORKGROUP + self) / kChannels;
@@ -116,7 +109,7 @@ void main() {
             if (i < kTile * kPadded) {
                 const uint t = i / kPadded, at = i % kPadded * kTileRow + t / 4;
                 sharedB[at][t % 4] = nextB[j];
-                if (MODE != kScanSummary) sharedC[at][t % 4] = nextC[j];
+                sharedC[at][t % 4] = nextC[j];
             }
         }
         barrier();
@@ -134,21 +127,20 @@ void main() {
                     const uint at = (r * LANES + lane) * kTileRow + t / 4;
                     const vec4 b = sharedB[at];
                     vec4 c = vec4(0.0);
-                    if (MODE != kScanSummary) c = sharedC[at];
+                    c = sharedC[at];
                     precise vec4 decay = exp2(dt * a[r]), write = du * b;
                     [[unroll]] for (uint i = 0; i < 4; ++i) {
                         h[r] = fma(decay[i], h[r], write[i]);
-                        if (MODE != kScanSummary) read[i] = fma(c[i], h[r], read[i]);
-                        if (PROBE_NORM && MODE != kScanSummary) square[i] = fma(h[r], h[r], square[i]);
+                        read[i] = fma(c[i], h[r], read[i]);
+                        if (PROBE_NORM) square[i] = fma(h[r], h[r], square[i]);
                     }
                 }
                 [[unroll]] for (uint i = 0; i < 4; ++i) {
                     reads[j + i] = read[i];
                     squares[j + i] = square[i];
-                    if (MODE == kScanSummary) dtSum += dt[i];
                 }
             }
-            if (MODE != kScanSummary) {
+            {
                 transposeSum(reads, lane);
                 sharedRead[slot * kReadRow + block * LANES + lane] = reads[0];
                 if (PROBE_NORM) {
@@ -159,7 +151,7 @@ void main() {
         }
         barrier();
 
-        if (MODE != kScanSummary) {
+        {
             [[unroll]] for (uint e = 0; e < BLOCKS; ++e) {
                 const uint t = (e * WORKGROUP + self) / kChannels, token = token0 + t;
                 const uint at = self % kChannels * kReadRow + t;
@@ -169,12 +161,10 @@ void main() {
         }
     }
 
-    if (MODE == kScanChunk || channel >= p.d_inner) return;
+    if (channel >= p.d_inner) return;
     [[unroll]] for (uint r = 0; r < STATES; ++r) {
         const uint n = r * LANES + lane;
         if (n >= p.d_state) continue;
-        if (MODE == kScanWhole) state_[p.stateFirst + channel * p.d_state + n] = h[r];
-        if (MODE == kScanSummary) chunkState_[(chunk * p.d_inner + channel) * p.d_state + n] = h[r];
+        state_[p.stateFirst + channel * p.d_state + n] = h[r];
     }
-    if (MODE == kScanSummary && lane == 0) chunkDt_[chunk * p.d_inner + channel] = dtSum;
 }

@@ -1,6 +1,7 @@
 // Whole models against answers of PyTorch and transformers, on every backend, however the tokens are fed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/runtime/devices.h"
@@ -66,8 +67,8 @@ std::vector<Case> cases() {
     return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(cases()), [](const auto& info) {
-    std::string name = info.param.device + "_" + info.param.checkpoint;
+INSTANTIATE_TEST_SUITE_P(Models, Golden, testing::ValuesIn(cases()), [](const auto& which) {
+    std::string name = which.param.device + "_" + which.param.checkpoint;
     std::replace(name.begin(), name.end(), '-', '_');
     return name;
 });

@@ -3,7 +3,6 @@
 #include <QTest>
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 #include "synthetic.h"
@@ -116,12 +115,13 @@ private Q_SLOTS:
         // Zoomed out over everything: the pyramid is built in slices, and repaints stay short.
         axis.fitAll();
         QTest::qWait(50);
-        double worstFar = 0;
+        std::vector<double> far;
         for (int i = 0; i < 100; ++i) {
             canvas.repaint();
-            worstFar = std::max(worstFar, canvas.lastPaintMilliseconds());
+            far.push_back(canvas.lastPaintMilliseconds());
         }
-        qInfo("all %lld tokens in view: slowest repaint %.2f ms", static_cast<long long>(kTokens), worstFar);
+        std::sort(far.begin(), far.end());
+        qInfo("all %lld tokens in view: repaint median %.2f ms, slowest %.2f ms", static_cast<long long>(kTokens), far[50], far[99]);
         const HeatmapScene scene = canvas.scene();
         QCOMPARE(qAlpha(scene.image.pixel(3, 3)), 255);
     }

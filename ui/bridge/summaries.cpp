@@ -29,7 +29,7 @@ ModelSummaryPtr summarize(const Model& model) {
     summary->tokens = model.tokenCount();
     summary->weightBytes = info.weightBytes;
     for (const TensorRow& row : info.tensors)
-        summary->tensors.push_back({toText(row.name), toText(row.shape.toText()), toText(name(row.dtype)), row.bytes,
+        summary->tensors.push_back({toText(row.name), toText(row.shape.text()), toText(name(row.dtype)), row.bytes,
                                     row.shape.elements(), row.layer.value});
     for (const std::string& problem : info.problems) summary->problems.append(toText(problem));
     return summary;

@@ -91,11 +91,12 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
 
 QVariant LayerTreeModel::groupData(const Group& group, int column, int role) const {
     if (role == kLayerRole) return group.layer;
-    if (role == Qt::ToolTipRole) return tr("%1 parameters in %n tensor(s)", nullptr, static_cast<int>(group.tensors.size())).arg(formatCount(group.elements));
+    const QString count = group.tensors.size() == 1 ? tr("1 tensor") : tr("%1 tensors").arg(group.tensors.size());
+    if (role == Qt::ToolTipRole) return tr("%1 parameters in %2").arg(formatCount(group.elements), count);
     if (role != Qt::DisplayRole) return {};
     switch (column) {
         case Name: return group.name;
-        case ShapeColumn: return tr("%n tensor(s)", nullptr, static_cast<int>(group.tensors.size()));
+        case ShapeColumn: return count;
         case Size: return formatBytes(group.bytes);
         default: return {};
     }

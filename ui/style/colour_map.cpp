@@ -80,7 +80,11 @@ QString settingsKey(ColourMapId id) {
     return {};
 }
 
-QRgb legibleOn(QRgb background) { return luminance(background) > 0.25 ? qRgb(0x14, 0x18, 0x1e) : qRgb(0xff, 0xff, 0xff); }
+QRgb legibleOn(QRgb background) {
+    constexpr QRgb kInk = 0xff14181eu, kPaper = 0xffffffffu;
+    const double l = luminance(background) + 0.05;  // contrast is the ratio of luminances, each raised by 0.05
+    return l / (luminance(kInk) + 0.05) > (luminance(kPaper) + 0.05) / l ? kInk : kPaper;
+}
 
 QRgb surprisalColour(float bits, bool dark) {
     const float position = bits / kSurprisalFull;

@@ -32,7 +32,6 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent), m_label(new ElidedLabe
     layout->addWidget(m_label, 1);
     layout->addWidget(m_close);
     connect(m_close, &QToolButton::clicked, this, &MessageBar::dismiss);
-    hide();
 }
 
 QString MessageBar::text() const { return m_label->text(); }
@@ -42,7 +41,6 @@ void MessageBar::show(Kind kind, const QString& message) {
     m_label->setText(message);
     m_label->setToolTip(message);
     restyle();
-    setVisible(true);
     m_showing = true;
     Q_EMIT showingChanged(true);
     const int shown = ++m_shown;
@@ -55,7 +53,6 @@ void MessageBar::show(Kind kind, const QString& message) {
 void MessageBar::dismiss() {
     if (!m_showing) return;
     m_showing = false;
-    hide();
     Q_EMIT showingChanged(false);
 }
 

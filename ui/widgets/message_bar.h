@@ -1,4 +1,5 @@
-// What went wrong, in one line, without getting in the way: stays until closed or replaced.
+// What went wrong, in one line, without getting in the way: stays until closed or replaced. The tool bar that holds it
+// shows and hides itself with showingChanged.
 #pragma once
 
 #include <QFrame>

@@ -5,6 +5,7 @@
 #include <QMainWindow>
 #include <QMenuBar>
 #include <QToolBar>
+#include <QToolButton>
 
 #include "ui/style/icons.h"
 #include "ui/window/recent_files.h"
@@ -34,6 +35,8 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
     copyText = add("copyText", tr("&Copy the text so far"), key("Ctrl+Shift+C"));
     follow = add("follow", tr("&Follow"), key("Ctrl+L"), "follow");
     follow->setCheckable(true);
+    openFolder->setIconText(tr("Open"));
+    openFolder->setToolTip(tr("Open a model's folder (Ctrl+O)"));
     follow->setToolTip(tr("Keep the newest token in view (Ctrl+L)"));
     zoomIn = add("zoomIn", tr("Zoom &in"), key("Ctrl++"), "zoom-in");
     zoomOut = add("zoomOut", tr("Zoom &out"), key("Ctrl+-"), "zoom-out");
@@ -87,6 +90,8 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
             button->setObjectName(QStringLiteral("tool_") + action->objectName().section(QLatin1Char('_'), 1));
             button->setAccessibleName(action->text().remove(QLatin1Char('&')));
             button->setFocusPolicy(Qt::TabFocus);
+            const bool labelled = action == follow || action == openFolder;
+            if (labelled) static_cast<QToolButton*>(button)->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         }
 }
 

@@ -58,7 +58,10 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     if (!options.model.isEmpty()) open(options.model);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+    // Views refer to the engine, the axis and the selection, which are members: views go first.
+    qDeleteAll(findChildren<QDockWidget*>(Qt::FindDirectChildrenOnly));
+}
 
 void MainWindow::buildMessageBar() {
     m_messages = new MessageBar;

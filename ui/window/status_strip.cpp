@@ -35,6 +35,7 @@ StatusStrip::StatusStrip(QWidget* parent)
     m_cancel->setIcon(icon(QStringLiteral("close")));
     m_cancel->setToolTip(tr("Cancel"));
     connect(m_cancel, &QToolButton::clicked, this, &StatusStrip::cancelRequested);
+    m_state->setContentsMargins(8, 0, 4, 0);
     addWidget(m_state);
     addWidget(m_bar);
     addWidget(m_cancel);

@@ -13,7 +13,8 @@ namespace ms::host {
 namespace HWY_NAMESPACE {
 
 /// rows [count channels, width] of `view` from channel `first`, transposed to columns[j * kConvBlock + channel].
-HWY_INLINE void gatherColumns(const View& view, std::size_t first, std::size_t count, std::size_t width, float* columns) {
+HWY_INLINE void gatherColumns(const View& view, std::size_t first, std::size_t count, std::size_t width,
+                              float* columns) {
     for (std::size_t c = 0; c < count; ++c) {
         float row[8];
         std::memcpy(row, view.bytes(first + c), width * sizeof(float));
@@ -26,9 +27,9 @@ HWY_INLINE void convBlock(const ConvViews& v, std::size_t first, std::size_t cou
     constexpr std::size_t kPast = kWidth - 1;
     const FloatTag d;
     const std::size_t lanes = hn::Lanes(d), L = v.x.rows;
-    float* weight = scratch;                       // [d_conv, block]
-    float* past = weight + kWidth * kConvBlock;    // [d_conv - 1, block]: the inputs before this chunk
-    float* bias = past + kPast * kConvBlock;       // [block]
+    float* weight = scratch;                     // [d_conv, block]
+    float* past = weight + kWidth * kConvBlock;  // [d_conv - 1, block]: the inputs before this chunk
+    float* bias = past + kPast * kConvBlock;     // [block]
     gatherColumns(v.weight, first, count, kWidth, weight);
     if (kPast > 0) gatherColumns(v.state, first, count, kPast, past);
     if (v.bias) std::memcpy(bias, v.bias.bytes(0, first), count * sizeof(float));
@@ -58,14 +59,22 @@ HWY_INLINE void convBlock(const ConvViews& v, std::size_t first, std::size_t cou
 
 void ConvChannelsImpl(const ConvViews& v, std::size_t first, std::size_t count, float* scratch) {
     switch (v.weight.cols) {
-        case 1: return convBlock<1>(v, first, count, scratch);
-        case 2: return convBlock<2>(v, first, count, scratch);
-        case 3: return convBlock<3>(v, first, count, scratch);
-        case 4: return convBlock<4>(v, first, count, scratch);
-        case 5: return convBlock<5>(v, first, count, scratch);
-        case 6: return convBlock<6>(v, first, count, scratch);
-        case 7: return convBlock<7>(v, first, count, scratch);
-        default: return convBlock<8>(v, first, count, scratch);
+        case 1:
+            return convBlock<1>(v, first, count, scratch);
+        case 2:
+            return convBlock<2>(v, first, count, scratch);
+        case 3:
+            return convBlock<3>(v, first, count, scratch);
+        case 4:
+            return convBlock<4>(v, first, count, scratch);
+        case 5:
+            return convBlock<5>(v, first, count, scratch);
+        case 6:
+            return convBlock<6>(v, first, count, scratch);
+        case 7:
+            return convBlock<7>(v, first, count, scratch);
+        default:
+            return convBlock<8>(v, first, count, scratch);
     }
 }
 

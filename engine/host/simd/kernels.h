@@ -50,7 +50,7 @@ void rmsNormRow(const float* x, const std::byte* weight, std::size_t d, float ep
 struct ConvViews {
     View x, weight, bias, state, out;  // as CausalConv1dArgs
 };
-inline constexpr std::size_t kConvBlock = 128;      ///< channels of one tile
+inline constexpr std::size_t kConvBlock = 128;                ///< channels of one tile
 inline constexpr std::size_t kConvScratch = 16 * kConvBlock;  ///< floats: d_conv weights, d_conv - 1 columns, bias
 /// Channels [first, first + count) of the whole chunk, count at most kConvBlock.
 void convChannels(const ConvViews& views, std::size_t first, std::size_t count, float* scratch);
@@ -64,7 +64,7 @@ struct ScanViews {
 /// Channels of one tile: the tile's A and state stay in the first-level cache.
 constexpr std::size_t scanBlock(std::size_t d_state) { return d_state <= 16 ? 64 : d_state <= 64 ? 32 : 16; }
 constexpr std::size_t scanScratch(std::size_t d_state) {
-    return 2 * d_state * scanBlock(d_state) + 4 * scanBlock(d_state) + 2 * d_state;
+    return 2 * d_state * scanBlock(d_state) + 8 * scanBlock(d_state) + 2 * d_state;
 }
 /// Channels [first, first + count) of the whole chunk, count at most scanBlock(d_state).
 void scanChannels(const ScanViews& views, std::size_t first, std::size_t count, float* scratch);

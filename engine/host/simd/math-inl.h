@@ -91,20 +91,29 @@ HWY_INLINE FloatVec atMost(FloatVec high, FloatVec x) {
 #endif
 }
 
-/// 2^f · 2^n for |f| ≤ 1/2 and the integer n whose bits are the low bits of `shifted` (n + 1.5·2²³). 2^f - 1 over f is
-/// fitted by a polynomial of degree 5 at Chebyshev nodes: relative error 5e-9, and exactly 1 at f = 0.
-HWY_INLINE FloatVec scaledExp2(FloatVec f, FloatVec shifted) {
+/// 2^f for |f| ≤ 1/2. 2^f - 1 over f is fitted by a polynomial of degree 5 at Chebyshev nodes: relative error 5e-9, and
+/// exactly 1 at f = 0.
+HWY_INLINE FloatVec exp2Fraction(FloatVec f) {
     const FloatTag d;
-    const hn::RebindToSigned<FloatTag> di;
     FloatVec q = hn::Set(d, 0.000154531629f);
     q = hn::MulAdd(q, f, hn::Set(d, 0.00133908634f));
     q = hn::MulAdd(q, f, hn::Set(d, 0.00961808256f));
     q = hn::MulAdd(q, f, hn::Set(d, 0.0555035711f));
     q = hn::MulAdd(q, f, hn::Set(d, 0.240226508f));
     q = hn::MulAdd(q, f, hn::Set(d, 0.693147188f));
-    const FloatVec p = hn::MulAdd(q, f, hn::Set(d, 1.0f));
-    const auto exponent = hn::Add(hn::ShiftLeft<23>(hn::BitCast(di, shifted)), hn::Set(di, 0x3f800000));
-    return hn::Mul(p, hn::BitCast(d, exponent));
+    return hn::MulAdd(q, f, hn::Set(d, 1.0f));
+}
+
+/// 2^n moved into the exponent field; `shifted` is n + 1.5·2²³, so that its low bits hold the integer n.
+HWY_INLINE hn::Vec<hn::RebindToSigned<FloatTag>> exponentOf(FloatVec shifted) {
+    return hn::ShiftLeft<23>(hn::BitCast(hn::RebindToSigned<FloatTag>(), shifted));
+}
+
+/// 2^f · 2^n by a product, which keeps NaN.
+HWY_INLINE FloatVec scaledExp2(FloatVec f, FloatVec shifted) {
+    const FloatTag d;
+    const hn::RebindToSigned<FloatTag> di;
+    return hn::Mul(exp2Fraction(f), hn::BitCast(d, hn::Add(exponentOf(shifted), hn::Set(di, 0x3f800000))));
 }
 
 /// 2^x, x clamped to [-126, 127].
@@ -114,6 +123,16 @@ HWY_INLINE FloatVec exp2(FloatVec x) {
     x = atMost(hn::Set(d, 127.0f), atLeast(hn::Set(d, -126.0f), x));
     const FloatVec shifted = hn::Add(x, magic);
     return scaledExp2(hn::Sub(x, hn::Sub(shifted, magic)), shifted);
+}
+
+/// 2^x for |x| ≤ 125 and no NaN: the same bits, fewer steps.
+HWY_INLINE FloatVec exp2InRange(FloatVec x) {
+    const FloatTag d;
+    const hn::RebindToSigned<FloatTag> di;
+    const FloatVec magic = hn::Set(d, 0x1.8p23f);
+    const FloatVec shifted = hn::Add(x, magic);
+    const FloatVec p = exp2Fraction(hn::Sub(x, hn::Sub(shifted, magic)));
+    return hn::BitCast(d, hn::Add(hn::BitCast(di, p), exponentOf(shifted)));
 }
 
 /// e^x, x clamped to the range of normal floats; ln 2 in two parts keeps large |x| exact.
@@ -144,9 +163,7 @@ HWY_INLINE FloatVec softplus(FloatVec x) {
 }
 
 /// x / (1 + exp(-x))
-HWY_INLINE FloatVec silu(FloatVec x) {
-    return hn::Div(x, hn::Add(hn::Set(FloatTag(), 1.0f), exp(hn::Neg(x))));
-}
+HWY_INLINE FloatVec silu(FloatVec x) { return hn::Div(x, hn::Add(hn::Set(FloatTag(), 1.0f), exp(hn::Neg(x)))); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace ms::host

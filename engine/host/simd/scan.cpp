@@ -42,6 +42,30 @@ HWY_INLINE void transpose(const float* src, std::size_t srcStride, std::size_t r
             std::memcpy(dst + j * dstStride + i, src + i * srcStride + j, sizeof(float));
 }
 
+/// The scratch of one tile; lane = channel, W channels padded to whole vectors.
+struct Tile {
+    std::size_t W, N;
+    float *A, *h;             // [d_state, W]; A times log2(e)
+    float *D, *bias, *reach;  // [W]; reach: the largest |A| of a channel, NaN when one of them is no finite number
+    float *dt, *dtu, *gate, *y, *squares;  // [W] of token t
+    float *B, *C;                          // [d_state] of token t
+
+    Tile(float* scratch, std::size_t width, std::size_t d_state) : W(width), N(d_state) {
+        A = scratch;
+        h = A + N * W;
+        D = h + N * W;
+        bias = D + W;
+        reach = bias + W;
+        dt = reach + W;
+        dtu = dt + W;
+        gate = dtu + W;
+        y = gate + W;
+        squares = y + W;
+        B = squares + W;
+        C = B + N;
+    }
+};
+
 /// A and state of a channel: a decode step meets both cold, and each tile is too short for the hardware to catch on.
 HWY_INLINE void prefetchRow(const ScanViews& s, std::size_t channel) {
     for (std::size_t n = 0; n < s.A.cols; n += 16) {
@@ -50,81 +74,138 @@ HWY_INLINE void prefetchRow(const ScanViews& s, std::size_t channel) {
     }
 }
 
-/// Lane = channel: B_t and C_t are broadcast, A and h lie transposed in scratch. T is the type of u, dt, B, C, z, out.
-template <class T, bool kNorm>
-HWY_INLINE void scanBlockOf(const ScanViews& s, std::size_t first, std::size_t count, float* scratch) {
+HWY_INLINE void loadTile(const ScanViews& s, std::size_t first, std::size_t count, const Tile& tile) {
     const FloatTag d;
-    const std::size_t lanes = hn::Lanes(d), L = s.u.rows, N = s.A.cols;
-    const std::size_t W = (count + lanes - 1) / lanes * lanes;
-    float* HWY_RESTRICT A = scratch;      // [d_state, W] times log2(e)
-    float* HWY_RESTRICT h = A + N * W;    // [d_state, W]
-    float* HWY_RESTRICT D = h + N * W;    // [W]
-    float* HWY_RESTRICT bias = D + W;     // [W]
-    float* HWY_RESTRICT dt = bias + W;    // [W] of token t, as are the following
-    float* HWY_RESTRICT gate = dt + W;    // [W]
-    float* HWY_RESTRICT B = gate + W;     // [d_state]
-    float* HWY_RESTRICT C = B + N;        // [d_state]
+    const std::size_t lanes = hn::Lanes(d);
     for (std::size_t i = 0; i < count; ++i) prefetchRow(s, first + i);
-    if (W != count) std::fill(scratch, dt, 0.0f);  // lanes without a channel
-    if (!s.dtBias) std::fill(bias, dt, 0.0f);
-    transpose(s.A.at<const float>(first), s.A.stride, count, N, A, W);
-    transpose(s.state.at<const float>(first), s.state.stride, count, N, h, W);
-    for (std::size_t i = 0; i < N * W; i += lanes) store(hn::Mul(load(A + i), hn::Set(d, kLog2e)), A + i);
-    std::memcpy(D, s.D.bytes(0, first), count * sizeof(float));
-    if (s.dtBias) std::memcpy(bias, s.dtBias.bytes(0, first), count * sizeof(float));
-
-    for (std::size_t t = 0; t < L; ++t) {
-        for (std::size_t n = 0; n < N; n += lanes) {
-            storePart(loadPart(s.B.at<const T>(t, n), N - n), B + n, N - n);
-            storePart(loadPart(s.C.at<const T>(t, n), N - n), C + n, N - n);
+    std::fill(tile.D, tile.reach, 0.0f);
+    if (tile.W != count) std::fill(tile.A, tile.D, 0.0f);  // lanes without a channel
+    transpose(s.A.at<const float>(first), s.A.stride, count, tile.N, tile.A, tile.W);
+    transpose(s.state.at<const float>(first), s.state.stride, count, tile.N, tile.h, tile.W);
+    std::memcpy(tile.D, s.D.bytes(0, first), count * sizeof(float));
+    if (s.dtBias) std::memcpy(tile.bias, s.dtBias.bytes(0, first), count * sizeof(float));
+    for (std::size_t c = 0; c < tile.W; c += lanes) {
+        FloatVec reach = hn::Zero(d), finite = hn::Zero(d);
+        for (std::size_t n = 0; n < tile.N; ++n) {
+            const FloatVec a = hn::Mul(load(tile.A + n * tile.W + c), hn::Set(d, kLog2e));
+            store(a, tile.A + n * tile.W + c);
+            reach = hn::Max(reach, hn::Abs(a));
+            finite = hn::MulAdd(a, hn::Zero(d), finite);
         }
-        // The rows of one block are pages apart: no hardware prefetcher follows them.
+        store(hn::Add(reach, finite), tile.reach + c);
+    }
+}
+
+/// Everything of token t that does not depend on the state. The long chains of softplus and silu run side by side here
+/// instead of at both ends of every sum over n.
+template <class T>
+HWY_INLINE void prepareToken(const ScanViews& s, std::size_t first, std::size_t count, std::size_t t,
+                             const Tile& tile) {
+    const std::size_t lanes = hn::Lanes(FloatTag());
+    for (std::size_t n = 0; n < tile.N; n += lanes) {
+        storePart(loadPart(s.B.at<const T>(t, n), tile.N - n), tile.B + n, tile.N - n);
+        storePart(loadPart(s.C.at<const T>(t, n), tile.N - n), tile.C + n, tile.N - n);
+    }
+    for (std::size_t c = 0; c < count; c += lanes) {
+        const std::size_t left = count - c;
+        FloatVec dt = loadPart(s.dt.at<const T>(t, first + c), left);
+        if (s.softplus) dt = softplus(hn::Add(dt, load(tile.bias + c)));
+        store(dt, tile.dt + c);
+        store(hn::Mul(dt, loadPart(s.u.at<const T>(t, first + c), left)), tile.dtu + c);
+        if (s.z) store(silu(loadPart(s.z.at<const T>(t, first + c), left)), tile.gate + c);
+    }
+}
+
+/// h = exp(dt A) h + dt B u and y = C·h for kVectors vectors of channels from c on. Without kGuard, dt A is known to
+/// keep the exponential within the normal floats; the bits are the same with it.
+template <std::size_t kVectors, bool kNorm, bool kGuard>
+HWY_INLINE void updateState(const Tile& tile, std::size_t c) {
+    const FloatTag d;
+    const std::size_t lanes = hn::Lanes(d);
+    const float* HWY_RESTRICT A = tile.A + c;
+    float* HWY_RESTRICT h = tile.h + c;
+    const float* HWY_RESTRICT B = tile.B;
+    const float* HWY_RESTRICT C = tile.C;
+    FloatVec dt[kVectors], dtu[kVectors], y[kVectors], squares[kVectors];
+    for (std::size_t v = 0; v < kVectors; ++v) {
+        dt[v] = load(tile.dt + c + v * lanes);
+        dtu[v] = load(tile.dtu + c + v * lanes);
+        y[v] = squares[v] = hn::Zero(d);
+    }
+    for (std::size_t n = 0; n < tile.N; ++n) {
+        const FloatVec b = hn::Set(d, B[n]), read = hn::Set(d, C[n]);
+        for (std::size_t v = 0; v < kVectors; ++v) {
+            const std::size_t i = n * tile.W + v * lanes;
+            const FloatVec x = hn::Mul(dt[v], load(A + i));
+            const FloatVec abar = kGuard ? exp2(x) : exp2InRange(x);
+            const FloatVec next = hn::MulAdd(abar, load(h + i), hn::Mul(dtu[v], b));
+            store(next, h + i);
+            y[v] = hn::MulAdd(read, next, y[v]);
+            if constexpr (kNorm) squares[v] = hn::MulAdd(next, next, squares[v]);
+        }
+    }
+    for (std::size_t v = 0; v < kVectors; ++v) {
+        store(y[v], tile.y + c + v * lanes);
+        if constexpr (kNorm) store(squares[v], tile.squares + c + v * lanes);
+    }
+}
+
+template <bool kNorm>
+HWY_INLINE void updateStates(const Tile& tile) {
+    const FloatTag d;
+    const std::size_t lanes = hn::Lanes(d);
+    const auto inRange = [&](std::size_t c) HWY_ATTR {
+        const FloatVec most = hn::Mul(hn::Abs(load(tile.dt + c)), load(tile.reach + c));
+        return hn::AllTrue(d, hn::Lt(most, hn::Set(d, 125.0f)));  // false for NaN
+    };
+    std::size_t c = 0;
+    for (; c + 2 * lanes <= tile.W; c += 2 * lanes) {
+        if (HWY_LIKELY(inRange(c) && inRange(c + lanes))) updateState<2, kNorm, false>(tile, c);
+        else updateState<2, kNorm, true>(tile, c);
+    }
+    if (c < tile.W) updateState<1, kNorm, true>(tile, c);
+}
+
+template <class T>
+HWY_INLINE void writeToken(const ScanViews& s, std::size_t first, std::size_t count, std::size_t t, const Tile& tile) {
+    const std::size_t lanes = hn::Lanes(FloatTag());
+    for (std::size_t c = 0; c < count; c += lanes) {
+        const std::size_t left = count - c;
+        const FloatVec u = loadPart(s.u.at<const T>(t, first + c), left);
+        const FloatVec y = hn::MulAdd(load(tile.D + c), u, load(tile.y + c)), gate = load(tile.gate + c);
+        storePart(s.z ? hn::Mul(y, gate) : y, s.out.at<T>(t, first + c), left);
+        if (s.y) storePart(y, s.y.at<float>(t, first + c), left);
+        if (s.gate) storePart(gate, s.gate.at<float>(t, first + c), left);
+        if (s.stateNorm) storePart(hn::Sqrt(load(tile.squares + c)), s.stateNorm.at<float>(t, first + c), left);
+    }
+}
+
+/// T is the type of u, dt, B, C, z and out.
+template <class T>
+HWY_INLINE void scanTile(const ScanViews& s, std::size_t first, std::size_t count, float* scratch) {
+    const std::size_t lanes = hn::Lanes(FloatTag()), L = s.u.rows;
+    const Tile tile(scratch, (count + lanes - 1) / lanes * lanes, s.A.cols);
+    std::fill(tile.dt, tile.B, 0.0f);
+    loadTile(s, first, count, tile);
+    for (std::size_t t = 0; t < L; ++t) {
+        // The rows of one tile are pages apart: no hardware prefetcher follows them.
         const std::size_t ahead = std::min(t + 4, L - 1);
         for (std::size_t c = 0; c < count; c += 64 / sizeof(T)) {
             prefetch(s.u.at<const T>(ahead, first + c));
             prefetch(s.dt.at<const T>(ahead, first + c));
             if (s.z) prefetch(s.z.at<const T>(ahead, first + c));
         }
-        // The long chains of softplus and silu run side by side here instead of at both ends of every sum over n.
-        for (std::size_t c = 0; c < count; c += lanes) {
-            const std::size_t left = count - c;
-            FloatVec step = loadPart(s.dt.at<const T>(t, first + c), left);
-            if (s.softplus) step = softplus(hn::Add(step, load(bias + c)));
-            store(step, dt + c);
-            if (!s.z) continue;
-            const FloatVec open = silu(loadPart(s.z.at<const T>(t, first + c), left));
-            store(open, gate + c);
-            if (s.gate) storePart(open, s.gate.at<float>(t, first + c), left);
-        }
-        for (std::size_t c = 0; c < count; c += lanes) {
-            const std::size_t left = count - c;
-            const FloatVec u = loadPart(s.u.at<const T>(t, first + c), left), step = load(dt + c);
-            const FloatVec dtu = hn::Mul(step, u);
-            FloatVec y = hn::Zero(d), squares = hn::Zero(d);
-            for (std::size_t n = 0; n < N; ++n) {
-                const FloatVec abar = exp2(hn::Mul(step, load(A + n * W + c)));
-                const FloatVec next = hn::MulAdd(abar, load(h + n * W + c), hn::Mul(dtu, hn::Set(d, B[n])));
-                store(next, h + n * W + c);
-                y = hn::MulAdd(hn::Set(d, C[n]), next, y);
-                if constexpr (kNorm) squares = hn::MulAdd(next, next, squares);
-            }
-            y = hn::MulAdd(load(D + c), u, y);
-            if constexpr (kNorm) storePart(hn::Sqrt(squares), s.stateNorm.at<float>(t, first + c), left);
-            if (s.y) storePart(y, s.y.at<float>(t, first + c), left);
-            storePart(s.z ? hn::Mul(y, load(gate + c)) : y, s.out.at<T>(t, first + c), left);
-        }
+        prepareToken<T>(s, first, count, t, tile);
+        if (s.stateNorm) updateStates<true>(tile);
+        else updateStates<false>(tile);
+        writeToken<T>(s, first, count, t, tile);
     }
-    transpose(h, W, N, count, s.state.at<float>(first), s.state.stride);
+    transpose(tile.h, tile.W, tile.N, count, s.state.at<float>(first), s.state.stride);
 }
 
 void ScanChannelsImpl(const ScanViews& s, std::size_t first, std::size_t count, float* scratch) {
-    const bool norm = static_cast<bool>(s.stateNorm);
-    if (s.u.type == DType::F32) {
-        if (norm) return scanBlockOf<float, true>(s, first, count, scratch);
-        return scanBlockOf<float, false>(s, first, count, scratch);
-    }
-    if (norm) return scanBlockOf<hwy::float16_t, true>(s, first, count, scratch);
-    scanBlockOf<hwy::float16_t, false>(s, first, count, scratch);
+    if (s.u.type == DType::F32) scanTile<float>(s, first, count, scratch);
+    else scanTile<hwy::float16_t>(s, first, count, scratch);
 }
 
 }  // namespace HWY_NAMESPACE

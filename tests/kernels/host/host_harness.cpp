@@ -69,7 +69,8 @@ Tensor HostHarness::uploadStrided(const Floats& values, std::int64_t rows, std::
     return upload(wide, rows, width, type).colRange(left, cols);
 }
 
-Tensor HostHarness::adopt(const Floats& values, std::int64_t rows, std::int64_t cols, DType type, std::size_t misalignment) {
+Tensor HostHarness::adopt(const Floats& values, std::int64_t rows, std::int64_t cols, DType type,
+                          std::size_t misalignment) {
     const std::vector<std::byte> bytes = reference::stored(type, values);
     // Exactly as long as it must be, so that the address sanitizer sees a read beyond the last weight.
     void* memory = nullptr;
@@ -86,8 +87,8 @@ Floats HostHarness::download(const Tensor& tensor) {
     Floats values;
     for (std::int64_t r = 0; r < tensor.rows(); ++r) {
         const std::byte* row = m_backend->hostPointer(tensor.rowRange(r, 1));
-        const Floats wide = reference::widened(
-            tensor.dtype, {row, static_cast<std::size_t>(tensor.cols()) * byteSize(tensor.dtype)});
+        const Floats wide =
+            reference::widened(tensor.dtype, {row, static_cast<std::size_t>(tensor.cols()) * byteSize(tensor.dtype)});
         values.insert(values.end(), wide.begin(), wide.end());
     }
     return values;

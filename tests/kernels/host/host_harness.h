@@ -39,7 +39,7 @@ private:
     std::unique_ptr<Backend> m_backend;
 };
 
-inline constexpr double kTolerance = 1e-5;   ///< of float32 results
+inline constexpr double kTolerance = 1e-5;      ///< of float32 results
 inline constexpr double kHalfTolerance = 6e-4;  ///< of results stored as float16: half an ulp is 2^-11
 
 }  // namespace ms::test

@@ -22,7 +22,9 @@ TEST(HostConv, MatchesTwinAtOddSizes) {
                 host.run([&](Ops& ops) { ops.causalConv1d(args); });
                 const Doubles expected = reference::causalConv1d(x, weight, bias, past, L, d, width);
                 EXPECT_LE(reference::relativeError(host.download(out), expected), kTolerance);
-                if (width > 1) { EXPECT_EQ(host.download(state), past); }
+                if (width > 1) {
+                    EXPECT_EQ(host.download(state), past);
+                }
             }
 }
 
@@ -30,7 +32,8 @@ TEST(HostConv, ChunksGiveTheSameBitsAsOnePiece) {
     HostHarness host;
     const std::int64_t L = 130, d = 72, width = 4;
     const Tensor x = host.upload(reference::normal(L * d, 1), L, d);
-    const Tensor weight = host.upload(reference::normal(d * width, 2), d, width), bias = host.upload(reference::normal(d, 3));
+    const Tensor weight = host.upload(reference::normal(d * width, 2), d, width),
+                 bias = host.upload(reference::normal(d, 3));
     const Tensor wholeState = host.zeros(d, width - 1), whole = host.zeros(L, d);
     host.run([&](Ops& ops) { ops.causalConv1d({x, weight, bias, wholeState, whole}); });
     for (const std::int64_t chunk : {1, 2, 7, 64}) {
@@ -67,7 +70,8 @@ TEST(HostConv, NanReachesFourOutputsOfItsChannelOnly) {
     x[2 * 20 + 7] = std::nanf("");
     const Tensor state = host.zeros(d, width - 1), out = host.zeros(L, d);
     host.run([&](Ops& ops) {
-        ops.causalConv1d({host.upload(x, L, d), host.upload(reference::normal(d * width, 2), d, width), {}, state, out});
+        ops.causalConv1d(
+            {host.upload(x, L, d), host.upload(reference::normal(d * width, 2), d, width), {}, state, out});
     });
     const Floats got = host.download(out);
     for (std::int64_t t = 0; t < L; ++t)

@@ -67,7 +67,8 @@ std::vector<Floats> results(int threads, std::int64_t L, int runs) {
     auto program = host.backend().record("layer", [&](Ops& ops) { layer.record(ops); });
     EXPECT_TRUE(program.ok()) << program.error().message;
     for (int i = 0; i < runs; ++i) EXPECT_TRUE(host.backend().run(**program).ok());
-    return {host.download(layer.x), host.download(layer.state), host.download(layer.convState), host.download(layer.mean)};
+    return {host.download(layer.x), host.download(layer.state), host.download(layer.convState),
+            host.download(layer.mean)};
 }
 
 TEST(HostInvariance, ThreadsDoNotChangeABit) {

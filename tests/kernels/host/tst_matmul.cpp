@@ -15,7 +15,8 @@ struct Case {
 
 void compare(HostHarness& host, const Case& c, DType type, std::size_t misalignment, bool withBias, Epilogue epilogue) {
     SCOPED_TRACE(testing::Message() << "L " << c.L << " N " << c.N << " K " << c.K << " " << name(type) << " off "
-                                    << misalignment << " bias " << withBias << " epilogue " << static_cast<int>(epilogue));
+                                    << misalignment << " bias " << withBias << " epilogue "
+                                    << static_cast<int>(epilogue));
     const Floats x = reference::normal(c.L * c.K, 1);
     const Floats weight = reference::rounded(type, reference::normal(c.N * c.K, 2, 0.0f, 0.1f));
     const Floats bias = withBias ? reference::normal(c.N, 3) : Floats{};
@@ -31,8 +32,10 @@ void compare(HostHarness& host, const Case& c, DType type, std::size_t misalignm
 TEST(HostMatmul, MatchesTwinAtOddSizes) {
     HostHarness host;
     for (const std::int64_t L : {1, 2, 3, 4, 5, 7, 8, 9, 64, 65, 130})
-        for (const Case& c : {Case{L, 1, 1}, {L, 5, 3}, {L, 48, 16}, {L, 72, 17}, {L, 251, 31}, {L, 33, 144}, {L, 7, 256}})
-            for (const DType type : {DType::F32, DType::F16, DType::BF16}) compare(host, c, type, 0, false, Epilogue::None);
+        for (const Case& c :
+             {Case{L, 1, 1}, {L, 5, 3}, {L, 48, 16}, {L, 72, 17}, {L, 251, 31}, {L, 33, 144}, {L, 7, 256}})
+            for (const DType type : {DType::F32, DType::F16, DType::BF16})
+                compare(host, c, type, 0, false, Epilogue::None);
 }
 
 TEST(HostMatmul, EpiloguesAndBias) {
@@ -40,7 +43,8 @@ TEST(HostMatmul, EpiloguesAndBias) {
     for (const std::int64_t L : {1, 3, 65})
         for (const bool withBias : {false, true})
             for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Softplus})
-                for (const DType type : {DType::F32, DType::F16}) compare(host, {L, 251, 72}, type, 0, withBias, epilogue);
+                for (const DType type : {DType::F32, DType::F16})
+                    compare(host, {L, 251, 72}, type, 0, withBias, epilogue);
 }
 
 TEST(HostMatmul, WeightsMayHaveAnyAlignment) {

@@ -74,7 +74,8 @@ TEST(HostScan, MatchesTwinAtOddSizes) {
     HostHarness host;
     std::uint32_t seed = 0;
     for (const std::int64_t d : {1, 5, 48, 72, 144, 251, 256})
-        for (const std::int64_t n : {1, 3, 8, 16, 17, 64}) compare(host, reference::scanInput(7, d, n, seed += 10), DType::F32);
+        for (const std::int64_t n : {1, 3, 8, 16, 17, 64})
+            compare(host, reference::scanInput(7, d, n, seed += 10), DType::F32);
     for (const std::int64_t L : {1, 2, 3, 64, 65, 130})
         for (const std::int64_t d : {5, 72}) compare(host, reference::scanInput(L, d, 16, seed += 10), DType::F32);
 }
@@ -148,7 +149,7 @@ TEST(HostScan, ZeroInputLetsTheStateDie) {
 TEST(HostScan, NanStaysInItsChannel) {
     HostHarness host;
     const float strange = std::bit_cast<float>(0x7fc12345u);  // a NaN with a payload is still one
-    for (Floats ScanInput::* where : {&ScanInput::u, &ScanInput::dt, &ScanInput::z, &ScanInput::A, &ScanInput::state}) {
+    for (Floats ScanInput::*where : {&ScanInput::u, &ScanInput::dt, &ScanInput::z, &ScanInput::A, &ScanInput::state}) {
         ScanInput in = reference::scanInput(6, 20, 16, 13);
         const bool perChannel = where == &ScanInput::A || where == &ScanInput::state;
         (in.*where)[perChannel ? 7 * 16 + 2 : 2 * 20 + 7] = strange;

@@ -9,7 +9,7 @@ namespace {
 
 using namespace reference;
 
-class Conv : public EveryVariant {
+class Conv : public VulkanTest {
 protected:
     void expectRight(std::int64_t L, std::int64_t d, std::int64_t d_conv, bool bias, std::int64_t before) {
         const Floats x = normal(L * d, 1), w = normal(d * d_conv, 2), b = bias ? normal(d, 3) : Floats{};
@@ -25,18 +25,17 @@ protected:
         EXPECT_EQ(download(args.state), state) << L << " x " << d << ", d_conv " << d_conv;
     }
 };
-MS_EVERY_VARIANT(Conv);
 
-TEST_P(Conv, EveryLengthAndKernel) {
+TEST_F(Conv, EveryLengthAndKernel) {
     for (const std::int64_t L : {1, 2, 3, 7, 65, 300})
         for (const std::int64_t d_conv : {1, 2, 4, 8}) expectRight(L, 72, d_conv, true, 0);
 }
 
-TEST_P(Conv, OddWidthsWithoutBias) {
+TEST_F(Conv, OddWidthsWithoutBias) {
     for (const std::int64_t d : {1, 5, 251}) expectRight(33, d, 4, false, 1);
 }
 
-TEST_P(Conv, TwoChunksEqualOne) {
+TEST_F(Conv, TwoChunksEqualOne) {
     const std::int64_t L = 37, d = 20;
     const Floats x = normal(L * d, 5), w = normal(d * 4, 6);
     const Tensor in = upload(x, {L, d}), weight = weights(w, {d, 4}), whole = zeros({L, d}), parts = zeros({L, d}),

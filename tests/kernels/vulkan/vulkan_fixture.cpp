@@ -1,5 +1,7 @@
 #include "tests/kernels/vulkan/vulkan_fixture.h"
 
+#include <dlfcn.h>
+
 #include <cmath>
 #include <limits>
 #include <map>
@@ -20,6 +22,12 @@ Key keyOf(const VulkanOptions& o) {
 /// Closed before the process ends: the validation layer's own globals go then.
 class Backends final : public ::testing::Environment {
 public:
+    /// The loader unloads drivers and layers with their instance; a leak checker could then no longer name them.
+    void SetUp() override {
+        const auto loaded = createVulkanBackend({.validation = true});
+        for (const char* library : {"libvulkan_lvp.so", "libVkLayer_khronos_validation.so"})
+            if (loaded) dlopen(library, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    }
     void TearDown() override { map.clear(); }
     std::map<Key, std::unique_ptr<Backend>> map;
 };

@@ -243,7 +243,7 @@ TEST_P(SessionTest, StreamsTextWithSurprisal) {
     EXPECT_NEAR(next->surprisalBits, -std::log2(next->alternatives.front().probability), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, SessionTest, testing::Values("host", "llvmpipe"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Devices, SessionTest, testing::Values("host", "llvmpipe"), [](const auto& which) { return std::string(which.param); });
 
 }  // namespace
 }  // namespace ms

@@ -46,6 +46,8 @@ ModelPanel::ModelPanel(QWidget* parent)
     m_origin->setObjectName(QStringLiteral("modelOrigin"));
     m_origin->setFaint(true);
     m_dims->setObjectName(QStringLiteral("modelDimensions"));
+    m_dims->setAccessibleName(tr("Dimensions of the model"));
+    m_problems->setAccessibleName(tr("Problems found in the model's files"));
     m_dims->setTextFormat(Qt::RichText);
     m_dims->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_problems->setObjectName(QStringLiteral("modelProblems"));

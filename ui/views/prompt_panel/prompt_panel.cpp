@@ -34,6 +34,7 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     m_label->setWordWrap(true);
     m_speed->setObjectName(QStringLiteral("speed"));
     m_speed->setAccessibleName(tr("Speed"));
+    m_speed->setToolTip(tr("Tokens so far, speed, memory held on the device"));
     m_speed->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_speed->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_chips->setEmptyText(tr("Tokens appear here, coloured by how much they surprised the model."));
@@ -103,7 +104,7 @@ void PromptPanel::setState(EngineState state) {
 }
 
 void PromptPanel::setStatistics(const RunStatistics& s) {
-    m_speed->setText(tr("%1 tokens · %2 tokens/s · %3 on the device")
+    m_speed->setText(tr("%1 tokens · %2 tokens/s · %3")
                          .arg(groupedText(s.position), shortText(s.tokensPerSecond), formatBytes(s.deviceBytes)));
 }
 
