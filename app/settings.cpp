@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -38,6 +39,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         {s("prompt"), s("Text to read; token ids for a model without a tokenizer."), s("TEXT")},
         {s("max-new"), s("Tokens to write, 0 for no limit."), s("N"), s("200")},
         {s("seed"), s("Seed of the sampling."), s("N"), s("1")},
+        {s("capture-memory"), s("Megabytes of captured values kept in memory; more goes to a temporary file."), s("MB"), s("256")},
         {s("no-autorun"), s("Do not run the prompt at once.")},
         {s("appearance"), s("system, light or dark."), s("NAME")},
         {s("size"), s("Size of the window."), s("WIDTHxHEIGHT")},
@@ -64,6 +66,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     line.window.prompt = parser.value(s("prompt"));
     line.window.maxNew = number(parser, s("max-new"), 0);
     line.window.seed = static_cast<std::uint64_t>(number(parser, s("seed"), 0));
+    line.window.engine.captureMemory = static_cast<std::uint64_t>(std::min<std::int64_t>(number(parser, s("capture-memory"), 1), 1 << 20)) << 20;
     line.window.autorun = !parser.isSet(s("no-autorun"));
     line.screenshot = parser.value(s("screenshot"));
     line.afterTokens = number(parser, s("after-tokens"), 0);

@@ -109,7 +109,6 @@ std::optional<DeviceProfile> profileOf(VkPhysicalDevice device) {
     profile.timestampSeconds = static_cast<double>(limits.timestampPeriod) * 1e-9;
     profile.subgroupSize = v11.subgroupSize;
     profile.storage16 = f11.storageBuffer16BitAccess == VK_TRUE;
-    profile.flushDenormals = v12.shaderDenormFlushToZeroFloat32 == VK_TRUE;
     profile.bindingAlignment = std::max({VkDeviceSize{16}, limits.minStorageBufferOffsetAlignment,
                                          limits.minTexelBufferOffsetAlignment});
     profile.maxBindingBytes = limits.maxStorageBufferRange;

@@ -27,7 +27,6 @@ struct DeviceProfile {
     std::uint32_t subgroupSize = 4;
     bool pinSubgroupSize = false;  ///< the size varies: ask for subgroupSize when making pipelines
     bool storage16 = false;        ///< 16-bit elements in storage buffers
-    bool flushDenormals = false;   ///< kernels may ask for denormals to be flushed to zero
     bool pushDescriptors = false;
     bool memoryBudget = false;
     std::uint32_t computeUnits = 1;  ///< multiprocessors; 1 for software, a guess where the driver does not say

@@ -162,9 +162,7 @@ void VulkanOps::scanChunks(const SelectiveScanArgs& args, std::uint32_t flags) {
     kernels::ScanParams params = b.params(args);
     params.tokensPerChunk = chunkTokens(m_profile, params.L, params.d_inner, m_options.scanChunkTokens);
     const std::uint32_t chunks = ceilDiv(params.L, params.tokensPerChunk), groups = ceilDiv(params.d_inner, kScanWorkgroup);
-    const bool half = args.u.dtype == DType::F16;
-    const char* const kernel = m_profile.flushDenormals ? (half ? "scan_chunks_flush_f16" : "scan_chunks_flush_f32")
-                                                        : (half ? "scan_chunks_f16" : "scan_chunks_f32");
+    const char* const kernel = args.u.dtype == DType::F16 ? "scan_chunks_f16" : "scan_chunks_f32";
     const auto constants = [&](std::uint32_t mode) -> Specialization {
         return {kScanWorkgroup, flags, mode, params.d_state, kChunkTile};
     };

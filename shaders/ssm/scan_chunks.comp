@@ -8,11 +8,6 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_EXT_shader_16bit_storage : require
-#ifdef MS_FLUSH
-#extension GL_EXT_spirv_intrinsics : require
-// Denormals to zero (DenormFlushToZero, 32 bits): an exponential is then one instruction instead of four.
-spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4465], 4460, 32);
-#endif
 #include "shaders/ssm/scan_io.glsl"
 
 layout(constant_id = 2) const uint MODE = kScanSummary;

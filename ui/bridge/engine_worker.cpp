@@ -79,7 +79,7 @@ void EngineWorker::tellProgress(const JobProgress& progress, bool throttled) {
 void EngineWorker::tellStatistics(bool now) {
     const Milliseconds elapsed = Clock::now() - m_lastStatistics;
     if (!now && elapsed < kStatisticsInterval) return;
-    if (elapsed >= kStatisticsInterval / 2)
+    if (elapsed >= kStatisticsInterval / 2 && m_tokensSinceStatistics > 0)  // at rest, the last speed stays
         m_tokensPerSecond = 1000.0 * static_cast<double>(m_tokensSinceStatistics) / elapsed.count();
     m_lastStatistics = Clock::now();
     m_tokensSinceStatistics = 0;

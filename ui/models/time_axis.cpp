@@ -55,10 +55,14 @@ void TimeAxis::zoom(int steps, qint64 token) {
     const int step = std::clamp(m_step + steps, 0, static_cast<int>(kScales.size()) - 1);
     if (step == m_step) return;
     const TimeScale before = scale();
-    const qint64 pixels = (token - m_first) * before.columnPixels / before.tokensPerColumn;
+    const bool anchored = token >= 0;
+    const qint64 fixed = anchored ? token : m_first + visibleTokens() / 2;
+    const qint64 pixels = (fixed - m_first) * before.columnPixels / before.tokensPerColumn;
     m_step = step;
     const TimeScale now = scale();
-    place(m_follow ? lastFirst() : token - pixels * now.tokensPerColumn / now.columnPixels);
+    if (m_follow && !anchored) return place(lastFirst());
+    place(fixed - pixels * now.tokensPerColumn / now.columnPixels);
+    setFollow(m_first >= lastFirst());
 }
 
 void TimeAxis::fitAll() {

@@ -31,7 +31,7 @@ public:
     void setTokenCount(qint64 count);
     /// A view tells its plot's width; 0 when it is hidden.
     void setViewport(const QObject* view, int pixels);
-    /// Zooms by `steps` (positive: in) and keeps `token` where it is.
+    /// Zooms by `steps` (positive: in) and keeps `token` where it is; -1: the middle, or the newest while following.
     void zoom(int steps, qint64 token);
     void fitAll();
     /// Scrolling by hand ends following; reaching the newest token takes it up again.

@@ -62,6 +62,7 @@ void applyAppearance(QApplication& application, Appearance appearance) {
         "QMainWindow::separator { width: 5px; height: 5px; background: palette(window); }"
         "QMainWindow::separator:hover { background: palette(midlight); }"
         "QToolBar { border: none; spacing: 2px; padding: 2px 6px; }"
+        "QToolButton::menu-indicator { image: none; }"
         "QToolBar QToolButton { padding: 3px 6px; }"
         "QStatusBar::item { border: none; }"
         "QTreeView { border: 1px solid palette(mid); }"

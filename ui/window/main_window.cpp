@@ -160,11 +160,8 @@ void MainWindow::connectActions() {
     on(a.follow, [this](bool checked) { m_axis.setFollow(checked); });
     a.follow->setChecked(m_axis.follows());
     connect(&m_axis, &TimeAxis::followChanged, a.follow, &QAction::setChecked);
-    const auto centre = [this] {
-        return m_selection.token() >= 0 ? m_selection.token() : m_axis.firstToken() + m_axis.visibleTokens() / 2;
-    };
-    on(a.zoomIn, [this, centre] { m_axis.zoom(1, centre()); });
-    on(a.zoomOut, [this, centre] { m_axis.zoom(-1, centre()); });
+    on(a.zoomIn, [this] { m_axis.zoom(1, m_selection.token()); });
+    on(a.zoomOut, [this] { m_axis.zoom(-1, m_selection.token()); });
     on(a.zoomFit, [this] { m_axis.fitAll(); });
     on(a.fullScreen, [this](bool full) { full ? showFullScreen() : showNormal(); });
     on(a.resetLayout, [this] { resetLayout(); });

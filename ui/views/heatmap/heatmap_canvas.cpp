@@ -3,7 +3,6 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QTimer>
 #include <QWheelEvent>
 #include <algorithm>
 
@@ -14,6 +13,8 @@ namespace ms {
 namespace {
 /// While tokens stream the limits are looked at this often: a scale that trembles cannot be read.
 constexpr qint64 kRangeMilliseconds = 120;
+/// Between two slices of building a far view.
+constexpr int kBuildPause = 10;
 constexpr int kWheelStep = 120;
 }  // namespace
 
@@ -34,6 +35,8 @@ HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& select
     connect(&selection, &Selection::layerChanged, this, repaint);
     connect(&selection, &Selection::channelChanged, this, repaint);
     connect(&selection, &Selection::hoverTokenChanged, this, qOverload<>(&QWidget::update));
+    m_again.setSingleShot(true);
+    connect(&m_again, &QTimer::timeout, this, qOverload<>(&QWidget::update));
     m_sinceRange.start();
 }
 
@@ -96,7 +99,7 @@ HeatmapScene HeatmapCanvas::scene() {
             m_rangeStale = more;
             m_sinceRange.start();
         }
-        if (more || m_rangeStale) QTimer::singleShot(more ? 10 : static_cast<int>(kRangeMilliseconds), this, qOverload<>(&QWidget::update));
+        if ((more || m_rangeStale) && !m_again.isActive()) m_again.start(more ? kBuildPause : static_cast<int>(kRangeMilliseconds));
         scene.image = m_raster.image(m_settings, m_scale);
         QStringList notes;
         const QString how = m_settings.aggregate == Aggregate::Mean ? tr("mean") : tr("maximum");
@@ -237,8 +240,7 @@ void HeatmapCanvas::wheelEvent(QWheelEvent* event) {
     m_wheel += delta.y();
     const int steps = m_wheel / kWheelStep;
     m_wheel -= steps * kWheelStep;
-    const qint64 token = tokenAt(event->position().toPoint());
-    if (steps != 0) m_axis.zoom(steps, token >= 0 ? token : m_axis.tokenCount() - 1);
+    if (steps != 0) m_axis.zoom(steps, tokenAt(event->position().toPoint()));
     event->accept();
 }
 
@@ -256,7 +258,6 @@ void HeatmapCanvas::moveCursor(qint64 tokens, qint64 rows) {
 void HeatmapCanvas::keyPressEvent(QKeyEvent* event) {
     const bool far = event->modifiers().testFlag(Qt::ShiftModifier);
     const qint64 stride = (far ? 10 : 1) * m_axis.scale().tokensPerColumn;
-    const qint64 centre = m_selection.token() >= 0 ? m_selection.token() : m_axis.firstToken() + m_axis.visibleTokens() / 2;
     switch (event->key()) {
         case Qt::Key_Left: return moveCursor(-stride, 0);
         case Qt::Key_Right: return moveCursor(stride, 0);
@@ -266,8 +267,8 @@ void HeatmapCanvas::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_PageDown: return m_axis.pan(m_axis.visibleTokens());
         case Qt::Key_Home: return m_axis.scrollTo(0);
         case Qt::Key_End: return m_axis.setFollow(true);
-        case Qt::Key_Plus: case Qt::Key_Equal: return m_axis.zoom(1, centre);
-        case Qt::Key_Minus: return m_axis.zoom(-1, centre);
+        case Qt::Key_Plus: case Qt::Key_Equal: return m_axis.zoom(1, m_selection.token());
+        case Qt::Key_Minus: return m_axis.zoom(-1, m_selection.token());
         case Qt::Key_0: return m_axis.fitAll();
         case Qt::Key_Return: case Qt::Key_Enter:
             if (cursorRow() >= 0) Q_EMIT rowActivated(cursorRow());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QElapsedTimer>
+#include <QTimer>
 #include <QWidget>
 #include <optional>
 
@@ -79,6 +80,7 @@ private:
     ValueScale m_scale;
     QElapsedTimer m_sinceRange;
     bool m_rangeStale = true;
+    QTimer m_again;  // repaints when something was left for later
 
     QPoint m_hover{-1, -1};
     std::optional<QPoint> m_press;

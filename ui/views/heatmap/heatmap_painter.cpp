@@ -105,13 +105,17 @@ void HeatmapPainter::paintCursors(QPainter& painter) const {
         painter.setPen(m_scene.colours.cursor);
         painter.drawRect(QRect(x - 1, plot.top() - 2, width + 1, plot.height() + 3));
     }
-    if (m_scene.cursorRow < 0 || m_scene.cursorRow >= m_scene.rows) return;
+    if (m_scene.cursorRow < 0 || m_scene.cursorRow >= m_scene.rows || m_scene.tokenCount == 0) return;
     const auto y = [&](qint64 row) { return plot.top() + static_cast<int>(row * plot.height() / m_scene.rows); };
     const int top = y(m_scene.cursorRow), bottom = std::max(top + 2, y(m_scene.cursorRow + 1));
-    QColor line = m_scene.colours.cursor;
-    line.setAlpha(200);
-    painter.fillRect(QRect(plot.left(), top, plot.width(), 1), line);
-    painter.fillRect(QRect(plot.left(), bottom - 1, plot.width(), 1), line);
+    const int right = std::min(plot.right() + 1, xOf(m_scene.tokenCount - 1) + width);
+    QColor line = m_scene.colours.cursor, edge = m_scene.colours.cursorEdge;
+    line.setAlpha(210);
+    edge.setAlpha(150);
+    painter.fillRect(QRect(plot.left(), top - 1, right - plot.left(), 1), edge);
+    painter.fillRect(QRect(plot.left(), top, right - plot.left(), 1), line);
+    painter.fillRect(QRect(plot.left(), bottom - 1, right - plot.left(), 1), line);
+    painter.fillRect(QRect(plot.left(), bottom, right - plot.left(), 1), edge);
 }
 
 void HeatmapPainter::paintRowAxis(QPainter& painter) const {
