@@ -17,13 +17,16 @@ void takePicture(ms::MainWindow& window, const QString& file, std::int64_t after
     timer->setInterval(50);
     QObject::connect(timer, &QTimer::timeout, &window, [&window, file, afterTokens, timer] {
         const bool enough = window.engine().feed().tokens().size() >= afterTokens;
-        const bool quiet = window.engine().state() == ms::EngineState::Idle && window.engine().feed().tokens().size() > 0;
+        const bool quiet =
+            window.engine().state() == ms::EngineState::Idle && window.engine().feed().tokens().size() > 0;
         if (!enough && !quiet) return;
         timer->stop();
         window.engine().pause();
         QTimer::singleShot(600, &window, [&window, file] {  // let the limits and read-outs settle
             const bool written = window.grab().save(file);
-            if (!written) std::fprintf(stderr, "mambascope: cannot write %s; choose a writable folder and an ending like .png\n", qUtf8Printable(file));
+            if (!written)
+                std::fprintf(stderr, "mambascope: cannot write %s; choose a writable folder and an ending like .png\n",
+                             qUtf8Printable(file));
             QCoreApplication::exit(written ? 0 : 1);
         });
     });
@@ -42,8 +45,11 @@ int main(int argc, char* argv[]) {
     ms::CommandLine line = ms::parseCommandLine(arguments);
     if (!ms::displayAvailable()) {
         if (line.screenshot.isEmpty()) {
-            std::fputs("mambascope: no display: neither DISPLAY nor WAYLAND_DISPLAY is set; log in to a desktop, use ssh -X, or use "
-                       "mambascope-cli\n", stderr);
+            std::fputs(
+                "mambascope: no display: neither DISPLAY nor WAYLAND_DISPLAY is set; log in to a desktop, use ssh -X, "
+                "or use "
+                "mambascope-cli\n",
+                stderr);
             return 2;
         }
         qputenv("QT_QPA_PLATFORM", "offscreen");

@@ -21,7 +21,10 @@ std::int64_t number(const QCommandLineParser& parser, const QString& option, std
     bool ok = false;
     const qint64 value = parser.value(option).toLongLong(&ok);
     if (!ok || value < least)
-        refuse(QStringLiteral("--%1 needs a whole number from %2 on, not \"%3\"").arg(option).arg(least).arg(parser.value(option)));
+        refuse(QStringLiteral("--%1 needs a whole number from %2 on, not \"%3\"")
+                   .arg(option)
+                   .arg(least)
+                   .arg(parser.value(option)));
     return value;
 }
 
@@ -31,7 +34,9 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     const auto s = [](const char* text) { return QString::fromLatin1(text); };
     QCommandLineParser parser;
     parser.setApplicationDescription(s("MambaScope: watch what a Mamba model does to every token."));
-    parser.addPositionalArgument(s("model"), s("Folder or weights file to open; without it, the model that comes with the program."), s("[MODEL]"));
+    parser.addPositionalArgument(
+        s("model"), s("Folder or weights file to open; without it, the model that comes with the program."),
+        s("[MODEL]"));
     const QCommandLineOption help = parser.addHelpOption();
     const QCommandLineOption version = parser.addVersionOption();
     parser.addOptions({
@@ -39,7 +44,8 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         {s("prompt"), s("Text to read; token ids for a model without a tokenizer."), s("TEXT")},
         {s("max-new"), s("Tokens to write, 0 for no limit."), s("N"), s("200")},
         {s("seed"), s("Seed of the sampling."), s("N"), s("1")},
-        {s("capture-memory"), s("Megabytes of captured values kept in memory; more goes to a temporary file."), s("MB"), s("256")},
+        {s("capture-memory"), s("Megabytes of captured values kept in memory; more goes to a temporary file."), s("MB"),
+         s("256")},
         {s("no-autorun"), s("Do not run the prompt at once.")},
         {s("appearance"), s("system, light or dark."), s("NAME")},
         {s("size"), s("Size of the window."), s("WIDTHxHEIGHT")},
@@ -66,7 +72,8 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     line.window.prompt = parser.value(s("prompt"));
     line.window.maxNew = number(parser, s("max-new"), 0);
     line.window.seed = static_cast<std::uint64_t>(number(parser, s("seed"), 0));
-    line.window.engine.captureMemory = static_cast<std::uint64_t>(std::min<std::int64_t>(number(parser, s("capture-memory"), 1), 1 << 20)) << 20;
+    line.window.engine.captureMemory =
+        static_cast<std::uint64_t>(std::min<std::int64_t>(number(parser, s("capture-memory"), 1), 1 << 20)) << 20;
     line.window.autorun = !parser.isSet(s("no-autorun"));
     line.screenshot = parser.value(s("screenshot"));
     line.afterTokens = number(parser, s("after-tokens"), 0);
@@ -81,7 +88,8 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     if (parser.isSet(s("size"))) {
         const QStringList parts = parser.value(s("size")).split(QLatin1Char('x'));
         line.size = QSize(parts.value(0).toInt(), parts.value(1).toInt());
-        if (parts.size() != 2 || line.size.width() < 320 || line.size.height() < 240) refuse(s("--size is WIDTHxHEIGHT, at least 320x240"));
+        if (parts.size() != 2 || line.size.width() < 320 || line.size.height() < 240)
+            refuse(s("--size is WIDTHxHEIGHT, at least 320x240"));
     }
     return line;
 }

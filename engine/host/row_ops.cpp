@@ -80,7 +80,7 @@ void reduceRow(const float* x, std::size_t count, const RowReduction& reduction,
     using Kind = RowReduction::Kind;
     switch (reduction.kind) {
         case Kind::Mean:
-            *out = static_cast<float>(sumOf(x, count, [](double v) { return v; }) / static_cast<double>(count));
+            *out = sumRow(x, count) / static_cast<float>(count);
             break;
         case Kind::Max:
             *out = maximum(x, count);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint32_t kSetsPerPool = 128;
 constexpr std::uint32_t kBuffersPerSet = 16;
-constexpr std::uint32_t kTexelBuffersPerSet = 2;
+constexpr std::uint32_t kTexelBuffersPerSet = 8;
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "engine/backend/ops_check.h"
 #include "engine/vulkan/kernel_variants.h"
+#include "engine/vulkan/texels.h"
 #include "engine/vulkan/vulkan_ops.h"
 #include "shaders/include/ssm_params.h"
 
@@ -15,6 +16,7 @@ constexpr std::uint32_t kScanWorkgroup = 128;
 constexpr std::uint32_t kScanLanes = 16;
 constexpr std::uint32_t kScanBlocks = 4;
 constexpr std::uint32_t kLeanStates = 64;      // more would not stay in registers
+constexpr std::uint32_t kTexelStates = 32;    // beyond, the code for four channels grows too long
 constexpr std::uint32_t kWarpsPerUnit = 16;    // subgroups that keep a multiprocessor busy
 constexpr std::uint32_t kShortestChunk = 32;   // tokens; below, the chunks' states outweigh their inputs
 constexpr std::uint32_t kLongestChunk = 256;
@@ -59,6 +61,9 @@ std::uint32_t chunkTokens(const DeviceProfile& profile, std::uint32_t L, std::ui
     return std::clamp(std::bit_floor(ceilDiv(L, chunks)), kShortestChunk, kLongestChunk);
 }
 
+/// Tokens that one invocation of a convolution makes.
+std::uint32_t convTokens(std::uint32_t L) { return L == 1 ? 1 : L <= 4 ? 4 : 16; }
+
 std::uint32_t scanFlags(const SelectiveScanArgs& a) {
     return (a.softplus ? kernels::kScanSoftplus : 0) | (a.dtBias ? kernels::kScanDtBias : 0) |
            (a.z ? kernels::kScanGate : 0) | (a.y ? kernels::kScanProbeY : 0) | (a.gate ? kernels::kScanProbeGate : 0) |
@@ -94,19 +99,42 @@ void VulkanOps::causalConv1d(const CausalConv1dArgs& args) {
         return m_recorder.fail({ErrorCode::Unsupported, "causalConv1d: weight and state must be contiguous"});
     const std::int64_t most = std::min(m_recorder.rowsPerBinding(args.x), m_recorder.rowsPerBinding(args.out));
     forEachRange(args.x.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
-        const Bound x = m_recorder.bind(args.x.rowRange(token, tokens)),
-                    out = m_recorder.bind(args.out.rowRange(token, tokens)), weight = m_recorder.bind(args.weight),
+        CausalConv1dArgs part = args;
+        part.x = args.x.rowRange(token, tokens);
+        part.out = args.out.rowRange(token, tokens);
+        if (!m_gpu && convTexels(part)) return;
+        const Bound x = m_recorder.bind(part.x),
+                    out = m_recorder.bind(part.out), weight = m_recorder.bind(args.weight),
                     bias = m_recorder.bind(args.bias, weight), state = m_recorder.bind(args.state, out);
         const kernels::ConvParams params{.L = u32(tokens), .d_inner = u32(args.x.cols()),
                                          .xFirst = x.first, .xStride = x.stride, .weightFirst = weight.first,
                                          .biasFirst = bias.first, .stateFirst = state.first,
                                          .outFirst = out.first, .outStride = out.stride};
-        const std::uint32_t perInvocation = tokens == 1 ? 1 : tokens <= 4 ? 4 : 16;
+        const std::uint32_t perInvocation = convTokens(params.L);
         m_recorder.dispatch("causal_conv1d",
                             {64, u32(args.weight.cols()), perInvocation, args.bias ? 1u : 0u},
                             {x, weight, bias, state, out}, params,
                             groupsFor(params.d_inner, 64) * groupsFor(params.L, perInvocation));
     });
+}
+
+bool VulkanOps::convTexels(const CausalConv1dArgs& args) {
+    const std::uint32_t L = u32(args.x.rows()), d_inner = u32(args.x.cols()), d_conv = u32(args.weight.cols());
+    const std::uint32_t lanes = m_profile.subgroupSize, perInvocation = convTokens(L);
+    // Only the block of the first tokens may need the state.
+    if (d_inner % 4 != 0 || d_conv < 2 || (L > perInvocation && perInvocation < d_conv - 1)) return false;
+    const Bound x = m_recorder.bind(args.x), weight = m_recorder.bind(args.weight), state = m_recorder.bind(args.state),
+                bias = m_recorder.bind(args.bias, weight), out = m_recorder.bind(args.out);
+    if (!fitTexels(m_profile, {x, weight, state}) || !startInFours(x, L) || !startInFours(out, L) ||
+        !startInFours(weight, 1) || !startInFours(state, 1))
+        return false;
+    const kernels::ConvParams params{.L = L, .d_inner = d_inner, .xFirst = x.first, .xStride = x.stride,
+                                     .weightFirst = weight.first, .biasFirst = bias.first,
+                                     .stateFirst = state.first, .outFirst = out.first, .outStride = out.stride};
+    m_recorder.dispatch("causal_conv1d_texels", {lanes, d_conv, perInvocation, args.bias ? 1u : 0u},
+                        {asTexels(x), asTexels(weight), bias, state, out, asTexels(state)}, params,
+                        groupsFor(d_inner, std::uint64_t{lanes} * 4) * groupsFor(L, perInvocation));
+    return true;
 }
 
 void VulkanOps::selectiveScan(const SelectiveScanArgs& args) {
@@ -135,6 +163,7 @@ void VulkanOps::scanPart(const SelectiveScanArgs& args) {
     const bool isLong = u32(args.u.rows()) >= kFewestTokens || m_options.scanChunkTokens > 0;
     if (m_gpu && d_state <= kChunkStates && isLong && m_options.scanLanes == 0) return scanChunks(args, flags);
     if (m_gpu || d_state > kLeanStates) return scanLanes(args, flags);
+    if (scanTexels(args, flags)) return;
 
     const ScanBindings b(m_recorder, args);
     const kernels::ScanParams params = b.params(args);
@@ -144,6 +173,24 @@ void VulkanOps::scanPart(const SelectiveScanArgs& args) {
                         {workgroup, flags, d_state, vector ? 1u : 0u, workgroup},
                         {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm}, params,
                         groupsFor(params.d_inner, workgroup));
+}
+
+bool VulkanOps::scanTexels(const SelectiveScanArgs& args, std::uint32_t flags) {
+    const ScanBindings b(m_recorder, args);
+    const kernels::ScanParams params = b.params(args);
+    if (args.u.dtype != DType::F32 || params.d_inner % 4 != 0 || params.d_state % 4 != 0 || params.d_state > kTexelStates)
+        return false;
+    for (const Bound* rows : {&b.u, &b.dt, &b.B, &b.C, &b.z, &b.out, &b.y, &b.gate, &b.norm})
+        if (!startInFours(*rows, params.L)) return false;
+    if (!startInFours(b.A, 1) || !startInFours(b.state, 1) ||
+        !fitTexels(m_profile, {b.u, b.dt, b.A, b.B, b.C, b.z, b.state}))
+        return false;
+    const std::uint32_t lanes = m_profile.subgroupSize;
+    m_recorder.dispatch("scan_texels", {lanes, flags, params.d_state, lanes},
+                        {asTexels(b.u), asTexels(b.dt), asTexels(b.A), asTexels(b.B), asTexels(b.C), b.D, asTexels(b.z),
+                         b.dtBias, b.state, b.out, b.y, b.gate, b.norm, asTexels(b.state)},
+                        params, groupsFor(params.d_inner, std::uint64_t{lanes} * 4));
+    return true;
 }
 
 void VulkanOps::scanLanes(const SelectiveScanArgs& args, std::uint32_t flags) {

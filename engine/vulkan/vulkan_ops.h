@@ -24,6 +24,9 @@ private:
     /// True unless `check` failed; its error is then the recording's.
     bool accept(Result<void> check);
     void matmulPart(const MatmulArgs& args);
+    /// For software devices, where the arguments allow it; false, with nothing recorded, where not.
+    bool convTexels(const CausalConv1dArgs& args);
+    bool scanTexels(const SelectiveScanArgs& args, std::uint32_t flags);
     void scanPart(const SelectiveScanArgs& args);
     void scanLanes(const SelectiveScanArgs& args, std::uint32_t flags);
     void scanChunks(const SelectiveScanArgs& args, std::uint32_t flags);

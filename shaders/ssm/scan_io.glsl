@@ -1,11 +1,7 @@
-// Bindings, options and small helpers that both selective scans share (Gu & Dao 2023, eq. 2, Euler step on B):
-//   h_t = exp(dt_t A) h_{t-1} + dt_t B_t u_t;   y_t = C_t·h_t + D u_t;   out_t = y_t silu(z_t)
-// Everything that reaches `out` is `precise`: a pipeline with probes gives the same bits as one without.
+// Bindings of the scans that read plain buffers, and the small helpers that go with them.
 #ifndef MS_SCAN_IO_GLSL
 #define MS_SCAN_IO_GLSL
-#include "shaders/include/numerics.glsl"
-#include "shaders/include/ssm_params.h"
-#include "shaders/include/workgroup.glsl"
+#include "shaders/ssm/scan_options.glsl"
 
 #ifdef MS_HALF
 #define MS_IO float16_t
@@ -14,15 +10,6 @@
 #define MS_IO float
 #define MS_IO4 vec4
 #endif
-
-layout(constant_id = 1) const uint FLAGS = 0;  // kScan… bits
-
-const bool SOFTPLUS = (FLAGS & kScanSoftplus) != 0;
-const bool DT_BIAS = (FLAGS & kScanDtBias) != 0;
-const bool GATE = (FLAGS & kScanGate) != 0;
-const bool PROBE_Y = (FLAGS & kScanProbeY) != 0;
-const bool PROBE_GATE = (FLAGS & kScanProbeGate) != 0;
-const bool PROBE_NORM = (FLAGS & kScanProbeNorm) != 0;
 
 layout(binding = 0) readonly buffer U { MS_IO u_[]; };                // [L, d_inner]
 layout(binding = 1) readonly buffer Dt { MS_IO dt_[]; };              // [L, d_inner]
@@ -39,14 +26,6 @@ layout(binding = 9) writeonly buffer Out { MS_IO out_[]; };           // [L, d_i
 layout(binding = 10) writeonly buffer Y { float y_[]; };              // [L, d_inner]
 layout(binding = 11) writeonly buffer Gate { float gate_[]; };        // [L, d_inner]
 layout(binding = 12) writeonly buffer StateNorm { float norm_[]; };   // [L, d_inner]
-layout(push_constant) uniform Push { ScanParams p; };
-
-float stepSize(float raw, float bias) {
-    precise float dt = raw;
-    if (DT_BIAS) dt = dt + bias;
-    if (SOFTPLUS) dt = softplus(dt);
-    return dt;
-}
 
 float dtBiasOf(uint channel) { return DT_BIAS ? dtBias_[p.dtBiasFirst + channel] : 0.0; }
 

@@ -49,11 +49,12 @@ ModelSummaryPtr smallModel() {
     model->name = QStringLiteral("small");
     model->dims = smallDims();
     model->hasTokenizer = true;
-    model->tensors.push_back({QStringLiteral("backbone.embeddings.weight"), QStringLiteral("[100, 8]"), QStringLiteral("F32"), 3200, 800, -1});
+    model->tensors.push_back({QStringLiteral("backbone.embeddings.weight"), QStringLiteral("[100, 8]"),
+                              QStringLiteral("F32"), 3200, 800, -1});
     for (qint64 layer = 0; layer < 4; ++layer)
         for (const char* name : {"mixer.A_log", "mixer.in_proj.weight"})
-            model->tensors.push_back({QStringLiteral("backbone.layers.%1.%2").arg(layer).arg(QLatin1String(name)), QStringLiteral("[16, 4]"),
-                                      QStringLiteral("F32"), 256, 64, layer});
+            model->tensors.push_back({QStringLiteral("backbone.layers.%1.%2").arg(layer).arg(QLatin1String(name)),
+                                      QStringLiteral("[16, 4]"), QStringLiteral("F32"), 256, 64, layer});
     return model;
 }
 

@@ -99,9 +99,12 @@ private Q_SLOTS:
         }
         engine.join();
         const CaptureStoreUse use = feed.store()->use();
-        qInfo("slowest repaint %.2f ms, slowest push of %lld tokens %lld us, at most %.1f MB in memory, %.1f MB on disk, %lld repaints", worstPaint,
-              static_cast<long long>(kFrame), static_cast<long long>(worstPush.load()), static_cast<double>(mostMemory) / 1e6,
-              static_cast<double>(use.spilledBytes) / 1e6, static_cast<long long>(canvas.paintCount()));
+        qInfo(
+            "slowest repaint %.2f ms, slowest push of %lld tokens %lld us, at most %.1f MB in memory, %.1f MB on disk, "
+            "%lld repaints",
+            worstPaint, static_cast<long long>(kFrame), static_cast<long long>(worstPush.load()),
+            static_cast<double>(mostMemory) / 1e6, static_cast<double>(use.spilledBytes) / 1e6,
+            static_cast<long long>(canvas.paintCount()));
         // The cap may be passed by the one block of each series that is being written.
         QVERIFY(mostMemory <= kCap + 17 * (256 << 10));
         QVERIFY(use.spilledBytes > 10'000'000);
@@ -121,7 +124,8 @@ private Q_SLOTS:
             far.push_back(canvas.lastPaintMilliseconds());
         }
         std::sort(far.begin(), far.end());
-        qInfo("all %lld tokens in view: repaint median %.2f ms, slowest %.2f ms", static_cast<long long>(kTokens), far[50], far[99]);
+        qInfo("all %lld tokens in view: repaint median %.2f ms, slowest %.2f ms", static_cast<long long>(kTokens),
+              far[50], far[99]);
         const HeatmapScene scene = canvas.scene();
         QCOMPARE(qAlpha(scene.image.pixel(3, 3)), 255);
     }

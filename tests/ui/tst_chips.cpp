@@ -17,7 +17,8 @@ struct Chips {
 
     explicit Chips(qint64 count) {
         std::vector<TokenLog::Piece> pieces;
-        for (TokenId id = 0; id < 100; ++id) pieces.emplace_back(id, id == 40 ? QStringLiteral(".\n") : QStringLiteral(" word%1").arg(id));
+        for (TokenId id = 0; id < 100; ++id)
+            pieces.emplace_back(id, id == 40 ? QStringLiteral(".\n") : QStringLiteral(" word%1").arg(id));
         tokens.addPieces(pieces);
         view.resize(400, 200);
         view.show();

@@ -27,14 +27,16 @@ private Q_SLOTS:
         QTest::addColumn<int>("tokensPerColumn");
         QTest::addColumn<bool>("maximum");
         for (const int n : {1, 2, 8, 16, 64, 1024})
-            for (const bool maximum : {false, true}) QTest::addRow("%d tokens, %s", n, maximum ? "maximum" : "mean") << n << maximum;
+            for (const bool maximum : {false, true})
+                QTest::addRow("%d tokens, %s", n, maximum ? "maximum" : "mean") << n << maximum;
     }
 
     void columnsAreMeansOrMaximaOfTheirTokens() {
         QFETCH(int, tokensPerColumn);
         QFETCH(bool, maximum);
         ColumnCache cache;
-        cache.setSource(SeriesSource::layers(filledStore(), ProbePoint::Dt, test::smallDims()), maximum ? Aggregate::Max : Aggregate::Mean);
+        cache.setSource(SeriesSource::layers(filledStore(), ProbePoint::Dt, test::smallDims()),
+                        maximum ? Aggregate::Max : Aggregate::Mean);
         while (cache.build(kTokens, 1)) {}
         const qint64 columns = (kTokens + tokensPerColumn - 1) / tokensPerColumn;
         std::vector<float> out(static_cast<std::size_t>(columns * 4));
@@ -50,7 +52,10 @@ private Q_SLOTS:
                 }
                 const double expected = maximum ? most : sum / static_cast<double>(end - c * tokensPerColumn);
                 const auto got = static_cast<double>(out[static_cast<std::size_t>(c * 4 + layer)]);
-                QVERIFY2(std::abs(got - expected) < 1e-5, qPrintable(QStringLiteral("column %1 layer %2: %3, not %4").arg(c).arg(layer).arg(got).arg(expected)));
+                QVERIFY2(
+                    std::abs(got - expected) < 1e-5,
+                    qPrintable(
+                        QStringLiteral("column %1 layer %2: %3, not %4").arg(c).arg(layer).arg(got).arg(expected)));
             }
     }
 

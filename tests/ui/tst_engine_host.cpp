@@ -23,7 +23,9 @@ RunRequest idsRequest(int count, std::int64_t maxNew) {
 }
 
 CaptureRequest layerMeans(ProbePoint point) { return {point, {}, Reduction::MeanChannels, 1, 0, 0, 1}; }
-CaptureRequest rawLayer(ProbePoint point, qint64 layer) { return {point, {LayerIndex(layer)}, Reduction::None, 1, 0, 0, 1}; }
+CaptureRequest rawLayer(ProbePoint point, qint64 layer) {
+    return {point, {LayerIndex(layer)}, Reduction::None, 1, 0, 0, 1};
+}
 
 struct Host {
     EngineHost engine{{CaptureStore::kDefaultCap, QStringLiteral("host")}};
@@ -77,7 +79,8 @@ private Q_SLOTS:
         QList<TokenId> first;
         for (int round = 0; round < 2; ++round) {
             host.engine.run(idsRequest(5, 25));
-            QVERIFY(QTest::qWaitFor([&] { return host.tokens() == 30 && host.engine.state() == EngineState::Idle; }, kPatience));
+            QVERIFY(QTest::qWaitFor([&] { return host.tokens() == 30 && host.engine.state() == EngineState::Idle; },
+                                    kPatience));
             QList<TokenId> ids;
             for (qint64 t = 0; t < 30; ++t) ids.append(host.engine.feed().tokens().row(t).id);
             if (round == 0) first = ids;
@@ -158,7 +161,8 @@ private Q_SLOTS:
         Host host;
         QVERIFY(host.openTiny());
         host.engine.run(idsRequest(200'000, 10));
-        QVERIFY(QTest::qWaitFor([&] { return host.engine.state() == EngineState::Reading && host.tokens() > 0; }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return host.engine.state() == EngineState::Reading && host.tokens() > 0; },
+                                kPatience));
         host.engine.stop();
         QVERIFY(host.waitFor(EngineState::Idle));
         QVERIFY(host.tokens() < 200'000);
@@ -173,17 +177,21 @@ private Q_SLOTS:
             Host host;
             QVERIFY(host.openTiny());
             dims = host.engine.model()->dims;
-            host.engine.feed().setRequests(&host.view, {rawLayer(ProbePoint::Dt, 1), rawLayer(ProbePoint::Selectivity, 1)});
+            host.engine.feed().setRequests(&host.view,
+                                           {rawLayer(ProbePoint::Dt, 1), rawLayer(ProbePoint::Selectivity, 1)});
             host.engine.run(idsRequest(kRead, 40));
-            QVERIFY(QTest::qWaitFor([&] { return host.tokens() == kRead + 40 && host.engine.state() == EngineState::Idle; }, kPatience));
-            const SeriesSource dt = SeriesSource::channels(host.engine.feed().store(), ProbePoint::Dt, LayerIndex(1), dims);
+            QVERIFY(QTest::qWaitFor(
+                [&] { return host.tokens() == kRead + 40 && host.engine.state() == EngineState::Idle; }, kPatience));
+            const SeriesSource dt =
+                SeriesSource::channels(host.engine.feed().store(), ProbePoint::Dt, LayerIndex(1), dims);
             expected.resize(static_cast<std::size_t>((kRead + 40) * dt.rows()));
             dt.read(0, kRead + 40, expected);
         }
         Host host;
         QVERIFY(host.openTiny());
         host.engine.run(idsRequest(kRead, 40));
-        QVERIFY(QTest::qWaitFor([&] { return host.tokens() == kRead + 40 && host.engine.state() == EngineState::Idle; }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return host.tokens() == kRead + 40 && host.engine.state() == EngineState::Idle; },
+                                kPatience));
         const SeriesSource dt = SeriesSource::channels(host.engine.feed().store(), ProbePoint::Dt, LayerIndex(1), dims);
         QVERIFY(isMissing(dt.at(3, 0)));
         host.engine.feed().setRequests(&host.view, {layerMeans(ProbePoint::Dt), rawLayer(ProbePoint::Dt, 1)});
@@ -193,7 +201,8 @@ private Q_SLOTS:
         dt.read(0, kRead + 40, filled);
         double worst = 0;
         for (std::size_t i = 0; i < filled.size(); ++i)
-            worst = std::max(worst, std::abs(static_cast<double>(filled[i]) - static_cast<double>(expected[i])) / std::abs(static_cast<double>(expected[i])));
+            worst = std::max(worst, std::abs(static_cast<double>(filled[i]) - static_cast<double>(expected[i])) /
+                                        std::abs(static_cast<double>(expected[i])));
         QVERIFY2(worst < 1e-4, qPrintable(QStringLiteral("replayed values differ by %1").arg(worst)));
         host.engine.resume(idsRequest(0, 10));  // and what comes next is captured live
         QVERIFY(host.waitForTokens(kRead + 50));
@@ -206,9 +215,11 @@ private Q_SLOTS:
         host.engine.run(idsRequest(20, 0));
         QVERIFY(host.waitForTokens(100));
         host.engine.feed().setRequests(&host.view, {layerMeans(ProbePoint::Dt), rawLayer(ProbePoint::StateNorm, 0)});
-        const SeriesSource norm = SeriesSource::channels(host.engine.feed().store(), ProbePoint::StateNorm, LayerIndex(0), host.engine.model()->dims);
+        const SeriesSource norm = SeriesSource::channels(host.engine.feed().store(), ProbePoint::StateNorm,
+                                                         LayerIndex(0), host.engine.model()->dims);
         const qint64 asked = host.tokens();
-        QVERIFY(QTest::qWaitFor([&] { return !isMissing(norm.at(0, 0)) && !isMissing(norm.at(asked / 2, 0)); }, kPatience));
+        QVERIFY(
+            QTest::qWaitFor([&] { return !isMissing(norm.at(0, 0)) && !isMissing(norm.at(asked / 2, 0)); }, kPatience));
         QVERIFY(host.waitForTokens(asked + 30));
         QVERIFY(QTest::qWaitFor([&] {
             for (qint64 t = 0; t < asked + 30; ++t)
@@ -224,7 +235,8 @@ private Q_SLOTS:
         host.engine.listDevices();
         QVERIFY(spy.wait(kPatience));
         const auto devices = spy[0][0].value<std::vector<DeviceSummary>>();
-        QVERIFY(std::any_of(devices.begin(), devices.end(), [](const DeviceSummary& d) { return d.selector == QStringLiteral("host"); }));
+        QVERIFY(std::any_of(devices.begin(), devices.end(),
+                            [](const DeviceSummary& d) { return d.selector == QStringLiteral("host"); }));
     }
 };
 

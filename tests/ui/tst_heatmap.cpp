@@ -62,7 +62,8 @@ private Q_SLOTS:
         const ColourMap& viridis = ColourMap::get(ColourMapId::Viridis);
         for (const qint64 token : {0, 17, 42, 59})
             for (qint64 layer = 0; layer < 4; ++layer)
-                QCOMPARE(scope.colourAt(scope.cell(token, layer, 4)), viridis.at(SyntheticCapture::value(layer, token) / 5.0f));
+                QCOMPARE(scope.colourAt(scope.cell(token, layer, 4)),
+                         viridis.at(SyntheticCapture::value(layer, token) / 5.0f));
     }
 
     void nanWarnsAndMissingIsHatched() {
@@ -84,7 +85,8 @@ private Q_SLOTS:
         Scope scope;
         QTest::mouseMove(&scope.canvas(), scope.cell(33, 2, 4));
         float stored = 0;
-        scope.store->read({ProbePoint::Dt, LayerIndex(2), Reduction::MeanChannels}, TokenPos(33), 1, 0, 1, {&stored, 1});
+        scope.store->read({ProbePoint::Dt, LayerIndex(2), Reduction::MeanChannels}, TokenPos(33), 1, 0, 1,
+                          {&stored, 1});
         const QString readout = scope.canvas().readout();
         QVERIFY2(readout.contains(exactText(stored)), qPrintable(readout));
         QVERIFY2(readout.contains(QStringLiteral("layer 2, token 33")), qPrintable(readout));
@@ -110,7 +112,8 @@ private Q_SLOTS:
         QCOMPARE(requests.count(), 1);
         QCOMPARE(scope.view->requests().size(), 2u);
         QCOMPARE(scope.view->requests()[1].reduction, Reduction::None);
-        QCOMPARE(scope.colourAt(scope.cell(30, 9, 16)), ColourMap::get(ColourMapId::Viridis).at(SyntheticCapture::channelValue(9, 30) / 5.0f));
+        QCOMPARE(scope.colourAt(scope.cell(30, 9, 16)),
+                 ColourMap::get(ColourMapId::Viridis).at(SyntheticCapture::channelValue(9, 30) / 5.0f));
         auto* back = scope.view->header()->findChild<QToolButton*>(QStringLiteral("allLayers_dt"));
         QVERIFY(back != nullptr && !back->isHidden());
         QTest::keyClick(&scope.canvas(), Qt::Key_Escape);
@@ -173,7 +176,8 @@ private Q_SLOTS:
         Scope scope(5000);
         const TimeScale before = scope.axis.scale();
         const QPoint middle = scope.canvas().layoutNow().plot.center();
-        QWheelEvent wheel(middle, scope.canvas().mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent wheel(middle, scope.canvas().mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QApplication::sendEvent(&scope.canvas(), &wheel);
         QVERIFY(scope.axis.scale().columnPixels > before.columnPixels);
         const qint64 first = scope.axis.firstToken();

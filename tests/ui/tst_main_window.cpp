@@ -87,7 +87,12 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitFor([&] { return window.engine().state() == EngineState::Idle; }, kPatience));
         QCOMPARE(window.engine().model(), model);
         QTest::mouseClick(window.findChild<QPushButton*>(QStringLiteral("run")), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return window.engine().state() == EngineState::Reading || window.engine().state() == EngineState::Generating; }, kPatience));
+        QVERIFY(QTest::qWaitFor(
+            [&] {
+                return window.engine().state() == EngineState::Reading ||
+                       window.engine().state() == EngineState::Generating;
+            },
+            kPatience));
         QVERIFY(waitForTokens(window, 28));
         QTest::mouseClick(window.findChild<QToolButton*>(QStringLiteral("messageClose")), Qt::LeftButton);
         QVERIFY(!window.messages().isShowing());
@@ -99,7 +104,8 @@ private Q_SLOTS:
         QVERIFY(waitForTokens(window, 28));
         HeatmapCanvas* first = window.heatmaps()[0]->canvas();
         const QRect plot = first->layoutNow().plot;
-        QTest::mouseClick(first, Qt::LeftButton, {}, plot.topLeft() + QPoint(10 * window.timeAxis().scale().columnPixels + 1, 3));
+        QTest::mouseClick(first, Qt::LeftButton, {},
+                          plot.topLeft() + QPoint(10 * window.timeAxis().scale().columnPixels + 1, 3));
         QCOMPARE(window.selection().token(), 10);
         for (const HeatmapView* view : window.heatmaps()) QCOMPARE(view->canvas()->scene().cursorToken, 10);
     }
@@ -139,12 +145,19 @@ private Q_SLOTS:
     void everyControlHasANameForScreenReaders() {
         MainWindow window(options({}));
         for (const QWidget* widget : window.findChildren<QWidget*>()) {
-            const bool control = widget->focusPolicy() != Qt::NoFocus && widget->isEnabledTo(nullptr) && !widget->objectName().startsWith(QLatin1String("qt_"));
-            if (!control || widget->inherits("QMenuBar") || widget->inherits("QMenu") || widget->inherits("QHeaderView")) continue;
+            const bool control = widget->focusPolicy() != Qt::NoFocus && widget->isEnabledTo(nullptr) &&
+                                 !widget->objectName().startsWith(QLatin1String("qt_"));
+            if (!control || widget->inherits("QMenuBar") || widget->inherits("QMenu") ||
+                widget->inherits("QHeaderView"))
+                continue;
             if (widget->inherits("QLineEdit") && widget->parentWidget()->inherits("QAbstractSpinBox")) continue;
-            if (widget->inherits("QToolBarExtension") || widget->inherits("QComboBoxPrivateContainer") || widget->inherits("QComboBoxListView")) continue;
+            if (widget->inherits("QToolBarExtension") || widget->inherits("QComboBoxPrivateContainer") ||
+                widget->inherits("QComboBoxListView"))
+                continue;
             if (widget->focusProxy() != nullptr || widget->inherits("QDockWidget")) continue;
-            QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(QStringLiteral("%1 \"%2\"").arg(QLatin1String(widget->metaObject()->className()), widget->objectName())));
+            QVERIFY2(!widget->accessibleName().isEmpty(),
+                     qPrintable(QStringLiteral("%1 \"%2\"")
+                                    .arg(QLatin1String(widget->metaObject()->className()), widget->objectName())));
         }
     }
 

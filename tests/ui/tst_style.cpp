@@ -20,7 +20,8 @@ private Q_SLOTS:
     }
 
     void sequentialMapsGrowLighter() {
-        for (const ColourMapId id : {ColourMapId::Viridis, ColourMapId::Cividis, ColourMapId::Inferno, ColourMapId::Grey}) {
+        for (const ColourMapId id :
+             {ColourMapId::Viridis, ColourMapId::Cividis, ColourMapId::Inferno, ColourMapId::Grey}) {
             double before = -1;
             for (const QRgb c : ColourMap::get(id).table()) {
                 const double lightness = 0.2126 * qRed(c) + 0.7152 * qGreen(c) + 0.0722 * qBlue(c);
@@ -35,13 +36,16 @@ private Q_SLOTS:
             const double v = channel / 255.0;
             return v <= 0.03928 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
         };
-        const auto luminance = [&](QRgb c) { return 0.2126 * linear(qRed(c)) + 0.7152 * linear(qGreen(c)) + 0.0722 * linear(qBlue(c)); };
+        const auto luminance = [&](QRgb c) {
+            return 0.2126 * linear(qRed(c)) + 0.7152 * linear(qGreen(c)) + 0.0722 * linear(qBlue(c));
+        };
         for (const bool dark : {false, true})
             for (float bits = 0; bits <= 14; bits += 0.25f) {
                 const QRgb back = surprisalColour(bits, dark);
                 const double a = luminance(back), b = luminance(legibleOn(back));
                 const double contrast = (std::max(a, b) + 0.05) / (std::min(a, b) + 0.05);
-                QVERIFY2(contrast >= 4.0, qPrintable(QStringLiteral("%1 bits, dark %2: contrast %3").arg(bits).arg(dark).arg(contrast)));
+                QVERIFY2(contrast >= 4.0,
+                         qPrintable(QStringLiteral("%1 bits, dark %2: contrast %3").arg(bits).arg(dark).arg(contrast)));
             }
     }
 

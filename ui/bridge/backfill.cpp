@@ -12,8 +12,8 @@ Backfill::Backfill(std::unique_ptr<Session> session, CapturePlan plan, TokenPos 
     m_captureFrom = TokenPos(std::max<std::int64_t>(0, m_keepFrom.value - kSelectivityWindow));
 }
 
-Result<Backfill> Backfill::create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests, TokenPos end,
-                                  CaptureSink sink) {
+Result<Backfill> Backfill::create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests,
+                                  TokenPos end, CaptureSink sink) {
     MS_TRY(CapturePlan plan, CapturePlan::create(requests, model->dims()));
     MS_TRY(auto session, Session::create(std::move(model)));
     return Backfill(std::move(session), std::move(plan), end, std::move(sink));
@@ -33,7 +33,8 @@ Result<void> Backfill::advance(std::span<const TokenId> ids, double milliseconds
             m_capturing = true;
         }
         // Powers of two: every chunk length is a recorded program, and few of them are kept.
-        const auto affordable = static_cast<std::uint64_t>(std::max(1.0, (milliseconds - elapsed) / m_millisecondsPerToken));
+        const auto affordable =
+            static_cast<std::uint64_t>(std::max(1.0, (milliseconds - elapsed) / m_millisecondsPerToken));
         std::int64_t count = std::min<std::int64_t>(static_cast<std::int64_t>(std::bit_floor(affordable)),
                                                     m_session->model().backend().info().preferredChunk);
         for (const TokenPos border : {m_captureFrom, m_keepFrom, m_end})

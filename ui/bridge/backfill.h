@@ -17,8 +17,8 @@ public:
     static constexpr std::int64_t kTokens = 16384;
 
     /// Captures of `requests` for the positions before `end`, handed to `sink`.
-    static Result<Backfill> create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests, TokenPos end,
-                                   CaptureSink sink);
+    static Result<Backfill> create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests,
+                                   TokenPos end, CaptureSink sink);
 
     /// Reads on for about `milliseconds`. `ids` are all tokens of the live session.
     Result<void> advance(std::span<const TokenId> ids, double milliseconds);

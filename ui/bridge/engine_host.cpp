@@ -5,7 +5,9 @@
 namespace ms {
 
 EngineHost::EngineHost(const EngineOptions& options, QObject* parent)
-    : QObject(parent), m_feed(options.captureMemory), m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
+    : QObject(parent),
+      m_feed(options.captureMemory),
+      m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
     connect(&m_feed, &CaptureFeed::requestsChanged, this, [this] {
         m_worker->enqueue([requests = m_feed.requests()](EngineWorker& w) { w.setRequests(requests); });
     });

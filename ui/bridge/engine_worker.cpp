@@ -57,11 +57,13 @@ void EngineWorker::loop(const std::stop_token& stop) {
 }
 
 void EngineWorker::tell(std::function<void(EngineHost&)> message) {
-    QMetaObject::invokeMethod(&m_host, [host = &m_host, message = std::move(message)] { message(*host); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        &m_host, [host = &m_host, message = std::move(message)] { message(*host); }, Qt::QueuedConnection);
 }
 
 void EngineWorker::fail(const Error& error) {
-    if (error.code == ErrorCode::Cancelled) tell([text = messageOf(error)](EngineHost& h) { Q_EMIT h.cancelled(text); });
+    if (error.code == ErrorCode::Cancelled)
+        tell([text = messageOf(error)](EngineHost& h) { Q_EMIT h.cancelled(text); });
     else tell([text = messageOf(error)](EngineHost& h) { Q_EMIT h.failed(text); });
 }
 
@@ -180,8 +182,9 @@ Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop
     PrefillOptions options;
     options.stop = stop;
     options.progress = [&](const Progress& p) {
-        tellProgress({EngineHost::tr("Reading the prompt"), EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total),
-                      p.current, p.total, true}, true);
+        tellProgress({EngineHost::tr("Reading the prompt"),
+                      EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total), p.current, p.total, true},
+                     true);
         tellStatistics(false);
     };
     const auto read = m_stream->read(ids, [this](const TokenEvent& event) { record(event); }, options);

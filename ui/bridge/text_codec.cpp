@@ -14,8 +14,9 @@ Result<std::vector<TokenId>> parseIds(const QString& text) {
         bool isNumber = false;
         ids.push_back(word.toInt(&isNumber));
         if (!isNumber)
-            return Error{ErrorCode::InvalidArgument, "\"" + word.toStdString() + "\" is no token id: this model has no tokenizer, "
-                                                     "so type ids as numbers, like 1 2 3"};
+            return Error{ErrorCode::InvalidArgument, "\"" + word.toStdString() +
+                                                         "\" is no token id: this model has no tokenizer, "
+                                                         "so type ids as numbers, like 1 2 3"};
     }
     return ids;
 }
@@ -30,7 +31,8 @@ Result<std::vector<TokenId>> encodePrompt(const Model& model, const QString& tex
     } else {
         MS_TRY(ids, parseIds(text));
     }
-    if (ids.empty()) return Error{ErrorCode::InvalidArgument, "the prompt is empty: type something for the model to read"};
+    if (ids.empty())
+        return Error{ErrorCode::InvalidArgument, "the prompt is empty: type something for the model to read"};
     return ids;
 }
 

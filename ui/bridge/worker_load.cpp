@@ -38,8 +38,9 @@ void EngineWorker::changeDevice(const QString& selector, const std::stop_token& 
 }
 
 Result<void> EngineWorker::load(const QString& path, const std::string& selector, const std::stop_token& stop) {
-    JobProgress shown{EngineHost::tr("Opening %1").arg(path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty)),
-                      EngineHost::tr("preparing the device"), 0, 0, true};
+    JobProgress shown{
+        EngineHost::tr("Opening %1").arg(path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty)),
+        EngineHost::tr("preparing the device"), 0, 0, true};
     tellProgress(shown);
     std::shared_ptr<Backend> backend = selector == m_selector ? m_backend : nullptr;
     if (!backend) {

@@ -6,7 +6,9 @@
 
 namespace ms {
 
-bool isMissing(float value) { return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(kMissingValue); }
+bool isMissing(float value) {
+    return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(kMissingValue);
+}
 
 SeriesSource SeriesSource::layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims) {
     SeriesSource source;

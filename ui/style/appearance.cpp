@@ -56,18 +56,20 @@ bool isDark(const QPalette& palette) { return palette.color(QPalette::Window).li
 void applyAppearance(QApplication& application, Appearance appearance) {
     const bool system = systemIsDark();
     const bool dark = appearance == Appearance::Dark || (appearance == Appearance::System && system);
-    if (application.style()->name() != QLatin1String("fusion")) QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    if (application.style()->name() != QLatin1String("fusion"))
+        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     QApplication::setPalette(makePalette(dark));
-    application.setStyleSheet(QStringLiteral(
-        "QMainWindow::separator { width: 5px; height: 5px; background: palette(window); }"
-        "QMainWindow::separator:hover { background: palette(midlight); }"
-        "QToolBar { border: none; spacing: 2px; padding: 2px 6px; }"
-        "QToolButton::menu-indicator { image: none; }"
-        "QToolBar QToolButton { padding: 3px 6px; }"
-        "QStatusBar::item { border: none; }"
-        "QTreeView { border: 1px solid palette(mid); }"
-        "QHeaderView::section { border: none; border-bottom: 1px solid palette(mid); padding: 2px 4px; background: palette(window); }"
-        "QToolTip { border: 1px solid palette(mid); padding: 3px; }"));
+    application.setStyleSheet(
+        QStringLiteral("QMainWindow::separator { width: 5px; height: 5px; background: palette(window); }"
+                       "QMainWindow::separator:hover { background: palette(midlight); }"
+                       "QToolBar { border: none; spacing: 2px; padding: 2px 6px; }"
+                       "QToolButton::menu-indicator { image: none; }"
+                       "QToolBar QToolButton { padding: 3px 6px; }"
+                       "QStatusBar::item { border: none; }"
+                       "QTreeView { border: 1px solid palette(mid); }"
+                       "QHeaderView::section { border: none; border-bottom: 1px solid palette(mid); padding: 2px 4px; "
+                       "background: palette(window); }"
+                       "QToolTip { border: 1px solid palette(mid); padding: 3px; }"));
 }
 
 PlotColours plotColours(const QPalette& palette) {

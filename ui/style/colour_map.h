@@ -9,8 +9,8 @@
 namespace ms {
 
 enum class ColourMapId { Viridis, Cividis, Inferno, Grey, Diverging };
-inline constexpr std::array kColourMaps{ColourMapId::Viridis, ColourMapId::Cividis, ColourMapId::Inferno, ColourMapId::Grey,
-                                        ColourMapId::Diverging};
+inline constexpr std::array kColourMaps{ColourMapId::Viridis, ColourMapId::Cividis, ColourMapId::Inferno,
+                                        ColourMapId::Grey, ColourMapId::Diverging};
 
 /// 256 steps between published anchor colours (matplotlib's viridis, cividis, inferno; ColorBrewer's RdBu, reversed).
 class ColourMap {

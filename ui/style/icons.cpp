@@ -7,7 +7,8 @@
 #include <QPalette>
 #include <QSvgRenderer>
 
-// A static library's resources are dropped by the linker unless something asks for them; macros of Qt want no namespace.
+// A static library's resources are dropped by the linker unless something asks for them; macros of Qt want no
+// namespace.
 static void loadIcons() { Q_INIT_RESOURCE(icons); }
 
 namespace ms {

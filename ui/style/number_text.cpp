@@ -22,6 +22,8 @@ QString shortText(double value) {
     return text.replace(QLatin1Char('-'), QChar(0x2212));
 }
 
+QString rateText(double perSecond) { return QString::number(perSecond, 'f', perSecond < 100 ? 1 : 0); }
+
 QString groupedText(qint64 value) {
     QString digits = QString::number(value);
     for (qsizetype at = digits.size() - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(at, QChar(0x202F));

@@ -9,6 +9,8 @@ namespace ms {
 [[nodiscard]] QString exactText(float value);
 /// Three to four significant digits, for axes and read-outs that need not be exact.
 [[nodiscard]] QString shortText(double value);
+/// A speed: one decimal below a hundred, none above.
+[[nodiscard]] QString rateText(double perSecond);
 /// "12 345" with thin spaces.
 [[nodiscard]] QString groupedText(qint64 value);
 

@@ -23,6 +23,7 @@ struct ValueScale {
 /// Least and greatest finite value (positive ones only when `positive`). {0, 1} when there is none.
 [[nodiscard]] ValueScale rangeOf(std::span<const float> values, bool positive);
 /// The values below which `lowShare` and `highShare` of all lie.
-[[nodiscard]] ValueScale percentileRange(std::span<const float> values, double lowShare, double highShare, bool positive);
+[[nodiscard]] ValueScale percentileRange(std::span<const float> values, double lowShare, double highShare,
+                                         bool positive);
 
 }  // namespace ms

@@ -28,7 +28,8 @@ DockTitleBar::DockTitleBar(QDockWidget* dock, QWidget* content) : QWidget(dock) 
     };
     connect(button(QStringLiteral("float"), tr("Float or dock %1").arg(dock->windowTitle()), QStringLiteral("Float")),
             &QToolButton::clicked, dock, [dock] { dock->setFloating(!dock->isFloating()); });
-    connect(button(QStringLiteral("close"), tr("Hide %1 (View menu brings it back)").arg(dock->windowTitle()), QStringLiteral("Hide")),
+    connect(button(QStringLiteral("close"), tr("Hide %1 (View menu brings it back)").arg(dock->windowTitle()),
+                   QStringLiteral("Hide")),
             &QToolButton::clicked, dock, &QDockWidget::close);
 }
 

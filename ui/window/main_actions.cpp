@@ -14,7 +14,8 @@ namespace ms {
 
 MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) {
     const auto tr = [](const char* text) { return QMainWindow::tr(text); };
-    const auto add = [&](const char* name, const QString& text, const QKeySequence& key, const char* iconName = nullptr) {
+    const auto add = [&](const char* name, const QString& text, const QKeySequence& key,
+                         const char* iconName = nullptr) {
         auto* action = new QAction(text, window);
         action->setObjectName(QStringLiteral("action_") + QLatin1String(name));
         action->setShortcut(key);

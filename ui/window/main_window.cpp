@@ -41,7 +41,11 @@ QString utf8(std::string_view s) { return QString::fromUtf8(s.data(), static_cas
 }  // namespace
 
 MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
-    : QMainWindow(parent), m_options(options), m_autorunPending(options.autorun), m_engine(options.engine), m_actions(this) {
+    : QMainWindow(parent),
+      m_options(options),
+      m_autorunPending(options.autorun),
+      m_engine(options.engine),
+      m_actions(this) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("MambaScope"));
     setWindowIcon(QIcon(icon(QStringLiteral("mambascope"))));
@@ -86,7 +90,8 @@ void MainWindow::buildViews() {
     for (std::size_t i = 0; i < kHeatmapPoints.size(); ++i) {
         const ProbeInfo& point = info(kHeatmapPoints[i]);
         m_heatmaps[i] = new HeatmapView(kHeatmapPoints[i], feed.store(), feed.tokens(), m_axis, m_selection);
-        m_heatmapDocks[i] = m_docks->add(utf8(point.key) + QStringLiteral("Dock"), QStringLiteral("%1  %2").arg(utf8(point.symbol), utf8(point.title)),
+        m_heatmapDocks[i] = m_docks->add(utf8(point.key) + QStringLiteral("Dock"),
+                                         QStringLiteral("%1  %2").arg(utf8(point.symbol), utf8(point.title)),
                                          m_heatmaps[i], m_heatmaps[i]->header());
     }
     m_prompt = new PromptPanel(feed.tokens(), m_axis, m_selection);
@@ -106,10 +111,14 @@ void MainWindow::connectEngine() {
     connect(&m_engine, &EngineHost::statisticsChanged, m_prompt, &PromptPanel::setStatistics);
     connect(&m_engine, &EngineHost::progressChanged, m_status, &StatusStrip::setProgress);
     connect(&m_engine, &EngineHost::devicesListed, m_modelPanel, &ModelPanel::setDevices);
-    connect(&m_engine, &EngineHost::failed, this, [this](const QString& message) { m_messages->show(MessageBar::Kind::Error, message); });
-    connect(&m_engine, &EngineHost::cancelled, this, [this](const QString& what) { m_messages->show(MessageBar::Kind::Note, tr("Cancelled: %1").arg(what)); });
-    connect(&m_engine, &EngineHost::ended, this, [this] { m_messages->show(MessageBar::Kind::Note, tr("The model ended its text.")); });
-    connect(&feed.tokens(), &TokenLog::appended, this, [this] { m_axis.setTokenCount(m_engine.feed().tokens().size()); });
+    connect(&m_engine, &EngineHost::failed, this,
+            [this](const QString& message) { m_messages->show(MessageBar::Kind::Error, message); });
+    connect(&m_engine, &EngineHost::cancelled, this,
+            [this](const QString& what) { m_messages->show(MessageBar::Kind::Note, tr("Cancelled: %1").arg(what)); });
+    connect(&m_engine, &EngineHost::ended, this,
+            [this] { m_messages->show(MessageBar::Kind::Note, tr("The model ended its text.")); });
+    connect(&feed.tokens(), &TokenLog::appended, this,
+            [this] { m_axis.setTokenCount(m_engine.feed().tokens().size()); });
     connect(&feed, &CaptureFeed::restarted, this, [this] {
         m_selection.clear();
         m_axis.setTokenCount(0);
@@ -125,7 +134,8 @@ void MainWindow::connectEngine() {
 void MainWindow::connectViews() {
     for (std::size_t i = 0; i < m_heatmaps.size(); ++i) {
         HeatmapView* view = m_heatmaps[i];
-        connect(view, &HeatmapView::requestsChanged, this, [this, view] { m_engine.feed().setRequests(view, view->requests()); });
+        connect(view, &HeatmapView::requestsChanged, this,
+                [this, view] { m_engine.feed().setRequests(view, view->requests()); });
         connect(view, &HeatmapView::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
         connect(m_heatmapDocks[i], &QDockWidget::visibilityChanged, view, &HeatmapView::setActive);
     }
@@ -147,8 +157,10 @@ void MainWindow::connectActions() {
         const QStringList recent = m_actions.recent->paths();
         return recent.isEmpty() ? QDir::homePath() : QFileInfo(recent.first()).absolutePath();
     };
-    on(a.openFolder, [this, startFolder] { askForModelFolder(this, startFolder(), [this](const QString& path) { open(path); }); });
-    on(a.openFile, [this, startFolder] { askForModelFile(this, startFolder(), [this](const QString& path) { open(path); }); });
+    on(a.openFolder,
+       [this, startFolder] { askForModelFolder(this, startFolder(), [this](const QString& path) { open(path); }); });
+    on(a.openFile,
+       [this, startFolder] { askForModelFile(this, startFolder(), [this](const QString& path) { open(path); }); });
     connect(a.recent, &RecentFiles::chosen, this, &MainWindow::open);
     on(a.closeWindow, [this] { close(); });
     on(a.quit, [] { QApplication::closeAllWindows(); });
@@ -224,7 +236,10 @@ void MainWindow::restoreSettings() {
     findChild<QToolBar*>(QStringLiteral("messageToolBar"))->hide();
     for (HeatmapView* view : m_heatmaps) view->loadSettings(settings);
     const int appearance = settings.value(QStringLiteral("appearance"), 0).toInt();
-    (appearance == 1 ? m_actions.appearanceLight : appearance == 2 ? m_actions.appearanceDark : m_actions.appearanceSystem)->setChecked(true);
+    (appearance == 1   ? m_actions.appearanceLight
+     : appearance == 2 ? m_actions.appearanceDark
+                       : m_actions.appearanceSystem)
+        ->setChecked(true);
 }
 
 void MainWindow::saveSettings() {

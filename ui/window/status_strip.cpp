@@ -12,8 +12,14 @@
 namespace ms {
 
 StatusStrip::StatusStrip(QWidget* parent)
-    : QStatusBar(parent), m_state(new QLabel), m_job(new ElidedLabel), m_bar(new QProgressBar), m_cancel(new QToolButton),
-      m_speed(new QLabel), m_capture(new QLabel), m_device(new QLabel) {
+    : QStatusBar(parent),
+      m_state(new QLabel),
+      m_job(new ElidedLabel),
+      m_bar(new QProgressBar),
+      m_cancel(new QToolButton),
+      m_speed(new QLabel),
+      m_capture(new QLabel),
+      m_device(new QLabel) {
     setObjectName(QStringLiteral("statusStrip"));
     setSizeGripEnabled(false);
     const auto name = [](QWidget* widget, const char* objectName, const QString& accessible) {
@@ -66,12 +72,16 @@ void StatusStrip::setState(EngineState state) {
 }
 
 void StatusStrip::setStatistics(const RunStatistics& s) {
-    m_speed->setText(tr("%1 tokens · %2 tokens/s").arg(groupedText(s.position), shortText(s.tokensPerSecond)));
-    QString capture = tr("captures %1, %2 a token").arg(formatBytes(s.captureMemoryBytes), formatBytes(static_cast<quint64>(s.captureBytesPerToken)));
+    m_speed->setText(tr("%1 tokens · %2 tokens/s").arg(groupedText(s.position), rateText(s.tokensPerSecond)));
+    QString capture =
+        tr("captures %1, %2 a token")
+            .arg(formatBytes(s.captureMemoryBytes), formatBytes(static_cast<quint64>(s.captureBytesPerToken)));
     if (s.captureSpilledBytes > 0) capture += tr(", %1 on disk").arg(formatBytes(s.captureSpilledBytes));
     if (s.lostRows > 0) capture += tr(", %1 rows lost").arg(groupedText(s.lostRows));
     m_capture->setText(capture);
-    m_capture->setToolTip(tr("Memory held by captured values, and what each further token costs. Rows are lost only when memory and disk are full."));
+    m_capture->setToolTip(
+        tr("Memory held by captured values, and what each further token costs. Rows are lost only when memory and disk "
+           "are full."));
 }
 
 void StatusStrip::setProgress(const JobProgress& progress) {

@@ -46,7 +46,8 @@ qint64 StreamBench::paints() const {
 }
 
 void StreamBench::onTokens() {
-    for (const HeatmapView* view : m_window.heatmaps()) m_worstPaint = std::max(m_worstPaint, view->canvas()->lastPaintMilliseconds());
+    for (const HeatmapView* view : m_window.heatmaps())
+        m_worstPaint = std::max(m_worstPaint, view->canvas()->lastPaintMilliseconds());
     const qint64 count = m_window.engine().feed().tokens().size();
     if (m_window.selection().token() != kCursor && count > kCursor) {  // once, after the restart cleared it
         m_window.selection().setToken(kCursor);
@@ -64,10 +65,13 @@ void StreamBench::report() {
         const double rate = 1000.0 * static_cast<double>(paints() - m_paintsBefore) / static_cast<double>(elapsed);
         m_worstRate = std::min(m_worstRate, rate);
         const RunStatistics& s = m_window.engine().statistics();
-        std::printf("%8lld tokens  %8.1f tokens/s  %5.1f repaints/s  slowest repaint %5.2f ms  resident %6.1f MB  captures %6.1f MB + %6.1f MB on disk\n",
-                    static_cast<long long>(count), 1000.0 * static_cast<double>(count - m_tokensBefore) / static_cast<double>(elapsed), rate,
-                    m_worstPaint, static_cast<double>(residentBytes()) / 1e6, static_cast<double>(s.captureMemoryBytes) / 1e6,
-                    static_cast<double>(s.captureSpilledBytes) / 1e6);
+        std::printf(
+            "%8lld tokens  %8.1f tokens/s  %5.1f repaints/s  slowest repaint %5.2f ms  resident %6.1f MB  captures "
+            "%6.1f MB + %6.1f MB on disk\n",
+            static_cast<long long>(count),
+            1000.0 * static_cast<double>(count - m_tokensBefore) / static_cast<double>(elapsed), rate, m_worstPaint,
+            static_cast<double>(residentBytes()) / 1e6, static_cast<double>(s.captureMemoryBytes) / 1e6,
+            static_cast<double>(s.captureSpilledBytes) / 1e6);
         std::fflush(stdout);
     }
     m_worstPaint = 0;
@@ -79,7 +83,8 @@ void StreamBench::report() {
 
 void StreamBench::finish() {
     const float value = m_window.heatmaps()[0]->canvas()->source().at(kCursor, 0);
-    const bool kept = m_window.selection().token() == kCursor && std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(m_cursorValue);
+    const bool kept = m_window.selection().token() == kCursor &&
+                      std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(m_cursorValue);
     std::printf("cursor %s, %lld rows lost, at least %.1f repaints/s\n", kept ? "kept" : "DROPPED",
                 static_cast<long long>(m_window.engine().statistics().lostRows), m_worstRate);
     QCoreApplication::exit(kept ? 0 : 1);

@@ -45,6 +45,19 @@ void finishSums(const Finish& finish, const float* sums, std::size_t count, floa
 /// out = x / sqrt(mean(x²) + eps) * weight over one row of d elements. `out` may be `x`.
 void rmsNormRow(const float* x, const std::byte* weight, std::size_t d, float eps, float* out);
 
+/// Σ x over one row, in an order that depends on `count` alone.
+float sumRow(const float* x, std::size_t count);
+
+/// One token of a sliding window over `count` channels from `first` on, see WindowVariationArgs. `now` is the number of
+/// tokens the ring has seen before this one.
+struct WindowStep {
+    View history, moments;      // [window, D], [2, D]
+    const float* x = nullptr;   // [D] this token
+    float* out = nullptr;       // [D]
+    std::size_t now = 0;
+};
+void slideWindow(const WindowStep& step, std::size_t first, std::size_t count);
+
 // ---- simd/conv.cpp ----
 
 struct ConvViews {

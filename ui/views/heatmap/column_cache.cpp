@@ -34,7 +34,8 @@ void ColumnCache::add(std::span<const float> row, double weight) {
         const float v = row[r];
         if (isMissing(v)) continue;
         if (m_aggregate == Aggregate::Mean) m_sum[r] += weight * static_cast<double>(v);
-        else if (m_weight[r] == 0 || std::isnan(v) || static_cast<double>(v) > m_sum[r]) m_sum[r] = static_cast<double>(v);
+        else if (m_weight[r] == 0 || std::isnan(v) || static_cast<double>(v) > m_sum[r])
+            m_sum[r] = static_cast<double>(v);
         m_weight[r] += weight;
     }
 }
@@ -53,12 +54,14 @@ void ColumnCache::aggregate(qint64 firstToken, qint64 endToken, std::span<float>
     std::fill(m_weight.begin(), m_weight.end(), 0.0);
     qint64 token = firstToken;
     for (; token + kBaseTokens <= std::min(endToken, m_built) && token % kBaseTokens == 0; token += kBaseTokens)
-        add(std::span<const float>(m_levels[0]).subspan(static_cast<std::size_t>(token / kBaseTokens) * rows, rows), kBaseTokens);
+        add(std::span<const float>(m_levels[0]).subspan(static_cast<std::size_t>(token / kBaseTokens) * rows, rows),
+            kBaseTokens);
     while (token < endToken) {
         const qint64 count = std::min(kReadTokens, endToken - token);
         m_scratch.resize(static_cast<std::size_t>(count) * rows);
         m_source.read(token, count, m_scratch);
-        for (qint64 t = 0; t < count; ++t) add(std::span<const float>(m_scratch).subspan(static_cast<std::size_t>(t) * rows, rows), 1);
+        for (qint64 t = 0; t < count; ++t)
+            add(std::span<const float>(m_scratch).subspan(static_cast<std::size_t>(t) * rows, rows), 1);
         token += count;
     }
     finish(out);
@@ -102,7 +105,8 @@ bool ColumnCache::build(qint64 tokenCount, double milliseconds) {
         tokens.resize(static_cast<std::size_t>(count) * rows);
         m_source.read(m_built, count, tokens);
         const std::size_t base = static_cast<std::size_t>(kBaseTokens) * rows;
-        for (std::size_t at = 0; at < tokens.size(); at += base) appendBase(std::span<const float>(tokens).subspan(at, base));
+        for (std::size_t at = 0; at < tokens.size(); at += base)
+            appendBase(std::span<const float>(tokens).subspan(at, base));
     }
     return false;
 }

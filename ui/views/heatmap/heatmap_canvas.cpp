@@ -99,7 +99,8 @@ HeatmapScene HeatmapCanvas::scene() {
             m_rangeStale = more;
             m_sinceRange.start();
         }
-        if ((more || m_rangeStale) && !m_again.isActive()) m_again.start(more ? kBuildPause : static_cast<int>(kRangeMilliseconds));
+        if ((more || m_rangeStale) && !m_again.isActive())
+            m_again.start(more ? kBuildPause : static_cast<int>(kRangeMilliseconds));
         scene.image = m_raster.image(m_settings, m_scale);
         QStringList notes;
         const QString how = m_settings.aggregate == Aggregate::Mean ? tr("mean") : tr("maximum");
@@ -107,7 +108,8 @@ HeatmapScene HeatmapCanvas::scene() {
         if (displayRows < rows) notes << tr("%1 channels in %2 pixels").arg(rows).arg(displayRows);
         if (!notes.isEmpty()) notes << how;
         scene.note = notes.join(QStringLiteral(", "));
-        scene.unit = m_settings.normaliseRows ? tr("σ of row") : QString::fromUtf8(info(m_raster.source().point()).unit.data());
+        scene.unit =
+            m_settings.normaliseRows ? tr("σ of row") : QString::fromUtf8(info(m_raster.source().point()).unit.data());
     }
     scene.scale = m_scale;
     scene.cursorToken = m_selection.token();
@@ -139,7 +141,8 @@ qint64 HeatmapCanvas::tokenAt(const QPoint& position) const {
     const QRect plot = layoutNow().plot;
     if (position.x() < plot.left() || position.x() > plot.right()) return -1;
     const TimeScale s = m_axis.scale();
-    const qint64 token = m_axis.firstToken() + qint64((position.x() - plot.left()) / s.columnPixels) * s.tokensPerColumn;
+    const qint64 token =
+        m_axis.firstToken() + qint64((position.x() - plot.left()) / s.columnPixels) * s.tokensPerColumn;
     return token < m_axis.tokenCount() ? token : -1;
 }
 
@@ -174,7 +177,8 @@ QString HeatmapCanvas::readout() const {
     const QString symbol = QString::fromUtf8(point.symbol.data(), static_cast<qsizetype>(point.symbol.size()));
     const QString unit = QString::fromUtf8(point.unit.data(), static_cast<qsizetype>(point.unit.size()));
     const float value = source.at(token, row);
-    const QString shown = isMissing(value) ? tr("not captured") : QStringLiteral("%1 %2").arg(exactText(value), unit).trimmed();
+    const QString shown =
+        isMissing(value) ? tr("not captured") : QStringLiteral("%1 %2").arg(exactText(value), unit).trimmed();
     QString text = tr("%1 = %2   %3, token %4 “%5”").arg(symbol, shown, where, groupedText(token),
                                                         m_tokens.visibleText(m_tokens.row(token).id));
     if (perColumn > 1 || m_settings.normaliseRows) {
@@ -252,7 +256,8 @@ void HeatmapCanvas::moveCursor(qint64 tokens, qint64 rows) {
         m_selection.setToken(std::clamp<qint64>(from + tokens, 0, last));
         m_axis.ensureVisible(m_selection.token());
     }
-    if (rows != 0 && m_raster.source()) setCursorRow(std::clamp<qint64>(std::max<qint64>(cursorRow(), 0) + rows, 0, m_raster.source().rows() - 1));
+    if (rows != 0 && m_raster.source())
+        setCursorRow(std::clamp<qint64>(std::max<qint64>(cursorRow(), 0) + rows, 0, m_raster.source().rows() - 1));
 }
 
 void HeatmapCanvas::keyPressEvent(QKeyEvent* event) {

@@ -26,7 +26,9 @@ QIcon swatch(ColourMapId id) {
 QString summaryOf(const HeatmapSettings& s) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("ms::HeatmapMenu", text); };
     QStringList parts{name(s.colourMap).section(QLatin1Char(' '), 0, 2)};
-    parts << (s.range == RangeMode::Auto ? tr("min–max") : s.range == RangeMode::Percentile ? tr("1–99 %") : tr("fixed"));
+    parts << (s.range == RangeMode::Auto         ? tr("min–max")
+              : s.range == RangeMode::Percentile ? tr("1–99 %")
+                                                 : tr("fixed"));
     if (s.normaliseRows) parts << tr("rows ÷ σ");
     else if (s.logarithmic) parts << tr("log");
     return parts.join(QStringLiteral(" · "));
@@ -47,7 +49,9 @@ HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
     addFixedRange();
 
     addSection(tr("Scale"));
-    addChoice(nullptr, tr("Logarithmic"), [](S& s) { s.logarithmic = !s.logarithmic; }, [](const S& s) { return s.logarithmic; });
+    addChoice(
+        nullptr, tr("Logarithmic"), [](S& s) { s.logarithmic = !s.logarithmic; },
+        [](const S& s) { return s.logarithmic; });
     addChoice(nullptr, tr("Normalise each row"), [](S& s) {
                   s.normaliseRows = !s.normaliseRows;
                   s.colourMap = s.normaliseRows ? ColourMapId::Diverging : ColourMapId::Viridis;
@@ -64,11 +68,14 @@ HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
     addSection(tr("Colours"));
     auto* maps = new QActionGroup(this);
     for (const ColourMapId id : kColourMaps)
-        addChoice(maps, name(id), [id](S& s) { s.colourMap = id; }, [id](const S& s) { return s.colourMap == id; })->setIcon(swatch(id));
+        addChoice(
+            maps, name(id), [id](S& s) { s.colourMap = id; }, [id](const S& s) { return s.colourMap == id; })
+            ->setIcon(swatch(id));
     setSettings({});
 }
 
-QAction* HeatmapMenu::addChoice(QActionGroup* group, const QString& text, const std::function<void(HeatmapSettings&)>& apply,
+QAction* HeatmapMenu::addChoice(QActionGroup* group, const QString& text,
+                                const std::function<void(HeatmapSettings&)>& apply,
                                 const std::function<bool(const HeatmapSettings&)>& isChosen) {
     QAction* action = addAction(text);
     action->setCheckable(true);

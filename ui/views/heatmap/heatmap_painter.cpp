@@ -32,7 +32,8 @@ HeatmapLayout HeatmapLayout::of(const QRect& area, const QFontMetrics& metrics) 
     const int bottom = metrics.height() + kTick + 2;
     HeatmapLayout layout;
     layout.plot = area.adjusted(left, kGap, -right, -bottom);
-    if (layout.plot.width() < 8 || layout.plot.height() < 8) layout.plot = QRect(area.left() + left, area.top() + kGap, 8, 8);
+    if (layout.plot.width() < 8 || layout.plot.height() < 8)
+        layout.plot = QRect(area.left() + left, area.top() + kGap, 8, 8);
     const QRect& p = layout.plot;
     layout.rowAxis = QRect(area.left(), p.top(), p.left() - area.left(), p.height());
     layout.timeAxis = QRect(p.left(), p.bottom() + 1, p.width(), bottom);
@@ -40,7 +41,9 @@ HeatmapLayout HeatmapLayout::of(const QRect& area, const QFontMetrics& metrics) 
     return layout;
 }
 
-int columnsIn(int plotWidth, const TimeScale& scale) { return (plotWidth + scale.columnPixels - 1) / scale.columnPixels; }
+int columnsIn(int plotWidth, const TimeScale& scale) {
+    return (plotWidth + scale.columnPixels - 1) / scale.columnPixels;
+}
 
 int HeatmapPainter::xOf(qint64 token) const {
     const TimeScale& s = m_scene.timeScale;
@@ -61,10 +64,12 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
     painter.fillRect(plot, m_scene.colours.background);
     painter.save();
     painter.setClipRect(plot);
-    const qint64 columnsWithTokens = (m_scene.tokenCount + m_scene.timeScale.tokensPerColumn - 1) / m_scene.timeScale.tokensPerColumn;
+    const qint64 columnsWithTokens =
+        (m_scene.tokenCount + m_scene.timeScale.tokensPerColumn - 1) / m_scene.timeScale.tokensPerColumn;
     const qint64 shown = std::clamp<qint64>(columnsWithTokens - m_scene.firstColumn, 0, m_scene.image.width());
     if (shown > 0) {
-        const QRect data(plot.left(), plot.top(), static_cast<int>(shown) * m_scene.timeScale.columnPixels, plot.height());
+        const QRect data(plot.left(), plot.top(), static_cast<int>(shown) * m_scene.timeScale.columnPixels,
+                         plot.height());
         painter.fillRect(data, QBrush(m_scene.colours.noData, Qt::BDiagPattern));
         painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
         painter.drawImage(data, m_scene.image, QRect(0, 0, static_cast<int>(shown), m_scene.image.height()));
@@ -76,7 +81,8 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
     }
     if (!m_scene.note.isEmpty()) {
         const QRect text = painter.fontMetrics().boundingRect(m_scene.note);
-        const QRect box(plot.right() - text.width() - 11, plot.top() + 4, text.width() + 8, painter.fontMetrics().height() + 2);
+        const QRect box(plot.right() - text.width() - 11, plot.top() + 4, text.width() + 8,
+                        painter.fontMetrics().height() + 2);
         QColor back = m_scene.colours.background;
         back.setAlpha(215);
         painter.fillRect(box, back);
@@ -132,8 +138,8 @@ void HeatmapPainter::paintRowAxis(QPainter& painter) const {
         painter.setPen(current ? m_scene.accent : m_scene.colours.axis);
         int top = y - textHeight / 2;
         top = std::clamp(top, area.top() - 3, area.bottom() - textHeight + 3);
-        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight), Qt::AlignRight | Qt::AlignVCenter,
-                         QString::number(row));
+        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight),
+                         Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
     }
 }
 
@@ -143,13 +149,15 @@ void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
     const TimeScale& s = m_scene.timeScale;
     const double pixelsPerToken = static_cast<double>(s.columnPixels) / s.tokensPerColumn;
     const qint64 firstToken = m_scene.firstColumn * s.tokensPerColumn;
-    const qint64 endToken = std::min(m_scene.tokenCount, firstToken + static_cast<qint64>(area.width() / pixelsPerToken) + 1);
+    const qint64 endToken =
+        std::min(m_scene.tokenCount, firstToken + static_cast<qint64>(area.width() / pixelsPerToken) + 1);
     if (s.columnPixels >= kTextColumn && m_scene.tokenText) {
         painter.setPen(m_scene.text);
         for (qint64 token = firstToken; token < endToken; ++token) {
             const QRect cell(xOf(token), area.top() + kTick, s.columnPixels, metrics.height());
             if (cell.right() > area.right() + s.columnPixels / 2) break;
-            painter.drawText(cell, Qt::AlignCenter, metrics.elidedText(m_scene.tokenText(token), Qt::ElideRight, s.columnPixels - 3));
+            painter.drawText(cell, Qt::AlignCenter,
+                             metrics.elidedText(m_scene.tokenText(token), Qt::ElideRight, s.columnPixels - 3));
         }
         return;
     }
@@ -163,7 +171,8 @@ void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
         const int half = metrics.horizontalAdvance(label) / 2;
         if (x - half < area.left() - 20 || x + half > area.right() + 20) continue;
         painter.setPen(m_scene.colours.axis);
-        painter.drawText(QRect(x - half - 2, area.top() + kTick, 2 * half + 5, metrics.height()), Qt::AlignCenter, label);
+        painter.drawText(QRect(x - half - 2, area.top() + kTick, 2 * half + 5, metrics.height()), Qt::AlignCenter,
+                         label);
     }
 }
 
@@ -173,22 +182,25 @@ void HeatmapPainter::paintColourBar(QPainter& painter) const {
     const ColourMap& map = ColourMap::get(m_scene.colourMap);
     const QFontMetrics metrics = painter.fontMetrics();
     for (int y = 0; y < area.height(); ++y)
-        painter.fillRect(QRect(area.left(), area.bottom() - y, kBarWidth, 1), QColor(map.at(static_cast<float>(y) / static_cast<float>(std::max(1, area.height() - 1)))));
+        painter.fillRect(QRect(area.left(), area.bottom() - y, kBarWidth, 1),
+                         QColor(map.at(static_cast<float>(y) / static_cast<float>(std::max(1, area.height() - 1)))));
     painter.setPen(m_scene.colours.frame);
     painter.drawRect(QRect(area.left() - 1, area.top() - 1, kBarWidth + 1, area.height() + 1));
-    const int count = std::clamp(area.height() / (2 * metrics.height()), 2, 7);
+    const int count = std::clamp(2 * area.height() / (3 * metrics.height()), 3, 8);
     for (const float tick : m_scene.scale.ticks(count)) {
-        const int y = area.bottom() - static_cast<int>(m_scene.scale.position(tick) * static_cast<float>(area.height() - 1));
+        const int y =
+            area.bottom() - static_cast<int>(m_scene.scale.position(tick) * static_cast<float>(area.height() - 1));
         if (y < area.top() - 1 || y > area.bottom() + 1) continue;
         painter.setPen(m_scene.colours.frame);
         painter.drawLine(area.left() + kBarWidth, y, area.left() + kBarWidth + kTick - 1, y);
         painter.setPen(m_scene.colours.axis);
         const int top = std::clamp(y - metrics.height() / 2, area.top() - 4, area.bottom() - metrics.height() + 4);
-        painter.drawText(QRect(area.left() + kBarWidth + kTick + 2, top, area.width(), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                         shortText(static_cast<double>(tick)));
+        painter.drawText(QRect(area.left() + kBarWidth + kTick + 2, top, area.width(), metrics.height()),
+                         Qt::AlignLeft | Qt::AlignVCenter, shortText(static_cast<double>(tick)));
     }
     if (!m_scene.unit.isEmpty())
-        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), metrics.height()), Qt::AlignLeft, m_scene.unit);
+        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), metrics.height()), Qt::AlignLeft,
+                         m_scene.unit);
 }
 
 }  // namespace ms

@@ -53,7 +53,8 @@ void HeatmapRaster::shiftTo(const RasterWindow& window) {
     std::memmove(&m_values[to * rows], &m_values[from * rows], kept * rows * sizeof(float));
     std::memmove(&m_coveredTo[to], &m_coveredTo[from], kept * sizeof(qint64));
     std::vector<bool> coloured(columns, false);
-    std::copy_n(m_coloured.begin() + static_cast<std::ptrdiff_t>(from), kept, coloured.begin() + static_cast<std::ptrdiff_t>(to));
+    std::copy_n(m_coloured.begin() + static_cast<std::ptrdiff_t>(from), kept,
+                coloured.begin() + static_cast<std::ptrdiff_t>(to));
     m_coloured = std::move(coloured);
     for (int y = 0; y < window.displayRows; ++y) {
         auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(y));
@@ -75,7 +76,8 @@ bool HeatmapRaster::update(const RasterWindow& window, qint64 tokenCount) {
         if (wanted(c) == m_coveredTo[static_cast<std::size_t>(c)]) {
             if (wanted(c) >= 0) continue;
             const std::size_t rows = static_cast<std::size_t>(window.displayRows);
-            std::fill_n(m_values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(c) * rows), rows, kMissingValue);
+            std::fill_n(m_values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(c) * rows), rows,
+                        kMissingValue);
             m_coloured[static_cast<std::size_t>(c)] = false;
             continue;
         }
@@ -107,7 +109,8 @@ void HeatmapRaster::fill(int firstColumn, int count, qint64 tokenCount, bool& co
         return;
     }
     m_fullColumns.resize(static_cast<std::size_t>(count * rows));
-    complete = m_cache.read(m_window.firstColumn + firstColumn, count, m_window.tokensPerColumn, tokenCount, m_fullColumns);
+    complete =
+        m_cache.read(m_window.firstColumn + firstColumn, count, m_window.tokensPerColumn, tokenCount, m_fullColumns);
     for (qint64 c = 0; c < count; ++c) {
         for (qint64 d = 0; d < display; ++d) {
             const qint64 begin = d * rows / display, end = (d + 1) * rows / display;
@@ -123,7 +126,8 @@ void HeatmapRaster::fill(int firstColumn, int count, qint64 tokenCount, bool& co
                 most = std::max(most, v);
                 ++present;
             }
-            float value = m_aggregate == Aggregate::Mean ? static_cast<float>(sum / static_cast<double>(present)) : most;
+            float value =
+                m_aggregate == Aggregate::Mean ? static_cast<float>(sum / static_cast<double>(present)) : most;
             if (isNan) value = -kMissingValue;
             out[static_cast<std::size_t>(c * display + d)] = present == 0 ? kMissingValue : value;
         }
@@ -147,7 +151,8 @@ void HeatmapRaster::normalise() {
         const double deviation = n > 0 ? std::sqrt(std::max(0.0, squares / n - mean * mean)) : 0;
         for (std::size_t c = 0; c < columns; ++c) {
             float& v = m_shown[c * rows + r];
-            if (std::isfinite(v)) v = deviation > 0 ? static_cast<float>((static_cast<double>(v) - mean) / deviation) : 0.0f;
+            if (std::isfinite(v))
+                v = deviation > 0 ? static_cast<float>((static_cast<double>(v) - mean) / deviation) : 0.0f;
         }
     }
     std::fill(m_coloured.begin(), m_coloured.end(), false);
@@ -175,7 +180,8 @@ ValueScale HeatmapRaster::range(const HeatmapSettings& settings) const {
 }
 
 const QImage& HeatmapRaster::image(const HeatmapSettings& settings, const ValueScale& scale) {
-    if (scale != m_imageScale || settings.colourMap != m_imageMap) std::fill(m_coloured.begin(), m_coloured.end(), false);
+    if (scale != m_imageScale || settings.colourMap != m_imageMap)
+        std::fill(m_coloured.begin(), m_coloured.end(), false);
     m_imageScale = scale;
     m_imageMap = settings.colourMap;
     for (int c = 0; c < m_window.columns; ++c) {
@@ -205,9 +211,11 @@ void HeatmapRaster::colour(int firstColumn, int count, const HeatmapSettings& se
 }
 
 float HeatmapRaster::shown(int column, int displayRow) const {
-    if (column < 0 || column >= m_window.columns || displayRow < 0 || displayRow >= m_window.displayRows) return kMissingValue;
+    if (column < 0 || column >= m_window.columns || displayRow < 0 || displayRow >= m_window.displayRows)
+        return kMissingValue;
     const std::span<const float> values = shownValues();
-    return values[static_cast<std::size_t>(column) * static_cast<std::size_t>(m_window.displayRows) + static_cast<std::size_t>(displayRow)];
+    return values[static_cast<std::size_t>(column) * static_cast<std::size_t>(m_window.displayRows) +
+                  static_cast<std::size_t>(displayRow)];
 }
 
 int HeatmapRaster::displayRowOf(qint64 row) const {

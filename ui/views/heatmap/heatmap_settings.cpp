@@ -19,7 +19,8 @@ void HeatmapSettings::load(const QSettings& settings) {
     for (const ColourMapId id : kColourMaps)
         if (settingsKey(id) == map) colourMap = id;
     const int storedRange = settings.value(QStringLiteral("range"), static_cast<int>(range)).toInt();
-    if (storedRange >= 0 && storedRange <= static_cast<int>(RangeMode::Fixed)) range = static_cast<RangeMode>(storedRange);
+    if (storedRange >= 0 && storedRange <= static_cast<int>(RangeMode::Fixed))
+        range = static_cast<RangeMode>(storedRange);
     const float low = settings.value(QStringLiteral("fixedLow"), static_cast<double>(fixedLow)).toFloat();
     const float high = settings.value(QStringLiteral("fixedHigh"), static_cast<double>(fixedHigh)).toFloat();
     if (low < high) {

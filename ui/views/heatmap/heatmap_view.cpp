@@ -26,7 +26,6 @@ HeatmapView::HeatmapView(ProbePoint point, std::shared_ptr<const CaptureStore> s
     setObjectName(QStringLiteral("heatmap_") + text(probe.key));
     m_canvas->setObjectName(QStringLiteral("canvas_") + text(probe.key));
     m_canvas->setAccessibleName(tr("Heatmap of %1").arg(text(probe.title)));
-    m_canvas->setEmptyText(tr("Nothing was read yet. Type a prompt and press Run."));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_canvas);
@@ -129,6 +128,7 @@ void HeatmapView::updateSource() {
     if (m_model) source = m_layer ? SeriesSource::channels(m_store, m_point, *m_layer, m_model->dims)
                                   : SeriesSource::layers(m_store, m_point, m_model->dims);
     m_canvas->setSource(source);
+    m_canvas->setEmptyText(m_model ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
 }
 
 void HeatmapView::updateReadout() { m_readout->setText(m_canvas->readout()); }

@@ -15,27 +15,44 @@ namespace ms {
 
 namespace {
 
+/// A larger window's new room belongs to the plots.
+constexpr int kWidest = 440;
+
 QString dimsTable(const ModelSummary& m) {
     const auto cell = [](const QString& name, const QString& value) {
-        return QStringLiteral("<td style='padding-right:6px; color:#7d8793'>%1</td><td style='padding-right:14px'>%2</td>").arg(name, value);
+        return QStringLiteral(
+                   "<td style='padding-right:6px; color:#7d8793'>%1</td><td style='padding-right:14px'>%2</td>")
+            .arg(name, value);
     };
-    const auto number = [&](const char* name, qint64 value) { return cell(QString::fromLatin1(name), groupedText(value)); };
-    const auto row = [](const QString& a, const QString& b) { return QStringLiteral("<tr>") + a + b + QStringLiteral("</tr>"); };
+    const auto number = [&](const char* name, qint64 value) {
+        return cell(QString::fromLatin1(name), groupedText(value));
+    };
+    const auto row = [](const QString& a, const QString& b) {
+        return QStringLiteral("<tr>") + a + b + QStringLiteral("</tr>");
+    };
     const ModelDims& d = m.dims;
     return QStringLiteral("<table cellspacing='0' cellpadding='1'>") +
            row(number("n_layer", d.n_layer), number("d_model", d.d_model)) +
            row(number("d_inner", d.d_inner), number("d_state", d.d_state)) +
            row(number("d_conv", d.d_conv), number("dt_rank", d.dt_rank)) +
-           row(number("vocab", d.vocab), cell(ModelPanel::tr("tied head"), m.tiedHead ? ModelPanel::tr("yes") : ModelPanel::tr("no"))) +
-           row(cell(ModelPanel::tr("parameters"), formatCount(m.parameters)), cell(ModelPanel::tr("weights"), formatBytes(m.weightBytes))) +
+           row(number("vocab", d.vocab),
+               cell(ModelPanel::tr("tied head"), m.tiedHead ? ModelPanel::tr("yes") : ModelPanel::tr("no"))) +
+           row(cell(ModelPanel::tr("parameters"), formatCount(m.parameters)),
+               cell(ModelPanel::tr("weights"), formatBytes(m.weightBytes))) +
            QStringLiteral("</table>");
 }
 
 }  // namespace
 
 ModelPanel::ModelPanel(QWidget* parent)
-    : QWidget(parent), m_tree(new LayerTreeModel(this)), m_name(new ElidedLabel), m_origin(new ElidedLabel), m_dims(new QLabel),
-      m_problems(new QLabel), m_device(new QComboBox), m_view(new QTreeView) {
+    : QWidget(parent),
+      m_tree(new LayerTreeModel(this)),
+      m_name(new ElidedLabel),
+      m_origin(new ElidedLabel),
+      m_dims(new QLabel),
+      m_problems(new QLabel),
+      m_device(new QComboBox),
+      m_view(new QTreeView) {
     setObjectName(QStringLiteral("modelPanel"));
     m_name->setObjectName(QStringLiteral("modelName"));
     QFont bold = font();
@@ -58,7 +75,8 @@ ModelPanel::ModelPanel(QWidget* parent)
     m_device->setAccessibleName(tr("Device the model runs on"));
     m_device->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_device->setMinimumContentsLength(12);
-    connect(m_device, &QComboBox::activated, this, [this](int index) { Q_EMIT deviceChosen(m_device->itemData(index).toString()); });
+    connect(m_device, &QComboBox::activated, this,
+            [this](int index) { Q_EMIT deviceChosen(m_device->itemData(index).toString()); });
 
     m_view->setObjectName(QStringLiteral("layerTree"));
     m_view->setAccessibleName(tr("Layers and tensors"));
@@ -70,10 +88,11 @@ ModelPanel::ModelPanel(QWidget* parent)
     m_view->header()->setSectionResizeMode(LayerTreeModel::Name, QHeaderView::Stretch);
     for (const int column : {LayerTreeModel::ShapeColumn, LayerTreeModel::Type, LayerTreeModel::Size})
         m_view->header()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-        const qint64 layer = current.data(LayerTreeModel::kLayerRole).toLongLong();
-        if (current.isValid() && layer >= 0) Q_EMIT layerChosen(layer);
-    });
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                const qint64 layer = current.data(LayerTreeModel::kLayerRole).toLongLong();
+                if (current.isValid() && layer >= 0) Q_EMIT layerChosen(layer);
+            });
 
     auto* deviceLabel = new QLabel(tr("&Device"));
     deviceLabel->setBuddy(m_device);
@@ -89,6 +108,7 @@ ModelPanel::ModelPanel(QWidget* parent)
     layout->addLayout(deviceRow);
     layout->addWidget(m_problems);
     layout->addWidget(m_view, 1);
+    setMaximumWidth(kWidest);
     setModel(nullptr);
 }
 
@@ -139,7 +159,9 @@ void ModelPanel::showLayer(qint64 layer) {
     for (int row = 0; row < m_tree->rowCount(); ++row) {
         const QModelIndex index = m_tree->index(row, 0);
         if (index.data(LayerTreeModel::kLayerRole).toLongLong() != layer || layer < 0) continue;
-        if (m_view->currentIndex().data(LayerTreeModel::kLayerRole).toLongLong() == layer && m_view->currentIndex().isValid()) return;
+        if (m_view->currentIndex().data(LayerTreeModel::kLayerRole).toLongLong() == layer &&
+            m_view->currentIndex().isValid())
+            return;
         const QSignalBlocker blocker(m_view->selectionModel());
         m_view->setCurrentIndex(index);
         m_view->scrollTo(index);

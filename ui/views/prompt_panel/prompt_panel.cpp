@@ -18,11 +18,19 @@
 namespace ms {
 
 PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_tokens(tokens), m_edit(new QPlainTextEdit), m_label(new QLabel(tr("&Prompt"))),
-      m_sampling(new SamplingForm), m_chips(new TokenChips(tokens, axis, selection)), m_speed(new ElidedLabel),
-      m_run(addButton(QStringLiteral("run"), QStringLiteral("play"), tr("Run"), tr("Read the prompt from the start and write on (Ctrl+Return)"))),
-      m_pause(addButton(QStringLiteral("pause"), QStringLiteral("pause"), tr("Pause"), tr("Pause, or go on (Space in a heatmap)"))),
-      m_stop(addButton(QStringLiteral("stop"), QStringLiteral("stop"), tr("Stop"), tr("Stop reading or writing (Ctrl+.)"))),
+    : QWidget(parent),
+      m_tokens(tokens),
+      m_edit(new QPlainTextEdit),
+      m_label(new QLabel(tr("&Prompt"))),
+      m_sampling(new SamplingForm),
+      m_chips(new TokenChips(tokens, axis, selection)),
+      m_speed(new ElidedLabel),
+      m_run(addButton(QStringLiteral("run"), QStringLiteral("play"), tr("Run"),
+                      tr("Read the prompt from the start and write on (Ctrl+Return)"))),
+      m_pause(addButton(QStringLiteral("pause"), QStringLiteral("pause"), tr("Pause"),
+                        tr("Pause, or go on (Space in a heatmap)"))),
+      m_stop(addButton(QStringLiteral("stop"), QStringLiteral("stop"), tr("Stop"),
+                       tr("Stop reading or writing (Ctrl+.)"))),
       m_step(addButton(QStringLiteral("step"), QStringLiteral("step"), tr("Step"), tr("Write one token (F10)"))) {
     setObjectName(QStringLiteral("promptPanel"));
     m_edit->setObjectName(QStringLiteral("promptEdit"));
@@ -34,7 +42,7 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     m_label->setWordWrap(true);
     m_speed->setObjectName(QStringLiteral("speed"));
     m_speed->setAccessibleName(tr("Speed"));
-    m_speed->setToolTip(tr("Tokens so far, speed, memory held on the device"));
+    m_speed->setToolTip(tr("Speed, and memory held on the device"));
     m_speed->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_speed->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_chips->setEmptyText(tr("Tokens appear here, coloured by how much they surprised the model."));
@@ -82,7 +90,8 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     updateButtons();
 }
 
-QPushButton* PromptPanel::addButton(const QString& objectName, const QString& iconName, const QString& text, const QString& help) {
+QPushButton* PromptPanel::addButton(const QString& objectName, const QString& iconName, const QString& text,
+                                    const QString& help) {
     auto* button = new QPushButton(icon(iconName), text);
     button->setObjectName(objectName);
     button->setToolTip(help);
@@ -104,8 +113,7 @@ void PromptPanel::setState(EngineState state) {
 }
 
 void PromptPanel::setStatistics(const RunStatistics& s) {
-    m_speed->setText(tr("%1 tokens · %2 tokens/s · %3")
-                         .arg(groupedText(s.position), shortText(s.tokensPerSecond), formatBytes(s.deviceBytes)));
+    m_speed->setText(tr("%1 tokens/s · %2").arg(rateText(s.tokensPerSecond), formatBytes(s.deviceBytes)));
 }
 
 void PromptPanel::updateButtons() {
@@ -116,7 +124,9 @@ void PromptPanel::updateButtons() {
     m_stop->setEnabled(busy || m_state == EngineState::Paused);
     m_step->setEnabled(hasModel && !busy);
     m_pause->setEnabled(running || (hasModel && !busy && m_tokens.size() > 0));
-    const QString text = running || m_tokens.size() == 0 ? tr("Pause") : m_state == EngineState::Paused ? tr("Resume") : tr("Continue");
+    const QString text = running || m_tokens.size() == 0  ? tr("Pause")
+                         : m_state == EngineState::Paused ? tr("Resume")
+                                                          : tr("Continue");
     m_pause->setText(text);
     m_pause->setAccessibleName(text);
     m_pause->setIcon(icon(running || m_tokens.size() == 0 ? QStringLiteral("pause") : QStringLiteral("play")));

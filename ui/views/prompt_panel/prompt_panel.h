@@ -49,7 +49,8 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QPushButton* addButton(const QString& objectName, const QString& iconName, const QString& text, const QString& help);
+    QPushButton* addButton(const QString& objectName, const QString& iconName, const QString& text,
+                           const QString& help);
     void updateButtons();
     void pauseOrResume();
 

@@ -10,7 +10,11 @@
 namespace ms {
 
 SamplingForm::SamplingForm(QWidget* parent)
-    : QWidget(parent), m_maxNew(new QSpinBox), m_temperature(new QDoubleSpinBox), m_topK(new QSpinBox), m_topP(new QDoubleSpinBox),
+    : QWidget(parent),
+      m_maxNew(new QSpinBox),
+      m_temperature(new QDoubleSpinBox),
+      m_topK(new QSpinBox),
+      m_topP(new QDoubleSpinBox),
       m_seed(new QSpinBox) {
     setObjectName(QStringLiteral("samplingForm"));
     auto* grid = new QGridLayout(this);
@@ -44,7 +48,8 @@ SamplingForm::SamplingForm(QWidget* parent)
     m_seed->setRange(0, std::numeric_limits<int>::max());
     add(m_maxNew, QStringLiteral("maxNew"), tr("New tokens"), tr("How many tokens to write; no limit: until stopped"));
     add(m_seed, QStringLiteral("seed"), tr("Seed"), tr("The same seed, prompt and settings give the same text"));
-    add(m_temperature, QStringLiteral("temperature"), tr("Temperature"), tr("0: always the most probable token; higher: more adventurous"));
+    add(m_temperature, QStringLiteral("temperature"), tr("Temperature"),
+        tr("0: always the most probable token; higher: more adventurous"));
     add(m_topK, QStringLiteral("topK"), tr("Top-k"), tr("Choose among the k most probable tokens only"));
     add(m_topP, QStringLiteral("topP"), tr("Top-p"), tr("Choose among the most probable tokens that together reach p"));
     setSampling({});

@@ -8,7 +8,7 @@
 namespace ms {
 
 namespace {
-constexpr int kBarWidth = 90;
+constexpr int kBarWidth = 60;
 constexpr int kGap = 6;
 }
 
@@ -21,7 +21,9 @@ SurprisalLegend::SurprisalLegend(QWidget* parent) : QWidget(parent) {
 
 QSize SurprisalLegend::sizeHint() const {
     const QFontMetrics m = fontMetrics();
-    return {m.horizontalAdvance(tr("surprisal 0")) + kBarWidth + m.horizontalAdvance(tr("12 bits")) + m.horizontalAdvance(tr("prompt")) + 18 + 5 * kGap, m.height() + 4};
+    return {m.horizontalAdvance(tr("surprisal 0")) + kBarWidth + m.horizontalAdvance(tr("12 bits")) +
+                m.horizontalAdvance(tr("prompt")) + 18 + 5 * kGap,
+            m.height() + 4};
 }
 
 void SurprisalLegend::paintEvent(QPaintEvent*) {
@@ -36,7 +38,8 @@ void SurprisalLegend::paintEvent(QPaintEvent*) {
     };
     text(tr("surprisal 0"));
     for (int i = 0; i < kBarWidth; ++i)
-        painter.fillRect(x + i, 3, 1, height() - 6, QColor(surprisalColour(kSurprisalFull * static_cast<float>(i) / kBarWidth, dark)));
+        painter.fillRect(x + i, 3, 1, height() - 6,
+                         QColor(surprisalColour(kSurprisalFull * static_cast<float>(i) / kBarWidth, dark)));
     x += kBarWidth + kGap;
     text(tr("12 bits"));
     x += kGap;

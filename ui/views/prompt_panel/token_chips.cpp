@@ -47,7 +47,9 @@ void TokenChips::setEmptyText(const QString& text) {
 
 QString TokenChips::chipText(TokenId id) const {
     QString shown = m_tokens.text(id);
-    if (!shown.trimmed().isEmpty() && std::all_of(shown.begin(), shown.end(), [](QChar c) { return c.isPrint() || c.isSurrogate(); })) return shown;
+    if (!shown.trimmed().isEmpty() &&
+        std::all_of(shown.begin(), shown.end(), [](QChar c) { return c.isPrint() || c.isSurrogate(); }))
+        return shown;
     return m_tokens.visibleText(id);
 }
 
@@ -56,7 +58,8 @@ ChipLayout::Extent TokenChips::extentOf(qint64 token) const {
     const auto known = m_extents.constFind(id);
     if (known != m_extents.constEnd()) return *known;
     const QString text = m_tokens.text(id);
-    const ChipLayout::Extent extent{fontMetrics().horizontalAdvance(chipText(id)) + 2 * kPadding, text.endsWith(QLatin1Char('\n'))};
+    const ChipLayout::Extent extent{fontMetrics().horizontalAdvance(chipText(id)) + 2 * kPadding,
+                                    text.endsWith(QLatin1Char('\n'))};
     m_extents.insert(id, extent);
     return extent;
 }
@@ -127,14 +130,16 @@ void TokenChips::paintEvent(QPaintEvent*) {
     QPainter painter(viewport());
     if (m_layout.size() == 0) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
-        painter.drawText(viewport()->rect().adjusted(kMargin, kMargin, -kMargin, -kMargin), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+        painter.drawText(viewport()->rect().adjusted(kMargin, kMargin, -kMargin, -kMargin),
+                         Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
         return;
     }
     const bool dark = isDark(palette());
     const PlotColours colours = plotColours(palette());
     const int height = lineHeight();
     const qint64 firstLine = std::max(0, verticalScrollBar()->value() - kMargin) / height;
-    const qint64 endLine = std::min<qint64>(m_layout.lines(), (verticalScrollBar()->value() + viewport()->height()) / height + 1);
+    const qint64 endLine =
+        std::min<qint64>(m_layout.lines(), (verticalScrollBar()->value() + viewport()->height()) / height + 1);
     for (qint64 line = firstLine; line < endLine; ++line) {
         int x = kMargin;
         const int y = static_cast<int>(line) * height + kMargin - verticalScrollBar()->value();
@@ -142,9 +147,11 @@ void TokenChips::paintEvent(QPaintEvent*) {
             const TokenRow& row = m_tokens.row(token);
             const QRect chip(x, y + 1, extentOf(token).width, height - 2);
             const bool known = std::isfinite(row.surprisalBits);
-            const QRgb background = known ? surprisalColour(row.surprisalBits, dark) : palette().color(QPalette::Midlight).rgb();
+            const QRgb background =
+                known ? surprisalColour(row.surprisalBits, dark) : palette().color(QPalette::Midlight).rgb();
             painter.fillRect(chip, QColor(background));
-            if (row.fromPrompt) painter.fillRect(QRect(chip.left(), chip.bottom() - 1, chip.width(), 2), colours.promptMark);
+            if (row.fromPrompt)
+                painter.fillRect(QRect(chip.left(), chip.bottom() - 1, chip.width(), 2), colours.promptMark);
             painter.setPen(QColor(legibleOn(background)));
             painter.drawText(chip.adjusted(kPadding, -1, 0, -1), Qt::AlignLeft | Qt::AlignVCenter, chipText(row.id));
             if (token == m_selection.token() || token == m_selection.hoverToken()) {
@@ -210,10 +217,15 @@ QString TokenChips::describe(const TokenLog& tokens, qint64 token) {
     QString text = tr("Token %1: “%2”, id %3, %4").arg(groupedText(token), tokens.visibleText(row.id)).arg(row.id)
                        .arg(row.fromPrompt ? tr("from the prompt") : tr("written by the model"));
     if (!std::isfinite(row.surprisalBits)) return text + tr("\nThe first token: nothing was expected here.");
-    text += tr("\nSurprisal %1 bits, probability %2").arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2), shortText(probabilityOfSurprisal(row.surprisalBits)));
+    text += tr("\nSurprisal %1 bits, probability %2")
+                .arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2),
+                     shortText(probabilityOfSurprisal(row.surprisalBits)));
     text += tr("\nThe model expected:");
     for (std::size_t i = 0; i < row.alternativeCount; ++i)
-        text += QStringLiteral("\n   %1  “%2”").arg(row.alternatives[i].probability * 100.0f, 5, 'f', 1).arg(tokens.visibleText(row.alternatives[i].id)).replace(QStringLiteral("  “"), QStringLiteral(" %  “"));
+        text += QStringLiteral("\n   %1  “%2”")
+                    .arg(row.alternatives[i].probability * 100.0f, 5, 'f', 1)
+                    .arg(tokens.visibleText(row.alternatives[i].id))
+                    .replace(QStringLiteral("  “"), QStringLiteral(" %  “"));
     return text;
 }
 

@@ -23,7 +23,9 @@ TokenDetails::TokenDetails(TokenLog& tokens, Selection& selection, QWidget* pare
 
 void TokenDetails::refresh() { update(); }
 
-QSize TokenDetails::sizeHint() const { return {230, (fontMetrics().height() + 2) * (3 + static_cast<int>(TokenRow::kAlternatives)) + 10}; }
+QSize TokenDetails::sizeHint() const {
+    return {230, (fontMetrics().height() + 2) * (3 + static_cast<int>(TokenRow::kAlternatives)) + 10};
+}
 QSize TokenDetails::minimumSizeHint() const { return {180, sizeHint().height()}; }
 
 void TokenDetails::paintEvent(QPaintEvent*) {
@@ -39,20 +41,26 @@ void TokenDetails::paintEvent(QPaintEvent*) {
     const QColor faint = palette().color(QPalette::PlaceholderText), ink = palette().color(QPalette::Text);
     const auto text = [&](const QColor& colour, const QString& s) {
         painter.setPen(colour);
-        painter.drawText(QRect(0, y, width(), line), Qt::AlignVCenter | Qt::AlignLeft, m.elidedText(s, Qt::ElideRight, width()));
+        painter.drawText(QRect(0, y, width(), line), Qt::AlignVCenter | Qt::AlignLeft,
+                         m.elidedText(s, Qt::ElideRight, width()));
         y += line;
     };
     text(ink, tr("Token %1: “%2”").arg(groupedText(token), m_tokens.visibleText(row.id)));
     if (!std::isfinite(row.surprisalBits)) return text(faint, tr("The first token: nothing was expected."));
-    text(ink, tr("%1 bits, p = %2").arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2), shortText(probabilityOfSurprisal(row.surprisalBits))));
+    text(ink, tr("%1 bits, p = %2")
+                  .arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2),
+                       shortText(probabilityOfSurprisal(row.surprisalBits))));
     text(faint, tr("The model expected:"));
     for (std::size_t i = 0; i < row.alternativeCount; ++i) {
         const TokenAlternative& a = row.alternatives[i];
         const int bar = std::max(1, static_cast<int>(a.probability * kBarWidth));
         painter.fillRect(QRect(0, y + 3, kBarWidth, line - 6), palette().color(QPalette::Midlight));
-        painter.fillRect(QRect(0, y + 3, bar, line - 6), a.id == row.id ? palette().color(QPalette::Highlight) : palette().color(QPalette::Dark));
+        painter.fillRect(QRect(0, y + 3, bar, line - 6),
+                         a.id == row.id ? palette().color(QPalette::Highlight) : palette().color(QPalette::Dark));
         painter.setPen(ink);
-        const QString label = QStringLiteral("%1 %  %2").arg(static_cast<double>(a.probability) * 100, 4, 'f', 1).arg(m_tokens.visibleText(a.id));
+        const QString label = QStringLiteral("%1 %  %2")
+                                  .arg(static_cast<double>(a.probability) * 100, 4, 'f', 1)
+                                  .arg(m_tokens.visibleText(a.id));
         painter.drawText(QRect(kBarWidth + 6, y, width() - kBarWidth - 6, line), Qt::AlignVCenter | Qt::AlignLeft,
                          m.elidedText(label, Qt::ElideRight, width() - kBarWidth - 6));
         y += line;
