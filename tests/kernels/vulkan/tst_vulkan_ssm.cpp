@@ -35,6 +35,15 @@ TEST_F(Conv, OddWidthsWithoutBias) {
     for (const std::int64_t d : {1, 5, 251}) expectRight(33, d, 4, false, 1);
 }
 
+// Software devices read four channels at once where rows start at 16-byte boundaries and few inputs are kept.
+TEST_F(Conv, AlignedAndNot) {
+    for (const std::int64_t before : {4, 3}) {
+        for (const std::int64_t L : {1, 4, 33}) expectRight(L, 144, 4, true, before);
+        expectRight(2, 144, 8, false, before);
+    }
+    for (const std::int64_t L : {16, 65}) expectRight(L, 72, 21, true, 0);
+}
+
 TEST_F(Conv, TwoChunksEqualOne) {
     const std::int64_t L = 37, d = 20;
     const Floats x = normal(L * d, 5), w = normal(d * 4, 6);
@@ -54,11 +63,12 @@ struct ScanCase {
     std::int64_t L, d, n;
     DType type = DType::F32;
     bool gated = true, softplus = true, probes = false, strided = false;
+    std::int64_t beside = 3;  // columns on either side of a strided view
 };
 
 std::string text(const ScanCase& c) {
     return "L " + std::to_string(c.L) + " d_inner " + std::to_string(c.d) + " d_state " + std::to_string(c.n) + " " +
-           std::string(name(c.type)) + (c.probes ? " probed" : "") + (c.strided ? " strided" : "");
+           std::string(name(c.type)) + (c.probes ? " probed" : "") + (c.strided ? " strided by " + std::to_string(c.beside) : "");
 }
 
 class Scan : public EveryVariant {
@@ -68,7 +78,7 @@ protected:
     };
 
     Ran runScan(const ScanInput& in, const ScanCase& c) {
-        const std::int64_t around = c.strided ? 3 : 0;
+        const std::int64_t around = c.strided ? c.beside : 0;
         const auto matrix = [&](const Floats& v, std::int64_t width) {
             return padded(v, c.L, width, around, around, c.type).view;
         };
@@ -142,15 +152,29 @@ TEST_P(Scan, HalfPrecision) {
     expectRight({.L = 65, .d = 21, .n = 3, .type = DType::F16, .probes = true, .strided = true});
 }
 
+// Software devices read four channels at once where everything starts at 16-byte boundaries, else one by one.
+TEST_P(Scan, AlignedAndNot) {
+    for (const std::int64_t d : {144, 256})
+        for (const std::int64_t n : {8, 16})
+            for (const std::int64_t beside : {4, 3}) {
+                expectRight({.L = 33, .d = d, .n = n, .probes = true, .strided = true, .beside = beside});
+                expectRight({.L = 1, .d = d, .n = n, .strided = true, .beside = beside});
+            }
+    for (const std::int64_t n : {6, 32, 36}) expectRight({.L = 33, .d = 144, .n = n, .probes = true});
+    expectRight({.L = 33, .d = 142, .n = 16, .probes = true});
+}
+
 TEST_P(Scan, ProbesDoNotChangeABit) {
-    for (const DType type : {DType::F32, DType::F16}) {
-        ScanCase c{.L = 130, .d = 72, .n = 16, .type = type};
+    for (const ScanCase& shape : {ScanCase{.L = 130, .d = 72, .n = 16}, ScanCase{.L = 130, .d = 71, .n = 16},
+                                  ScanCase{.L = 130, .d = 72, .n = 16, .type = DType::F16},
+                                  ScanCase{.L = 33, .d = 144, .n = 8, .strided = true, .beside = 4}}) {
+        ScanCase c = shape;
         const ScanInput in = inputFor(c);
         const Ran plain = runScan(in, c);
         c.probes = true;
         const Ran probed = runScan(in, c);
-        EXPECT_EQ(plain.out, probed.out);
-        EXPECT_EQ(plain.state, probed.state);
+        EXPECT_EQ(plain.out, probed.out) << text(c);
+        EXPECT_EQ(plain.state, probed.state) << text(c);
     }
 }
 

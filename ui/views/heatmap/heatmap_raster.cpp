@@ -9,7 +9,7 @@ namespace ms {
 
 namespace {
 /// Building the pyramid may take this much of a frame.
-constexpr double kBuildMilliseconds = 3;
+constexpr double kBuildMilliseconds = 2;
 }  // namespace
 
 void HeatmapRaster::setSource(const SeriesSource& source, const HeatmapSettings& settings) {
