@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
 #include <QTreeView>
@@ -86,13 +87,10 @@ private Q_SLOTS:
         QVERIFY2(window.messages().text().contains(broken.path()), qPrintable(window.messages().text()));
         QVERIFY(QTest::qWaitFor([&] { return window.engine().state() == EngineState::Idle; }, kPatience));
         QCOMPARE(window.engine().model(), model);
+        // Counted, not polled: a run this short may begin and end between two looks.
+        QSignalSpy states(&window.engine(), &EngineHost::stateChanged);
         QTest::mouseClick(window.findChild<QPushButton*>(QStringLiteral("run")), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor(
-            [&] {
-                return window.engine().state() == EngineState::Reading ||
-                       window.engine().state() == EngineState::Generating;
-            },
-            kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return !states.isEmpty(); }, kPatience));
         QVERIFY(waitForTokens(window, 28));
         QTest::mouseClick(window.findChild<QToolButton*>(QStringLiteral("messageClose")), Qt::LeftButton);
         QVERIFY(!window.messages().isShowing());
