@@ -26,6 +26,12 @@ constexpr std::array kTable{
               "Coefficient of variation of Δ (standard deviation over mean) across the last 64 tokens, per channel: how "
               "much a channel's step depends on what it reads.",
               EveryToken, true},
+    ProbeInfo{ProbePoint::Retention, "retention", "Ā", "Retention", "",
+              "exp(Δ·A) averaged over a channel's states: the share of its memory a channel keeps over this token. 1 keeps "
+              "all, 0 forgets all.",
+              EveryToken, true},
+    ProbeInfo{ProbePoint::WriteStrength, "write_strength", "‖Δ·B·u‖", "Write strength", "",
+              "‖Δ·B·u‖₂ over d_state: how much this token writes into a channel's state.", EveryToken, true},
     ProbeInfo{ProbePoint::State, "state", "h", "State", "", "h [d_inner, d_state] after this token.", ChunkEnd, true},
     ProbeInfo{ProbePoint::ConvState, "conv_state", "x", "Convolution state", "",
               "The last d_conv - 1 inputs of the causal convolution, oldest first.", ChunkEnd, true},

@@ -11,7 +11,8 @@
 namespace ms {
 
 enum class ProbePoint : std::uint8_t {
-    Dt, B, C, U, Gate, Y, StateNorm, Selectivity, State, ConvState, ResidPre, ResidPost, FinalNorm, Logits,
+    Dt, B, C, U, Gate, Y, StateNorm, Selectivity, Retention, WriteStrength, State, ConvState, ResidPre, ResidPost, FinalNorm,
+    Logits,
 };
 
 /// When a point can be read.
