@@ -48,17 +48,40 @@ bool validationInstalled() {
 }
 
 /// volk keeps the loader's entry points in globals; they are the same for every instance.
-std::mutex& volkMutex() {
-    static std::mutex mutex;
-    return mutex;
+struct ProcessWide {
+    std::mutex mutex;
+    std::array<std::weak_ptr<Instance>, 2> instances;  // without and with validation
+};
+ProcessWide& processWide() {
+    static ProcessWide state;
+    return state;
 }
 
 }  // namespace
 
 std::uint64_t validationMessageCount() { return messageCount; }
 
+Result<std::shared_ptr<Instance>> Instance::shared(bool validation) {
+    ProcessWide& process = processWide();
+    const std::lock_guard lock(process.mutex);
+    std::weak_ptr<Instance>& known = process.instances[validation ? 1 : 0];
+    if (auto instance = known.lock()) return instance;
+    auto created = create(validation);
+    if (created) known = *created;
+    return created;
+}
+
+Result<std::shared_ptr<Instance>> Instance::any() {
+    {
+        ProcessWide& process = processWide();
+        const std::lock_guard lock(process.mutex);
+        for (const std::weak_ptr<Instance>& known : process.instances)
+            if (auto instance = known.lock()) return instance;
+    }
+    return shared(false);
+}
+
 Result<std::shared_ptr<Instance>> Instance::create(bool validation) {
-    const std::lock_guard lock(volkMutex());
     static const VkResult loader = volkInitialize();
     if (loader != VK_SUCCESS) return Error{ErrorCode::NotFound, "no Vulkan loader (libvulkan.so.1) is installed"};
     if (volkGetInstanceVersion() < VK_API_VERSION_1_1)
@@ -94,15 +117,19 @@ Result<std::shared_ptr<Instance>> Instance::create(bool validation) {
     VkInstance handle = VK_NULL_HANDLE;
     MS_VK(vkCreateInstance(&info, nullptr, &handle), "creating an instance");
     volkLoadInstanceOnly(handle);
-    std::shared_ptr<Instance> instance(new Instance(handle));
-    if (validation)
-        MS_VK(vkCreateDebugUtilsMessengerEXT(handle, &messenger, nullptr, &instance->m_messenger),
-              "installing the validation callback");
-    return instance;
+    VkDebugUtilsMessengerEXT callback = VK_NULL_HANDLE;
+    if (validation) {
+        const VkResult installed = vkCreateDebugUtilsMessengerEXT(handle, &messenger, nullptr, &callback);
+        if (installed != VK_SUCCESS) {
+            vkDestroyInstance(handle, nullptr);
+            MS_VK(installed, "installing the validation callback");
+        }
+    }
+    return std::shared_ptr<Instance>(new Instance(handle, callback));
 }
 
 Instance::~Instance() {
-    const std::lock_guard lock(volkMutex());
+    const std::lock_guard lock(processWide().mutex);
     if (m_messenger) {
         const auto destroy = reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
             vkGetInstanceProcAddr(m_handle, "vkDestroyDebugUtilsMessengerEXT"));

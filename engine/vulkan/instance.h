@@ -1,4 +1,4 @@
-// The loader, one VkInstance, and the validation layer's voice.
+// The loader, the process's VkInstances, and the validation layer's voice.
 #pragma once
 
 #include <volk.h>
@@ -12,8 +12,11 @@ namespace ms {
 
 class Instance {
 public:
-    /// NotFound when no Vulkan loader is installed; Unsupported when validation is asked for but not installed.
-    static Result<std::shared_ptr<Instance>> create(bool validation);
+    /// The one instance with or without validation, made where nobody holds it: drivers refuse to make dozens in one
+    /// process. NotFound when no Vulkan loader is installed; Unsupported when validation is asked for but not installed.
+    static Result<std::shared_ptr<Instance>> shared(bool validation);
+    /// Whichever is there already, else one without validation: enough to look at devices.
+    static Result<std::shared_ptr<Instance>> any();
     ~Instance();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
@@ -21,10 +24,11 @@ public:
     [[nodiscard]] std::vector<VkPhysicalDevice> physicalDevices() const;
 
 private:
-    explicit Instance(VkInstance handle) : m_handle(handle) {}
+    Instance(VkInstance handle, VkDebugUtilsMessengerEXT messenger) : m_handle(handle), m_messenger(messenger) {}
+    static Result<std::shared_ptr<Instance>> create(bool validation);  // under the lock
 
     VkInstance m_handle;
-    VkDebugUtilsMessengerEXT m_messenger = VK_NULL_HANDLE;
+    VkDebugUtilsMessengerEXT m_messenger;  // null without validation
 };
 
 }  // namespace ms

@@ -73,7 +73,7 @@ Result<DeviceBuffer*> wholeRange(const Tensor& tensor, std::size_t bytes) {
 }
 
 Result<std::unique_ptr<Backend>> VulkanBackend::create(const VulkanOptions& options) {
-    MS_TRY(auto instance, Instance::create(options.validation));
+    MS_TRY(auto instance, Instance::shared(options.validation));
     std::vector<DeviceProfile> profiles = usableDevices(*instance);
     if (options.deviceIndex < 0 || static_cast<std::size_t>(options.deviceIndex) >= profiles.size())
         return Error{ErrorCode::NotFound, "there is no Vulkan device " + std::to_string(options.deviceIndex) + "; " +
@@ -153,7 +153,7 @@ Result<void> VulkanBackend::run(Program& program) {
 }  // namespace
 
 std::vector<DeviceInfo> listVulkanDevices() {
-    const auto instance = Instance::create(false);
+    const auto instance = Instance::any();
     std::vector<DeviceInfo> devices;
     if (!instance) return devices;
     for (DeviceProfile& profile : usableDevices(**instance)) devices.push_back(std::move(profile.info));

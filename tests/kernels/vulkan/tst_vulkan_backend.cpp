@@ -112,6 +112,18 @@ TEST_F(VulkanBackendTest, ProgramsOutliveTheBackend) {
     program.reset();
 }
 
+TEST_F(VulkanBackendTest, DozensOfBackendsAtOnce) {
+    std::vector<std::unique_ptr<Backend>> many;
+    for (int i = 0; i < 40; ++i) {
+        auto created = createVulkanBackend({.validation = i % 2 == 0});
+        ASSERT_TRUE(created) << i << ": " << created.error().message;
+        many.push_back(std::move(*created));
+    }
+    many.resize(1);  // the others' end leaves its instance alone
+    EXPECT_TRUE(many[0]->allocate(DType::F32, {8}, MemoryKind::Device, "a"));
+    EXPECT_FALSE(listVulkanDevices().empty());
+}
+
 TEST_F(VulkanBackendTest, FirstBadCallIsTheRecordingsError) {
     const Tensor x = zeros({2, 4}), weight = weights(Floats(12), {4, 3}), out = zeros({2, 4});
     const auto program = current().record("layer 3", [&](Ops& ops) {
