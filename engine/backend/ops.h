@@ -62,12 +62,16 @@ struct RowReduction {
     float low = 0, high = 1;
 };
 
+/// Longest window of windowVariation.
+inline constexpr std::int64_t kLongestWindow = 256;
+
 /// Coefficient of variation (population standard deviation over mean) of each channel over the trailing `window`
-/// tokens, fewer at the session's start. One token alone has variation 0.
+/// tokens, fewer at the session's start. Values without spread, or one alone, have variation 0; NaN counts as long as it
+/// is in the window. An element's bits depend on the window's values and its position only, not on how a session is cut
+/// into calls.
 struct WindowVariationArgs {
     Tensor x;         // [L, D] F32
-    Tensor history;   // [window, D] F32: ring, row = position mod window
-    Tensor moments;   // [2, D] F32: mean and sum of squared deviations over the ring
+    Tensor history;   // [window, D] F32: ring of the newest values, row = position mod window; in and out
     Tensor position;  // [1] I32: position of the first row of x, host-written (Upload memory)
     Tensor out;       // [L, D] F32
 };

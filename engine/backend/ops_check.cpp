@@ -107,7 +107,10 @@ Result<void> check(const WindowVariationArgs& a) {
     const std::int64_t L = a.x.rows(), d = a.x.cols();
     MS_CHECK(expect(op, "x", a.x, DType::F32, L, d));
     MS_CHECK(expect(op, "history", a.history, DType::F32, a.history.rows(), d));
-    MS_CHECK(expect(op, "moments", a.moments, DType::F32, 2, d));
+    if (a.history.rows() < 1) return wrong(op, "the window must hold at least one token");
+    if (a.history.rows() > kLongestWindow)
+        return Error{ErrorCode::Unsupported, std::string(op) + ": a window of " + std::to_string(a.history.rows()) +
+                                                 " tokens; at most " + std::to_string(kLongestWindow)};
     MS_CHECK(expect(op, "position", a.position, DType::I32, 1, 1));
     return expect(op, "out", a.out, DType::F32, L, d);
 }

@@ -61,8 +61,7 @@ Result<void> Session::Capture::allocate(std::int64_t rows) {
     m_windows.resize(static_cast<std::size_t>(m_model.dims().n_layer));
     for (std::size_t k = 0; k < m_windows.size(); ++k) {
         if (!watches(ProbePoint::Selectivity, LayerIndex(static_cast<std::int64_t>(k)))) continue;
-        MS_TRY(m_windows[k].history, backend.allocate(DType::F32, {kSelectivityWindow, d_inner}, MemoryKind::Device, "selectivity window"));
-        MS_TRY(m_windows[k].moments, backend.allocate(DType::F32, {2, d_inner}, MemoryKind::Device, "selectivity moments"));
+        MS_TRY(m_windows[k], backend.allocate(DType::F32, {kSelectivityWindow, d_inner}, MemoryKind::Device, "selectivity window"));
     }
     return {};
 }
@@ -91,9 +90,9 @@ void Session::Capture::offer(Ops& op, ProbePoint point, LayerIndex layer, const 
 
     // Selectivity is derived from Δ where Δ is made.
     if (point != ProbePoint::Dt || !watches(ProbePoint::Selectivity, layer)) return;
-    const Window& window = m_windows[static_cast<std::size_t>(layer.value)];
+    const Tensor& history = m_windows[static_cast<std::size_t>(layer.value)];
     const Tensor variation = m_variation.rowRange(0, m_rows);  // [L, d_inner]
-    op.windowVariation({value, window.history, window.moments, m_windowPosition, variation});
+    op.windowVariation({.x = value, .history = history, .position = m_windowPosition, .out = variation});
     offer(op, ProbePoint::Selectivity, layer, variation);
 }
 

@@ -30,11 +30,6 @@ public:
     void restartWindows(TokenPos position) { m_windowStart = position; }
 
 private:
-    struct Window {         // of one layer's Δ
-        Tensor history;     // [kSelectivityWindow, d_inner]
-        Tensor moments;     // [2, d_inner]
-    };
-
     Capture(const Model& model, CapturePlan plan, CaptureSink sink)
         : m_model(model), m_plan(std::move(plan)), m_sink(std::move(sink)) {}
     Result<void> allocate(std::int64_t rows);
@@ -47,7 +42,7 @@ private:
     std::vector<Tensor> m_readback;      // per entry: [rows of a chunk, width]
     Tensor m_gate, m_y, m_stateNorm;     // [rows, d_inner] filled by probed scans
     Tensor m_variation;                  // [rows, d_inner] selectivity before reduction
-    std::vector<Window> m_windows;       // per layer, empty where selectivity is not watched
+    std::vector<Tensor> m_windows;       // per layer: its newest Δ [kSelectivityWindow, d_inner], if selectivity is watched
     Tensor m_windowPosition;             // [1] I32, Upload
     TokenPos m_windowStart;
     std::int64_t m_rows = 0;             // of the program being recorded

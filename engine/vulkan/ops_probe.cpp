@@ -7,6 +7,13 @@
 
 namespace ms {
 
+namespace {
+
+constexpr std::uint32_t kWindowChannels = 32;  // with as many offsets: 16 KiB of shared memory, what every device has
+constexpr std::uint32_t kWindowSegment = 64;
+
+}  // namespace
+
 void VulkanOps::reduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out) {
     if (!accept(checkReduceRows(x, reduction, out))) return;
     using Kind = RowReduction::Kind;
@@ -33,18 +40,24 @@ void VulkanOps::reduceRows(const Tensor& x, const RowReduction& reduction, const
 
 void VulkanOps::windowVariation(const WindowVariationArgs& args) {
     if (!accept(check(args))) return;
+    const std::uint32_t d = u32(args.x.cols()), window = u32(args.history.rows());
     const std::int64_t most = std::min(m_recorder.rowsPerBinding(args.x), m_recorder.rowsPerBinding(args.out));
     forEachRange(args.x.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
         const Bound x = m_recorder.bind(args.x.rowRange(token, tokens)), history = m_recorder.bind(args.history),
-                    moments = m_recorder.bind(args.moments), position = m_recorder.bind(args.position),
-                    out = m_recorder.bind(args.out.rowRange(token, tokens));
+                    position = m_recorder.bind(args.position), out = m_recorder.bind(args.out.rowRange(token, tokens));
         const kernels::WindowParams params{
-            .L = u32(tokens), .d = u32(args.x.cols()), .window = u32(args.history.rows()), .tokenOffset = u32(token),
-            .xFirst = x.first, .xStride = x.stride, .historyFirst = history.first, .historyStride = history.stride,
-            .momentsFirst = moments.first, .momentsStride = moments.stride, .positionFirst = position.first,
-            .outFirst = out.first, .outStride = out.stride};
-        m_recorder.dispatch("window_variation", {flatWorkgroup()}, {x, history, moments, position, out}, params,
-                            groupsFor(params.d, flatWorkgroup()));
+            .L = u32(tokens), .d = d, .window = window, .tokenOffset = u32(token), .xFirst = x.first,
+            .xStride = x.stride, .historyFirst = history.first, .historyStride = history.stride,
+            .positionFirst = position.first, .outFirst = out.first, .outStride = out.stride};
+        // Few tokens lie in at most two blocks: one dispatch walks both and saves the second one and its barrier.
+        const bool alone = params.L <= window;
+        const std::uint32_t blocks = alone ? 1 : (params.L - 2) / window + 2;
+        m_recorder.dispatch2d("window_variation",
+                              {kWindowChannels, window, std::min(window, kWindowSegment), alone ? 1u : 0u},
+                              {x, history, position, out}, params, groupsFor(d, kWindowChannels), blocks);
+        if (!alone)
+            m_recorder.dispatch("window_history", {flatWorkgroup()}, {x, history, position}, params,
+                                groupsFor(std::uint64_t{window} * d, flatWorkgroup()));
     });
 }
 

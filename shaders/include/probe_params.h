@@ -19,7 +19,7 @@ struct ReduceParams {
 struct WindowParams {
     uint L, d, window;
     uint tokenOffset;  // added to the position: tokens of this chunk that an earlier dispatch took
-    uint xFirst, xStride, historyFirst, historyStride, momentsFirst, momentsStride, positionFirst, outFirst, outStride;
+    uint xFirst, xStride, historyFirst, historyStride, positionFirst, outFirst, outStride;
 };
 
 MS_SHARED_END

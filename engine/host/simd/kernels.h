@@ -48,16 +48,6 @@ void rmsNormRow(const float* x, const std::byte* weight, std::size_t d, float ep
 /// Σ x over one row, in an order that depends on `count` alone.
 float sumRow(const float* x, std::size_t count);
 
-/// One token of a sliding window over `count` channels from `first` on, see WindowVariationArgs. `now` is the number of
-/// tokens the ring has seen before this one.
-struct WindowStep {
-    View history, moments;      // [window, D], [2, D]
-    const float* x = nullptr;   // [D] this token
-    float* out = nullptr;       // [D]
-    std::size_t now = 0;
-};
-void slideWindow(const WindowStep& step, std::size_t first, std::size_t count);
-
 // ---- simd/conv.cpp ----
 
 struct ConvViews {
@@ -81,5 +71,16 @@ constexpr std::size_t scanScratch(std::size_t d_state) {
 }
 /// Channels [first, first + count) of the whole chunk, count at most scanBlock(d_state).
 void scanChannels(const ScanViews& views, std::size_t first, std::size_t count, float* scratch);
+
+// ---- simd/probe.cpp ----
+
+struct WindowViews {
+    View x, history, out;   // as WindowVariationArgs
+    std::size_t start = 0;  ///< position of the first row of x
+};
+inline constexpr std::size_t kWindowBlock = 64;  ///< channels of one tile
+constexpr std::size_t windowScratch(std::size_t window) { return 2 * window * kWindowBlock; }
+/// Channels [first, first + count) of the whole chunk, count at most kWindowBlock.
+void windowChannels(const WindowViews& views, std::size_t first, std::size_t count, float* scratch);
 
 }  // namespace ms::host

@@ -182,7 +182,7 @@ TEST_F(VulkanBackendTest, ShardsTablesAndRows) {
         const std::vector<std::int32_t> ids = indices(L, 3, 101);
         const Tensor weight = weights(table, {vocab, d}, DType::F16), id = integers(ids, {L}), x = zeros({L, d}),
                      normed = zeros({L, d}), copied = zeros({L, d}), mean = zeros({L, 1}), ones = weights(Floats(18, 1.0f), {d}),
-                     varied = zeros({L, d}), history = zeros({4, d}), moments = zeros({2, d}),
+                     varied = zeros({L, d}), history = zeros({4, d}),
                      position = integers(std::vector<std::int32_t>{0}, {1}), convolved = zeros({L, d}),
                      filter = weights(normal(d * 4, 4), {d, 4}), state = zeros({d, 3});
         run([&](Ops& ops) {
@@ -190,7 +190,7 @@ TEST_F(VulkanBackendTest, ShardsTablesAndRows) {
             ops.rmsNorm(x, ones, 1e-5f, normed);
             ops.copy(normed, copied);
             ops.reduceRows(copied, {.kind = RowReduction::Kind::Mean}, mean);
-            ops.windowVariation({.x = x, .history = history, .moments = moments, .position = position, .out = varied});
+            ops.windowVariation({.x = x, .history = history, .position = position, .out = varied});
             ops.causalConv1d({.x = x, .weight = filter, .bias = {}, .state = state, .out = convolved});
         });
         const Doubles embedded = embedding(table, d, ids);
