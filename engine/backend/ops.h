@@ -76,6 +76,30 @@ struct WindowVariationArgs {
     Tensor out;       // [L, D] F32
 };
 
+/// What a token leaves of each channel's state, see engine/probe/measures.h: out = mean over n of exp(dt A_n).
+struct RetentionArgs {
+    Tensor dt;   // [L, d_inner] F32, after softplus
+    Tensor A;    // [d_inner, d_state] F32, negative
+    Tensor out;  // [L, d_inner] F32
+};
+
+/// What a token writes into each channel's state: out = |dt u| ‖B‖₂.
+struct WriteStrengthArgs {
+    Tensor dt;   // [L, d_inner] F32, after softplus
+    Tensor u;    // [L, d_inner] F32
+    Tensor B;    // [L, d_state] F32
+    Tensor out;  // [L, d_inner] F32
+};
+
+/// x = clamp(x scale, low, high), a channel at a time. NaN stays NaN, also that of an infinity times 0; infinite limits
+/// are none.
+struct ScaleClampArgs {
+    Tensor x;      // [L, D] F32, in and out
+    Tensor scale;  // [D] F32
+    Tensor low;    // [D] F32
+    Tensor high;   // [D] F32, at least `low`
+};
+
 class Ops {
 public:
     virtual ~Ops() = default;
@@ -91,6 +115,9 @@ public:
     virtual void copy(const Tensor& src, const Tensor& dst) = 0;
     virtual void reduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out) = 0;
     virtual void windowVariation(const WindowVariationArgs& args) = 0;
+    virtual void retention(const RetentionArgs& args) = 0;
+    virtual void writeStrength(const WriteStrengthArgs& args) = 0;
+    virtual void scaleClamp(const ScaleClampArgs& args) = 0;
 };
 
 }  // namespace ms

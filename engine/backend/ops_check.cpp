@@ -115,4 +115,32 @@ Result<void> check(const WindowVariationArgs& a) {
     return expect(op, "out", a.out, DType::F32, L, d);
 }
 
+Result<void> check(const RetentionArgs& a) {
+    const char* op = "retention";
+    const std::int64_t L = a.dt.rows(), d = a.dt.cols(), n = a.A.cols();
+    MS_CHECK(expect(op, "dt", a.dt, DType::F32, L, d));
+    if (n < 1 || n > 256) return wrong(op, "d_state must be from 1 to 256");
+    MS_CHECK(expect(op, "A", a.A, DType::F32, d, n));
+    return expect(op, "out", a.out, DType::F32, L, d);
+}
+
+Result<void> check(const WriteStrengthArgs& a) {
+    const char* op = "writeStrength";
+    const std::int64_t L = a.dt.rows(), d = a.dt.cols(), n = a.B.cols();
+    MS_CHECK(expect(op, "dt", a.dt, DType::F32, L, d));
+    MS_CHECK(expect(op, "u", a.u, DType::F32, L, d));
+    if (n < 1) return wrong(op, "d_state must be at least 1");
+    MS_CHECK(expect(op, "B", a.B, DType::F32, L, n));
+    return expect(op, "out", a.out, DType::F32, L, d);
+}
+
+Result<void> check(const ScaleClampArgs& a) {
+    const char* op = "scaleClamp";
+    const std::int64_t D = a.x.cols();
+    MS_CHECK(expect(op, "x", a.x, DType::F32, a.x.rows(), D));
+    MS_CHECK(expect(op, "scale", a.scale, DType::F32, 1, D));
+    MS_CHECK(expect(op, "low", a.low, DType::F32, 1, D));
+    return expect(op, "high", a.high, DType::F32, 1, D);
+}
+
 }  // namespace ms

@@ -14,5 +14,8 @@ Result<void> check(const SelectiveScanArgs& args);
 Result<void> checkCopy(const Tensor& src, const Tensor& dst);
 Result<void> checkReduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out);
 Result<void> check(const WindowVariationArgs& args);
+Result<void> check(const RetentionArgs& args);
+Result<void> check(const WriteStrengthArgs& args);
+Result<void> check(const ScaleClampArgs& args);
 
 }  // namespace ms

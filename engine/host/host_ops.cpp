@@ -62,6 +62,15 @@ void HostOps::reduceRows(const Tensor& x, const RowReduction& reduction, const T
 void HostOps::windowVariation(const WindowVariationArgs& args) {
     record(check(args), [&] { return makeWindowVariation(args); });
 }
+void HostOps::retention(const RetentionArgs& args) {
+    record(check(args), [&] { return makeRetention(args); });
+}
+void HostOps::writeStrength(const WriteStrengthArgs& args) {
+    record(check(args), [&] { return makeWriteStrength(args); });
+}
+void HostOps::scaleClamp(const ScaleClampArgs& args) {
+    record(check(args), [&] { return makeScaleClamp(args); });
+}
 
 Result<std::vector<HostOp>> HostOps::take() {
     if (m_error) return *m_error;

@@ -39,6 +39,9 @@ Result<HostOp> makeRmsNorm(const Tensor& x, const Tensor& weight, float eps, con
 Result<HostOp> makeCopy(const Tensor& src, const Tensor& dst);
 Result<HostOp> makeReduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out);
 Result<HostOp> makeWindowVariation(const WindowVariationArgs& args);
+Result<HostOp> makeRetention(const RetentionArgs& args);
+Result<HostOp> makeWriteStrength(const WriteStrengthArgs& args);
+Result<HostOp> makeScaleClamp(const ScaleClampArgs& args);
 
 class HostOps final : public Ops {
 public:
@@ -50,6 +53,9 @@ public:
     void copy(const Tensor& src, const Tensor& dst) override;
     void reduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out) override;
     void windowVariation(const WindowVariationArgs& args) override;
+    void retention(const RetentionArgs& args) override;
+    void writeStrength(const WriteStrengthArgs& args) override;
+    void scaleClamp(const ScaleClampArgs& args) override;
 
     /// Everything recorded, or the first failure.
     Result<std::vector<HostOp>> take();

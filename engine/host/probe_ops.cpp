@@ -1,4 +1,4 @@
-// windowVariation: cut along the channels, each tile walks through time.
+// windowVariation and retention: cut along the channels, each tile walks through time.
 #include <algorithm>
 #include <cstring>
 
@@ -24,6 +24,22 @@ Result<HostOp> makeWindowVariation(const WindowVariationArgs& args) {
         WindowViews now = v;
         now.start = static_cast<std::size_t>(std::max(start, 0));
         windowChannels(now, first, std::min(kWindowBlock, v.x.cols - first), scratch);
+    };
+    return op;
+}
+
+Result<HostOp> makeRetention(const RetentionArgs& args) {
+    Arguments arguments("retention");
+    RetentionViews v;
+    v.dt = arguments.read(args.dt, "dt");
+    v.A = arguments.read(args.A, "A");
+    v.out = arguments.write(args.out, "out");
+    MS_TRY(HostOp op, arguments.finish());
+    op.tiles = (v.dt.cols + kRetentionBlock - 1) / kRetentionBlock;
+    op.scratchFloats = retentionScratch(v.A.cols);
+    op.run = [v](std::size_t tile, float* scratch) {
+        const std::size_t first = tile * kRetentionBlock;
+        retentionChannels(v, first, std::min(kRetentionBlock, v.dt.cols - first), scratch);
     };
     return op;
 }

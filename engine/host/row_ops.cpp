@@ -1,4 +1,4 @@
-// Ops whose rows know nothing of each other: embedding, rmsNorm, copy, reduceRows.
+// Ops whose rows know nothing of each other: embedding, rmsNorm, copy, reduceRows, writeStrength, scaleClamp.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -143,6 +143,31 @@ Result<HostOp> makeReduceRows(const Tensor& xTensor, const RowReduction& reducti
     MS_TRY(HostOp op, arguments.finish());
     cutRows(op, x.rows, x.cols, [x, out, reduction](std::size_t t) {
         reduceRow(x.at<const float>(t), x.cols, reduction, out.at<float>(t));
+    });
+    return op;
+}
+
+Result<HostOp> makeWriteStrength(const WriteStrengthArgs& args) {
+    Arguments arguments("writeStrength");
+    const View dt = arguments.read(args.dt, "dt"), u = arguments.read(args.u, "u"), B = arguments.read(args.B, "B");
+    const View out = arguments.write(args.out, "out");
+    MS_TRY(HostOp op, arguments.finish());
+    cutRows(op, dt.rows, dt.cols, [dt, u, B, out](std::size_t t) {
+        const double squares = sumOf(B.at<const float>(t), B.cols, [](double v) { return v * v; });
+        writeStrengthRow(dt.at<const float>(t), u.at<const float>(t), static_cast<float>(std::sqrt(squares)), dt.cols,
+                         out.at<float>(t));
+    });
+    return op;
+}
+
+Result<HostOp> makeScaleClamp(const ScaleClampArgs& args) {
+    Arguments arguments("scaleClamp");
+    const View x = arguments.update(args.x, "x"), scale = arguments.read(args.scale, "scale");
+    const View low = arguments.read(args.low, "low"), high = arguments.read(args.high, "high");
+    MS_TRY(HostOp op, arguments.finish());
+    cutRows(op, x.rows, x.cols, [x, scale, low, high](std::size_t t) {
+        scaleClampRow(x.at<float>(t), scale.at<const float>(0), low.at<const float>(0), high.at<const float>(0),
+                      x.cols);
     });
     return op;
 }

@@ -1,4 +1,4 @@
-// reduceRows and windowVariation: what captures are reduced to on the device.
+// What captures are derived from and reduced to on the device, and what interventions change.
 #include <algorithm>
 
 #include "engine/backend/ops_check.h"
@@ -58,6 +58,54 @@ void VulkanOps::windowVariation(const WindowVariationArgs& args) {
         if (!alone)
             m_recorder.dispatch("window_history", {flatWorkgroup()}, {x, history, position}, params,
                                 groupsFor(std::uint64_t{window} * d, flatWorkgroup()));
+    });
+}
+
+void VulkanOps::retention(const RetentionArgs& args) {
+    if (!accept(check(args))) return;
+    const std::int64_t most = std::min(m_recorder.rowsPerBinding(args.dt), m_recorder.rowsPerBinding(args.out));
+    const Bound A = m_recorder.bind(args.A);
+    forEachRange(args.dt.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
+        const Bound dt = m_recorder.bind(args.dt.rowRange(token, tokens)),
+                    out = m_recorder.bind(args.out.rowRange(token, tokens));
+        const kernels::RetentionParams params{.L = u32(tokens), .d_inner = u32(args.A.rows()),
+                                              .d_state = u32(args.A.cols()), .dtFirst = dt.first, .dtStride = dt.stride,
+                                              .AFirst = A.first, .AStride = A.stride,
+                                              .outFirst = out.first, .outStride = out.stride};
+        const std::uint32_t perInvocation = tokens == 1 ? 1 : tokens <= 4 ? 4 : 16;
+        m_recorder.dispatch("retention", {flatWorkgroup(), perInvocation}, {dt, A, out}, params,
+                            groupsFor(params.d_inner, flatWorkgroup()) * groupsFor(params.L, perInvocation));
+    });
+}
+
+void VulkanOps::writeStrength(const WriteStrengthArgs& args) {
+    if (!accept(check(args))) return;
+    std::int64_t most = INT64_MAX;
+    for (const Tensor* t : {&args.dt, &args.u, &args.B, &args.out}) most = std::min(most, m_recorder.rowsPerBinding(*t));
+    forEachRange(args.dt.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
+        const Bound dt = m_recorder.bind(args.dt.rowRange(token, tokens)),
+                    u = m_recorder.bind(args.u.rowRange(token, tokens)),
+                    B = m_recorder.bind(args.B.rowRange(token, tokens)),
+                    out = m_recorder.bind(args.out.rowRange(token, tokens));
+        const kernels::WriteStrengthParams params{
+            .L = u32(tokens), .d_inner = u32(args.dt.cols()), .d_state = u32(args.B.cols()), .dtFirst = dt.first,
+            .dtStride = dt.stride, .uFirst = u.first, .uStride = u.stride, .BFirst = B.first, .BStride = B.stride,
+            .outFirst = out.first, .outStride = out.stride};
+        m_recorder.dispatch("write_strength", {rowWorkgroup()}, {dt, u, B, out}, params,
+                            static_cast<std::uint64_t>(tokens));
+    });
+}
+
+void VulkanOps::scaleClamp(const ScaleClampArgs& args) {
+    if (!accept(check(args))) return;
+    const Bound scale = m_recorder.bind(args.scale), low = m_recorder.bind(args.low), high = m_recorder.bind(args.high);
+    forEachRange(args.x.rows(), m_recorder.rowsPerBinding(args.x), [&](std::int64_t token, std::int64_t tokens) {
+        const Bound x = m_recorder.bind(args.x.rowRange(token, tokens));
+        const kernels::ScaleClampParams params{.L = u32(tokens), .d = u32(args.x.cols()), .xFirst = x.first,
+                                               .xStride = x.stride, .scaleFirst = scale.first, .lowFirst = low.first,
+                                               .highFirst = high.first};
+        m_recorder.dispatch("scale_clamp", {flatWorkgroup()}, {x, scale, low, high}, params,
+                            groupsFor(std::uint64_t{params.L} * params.d, flatWorkgroup()));
     });
 }
 

@@ -19,6 +19,9 @@ public:
     void copy(const Tensor& src, const Tensor& dst) override;
     void reduceRows(const Tensor& x, const RowReduction& reduction, const Tensor& out) override;
     void windowVariation(const WindowVariationArgs& args) override;
+    void retention(const RetentionArgs& args) override;
+    void writeStrength(const WriteStrengthArgs& args) override;
+    void scaleClamp(const ScaleClampArgs& args) override;
 
 private:
     /// True unless `check` failed; its error is then the recording's.

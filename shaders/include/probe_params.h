@@ -22,5 +22,20 @@ struct WindowParams {
     uint xFirst, xStride, historyFirst, historyStride, positionFirst, outFirst, outStride;
 };
 
+struct RetentionParams {
+    uint L, d_inner, d_state;
+    uint dtFirst, dtStride, AFirst, AStride, outFirst, outStride;
+};
+
+struct WriteStrengthParams {
+    uint L, d_inner, d_state;
+    uint dtFirst, dtStride, uFirst, uStride, BFirst, BStride, outFirst, outStride;
+};
+
+struct ScaleClampParams {
+    uint L, d;
+    uint xFirst, xStride, scaleFirst, lowFirst, highFirst;
+};
+
 MS_SHARED_END
 #endif

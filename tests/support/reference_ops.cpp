@@ -284,4 +284,42 @@ Doubles windowVariation(const Floats& x, std::int64_t T, std::int64_t D, std::in
     return out;
 }
 
+Doubles retention(const Floats& dt, const Floats& A, std::int64_t L, std::int64_t d_inner, std::int64_t d_state) {
+    Doubles out(at(L * d_inner));
+    for (std::int64_t t = 0; t < L; ++t)
+        for (std::int64_t c = 0; c < d_inner; ++c) {
+            double sum = 0;
+            for (std::int64_t n = 0; n < d_state; ++n)
+                sum += std::exp(static_cast<double>(dt[at(t * d_inner + c)]) * A[at(c * d_state + n)]);
+            out[at(t * d_inner + c)] = sum / static_cast<double>(d_state);
+        }
+    return out;
+}
+
+Doubles writeStrength(const Floats& dt, const Floats& u, const Floats& B, std::int64_t L, std::int64_t d_inner,
+                      std::int64_t d_state) {
+    Doubles out(at(L * d_inner));
+    for (std::int64_t t = 0; t < L; ++t) {
+        double squares = 0;
+        for (std::int64_t n = 0; n < d_state; ++n)
+            squares += static_cast<double>(B[at(t * d_state + n)]) * B[at(t * d_state + n)];
+        for (std::int64_t c = 0; c < d_inner; ++c) {
+            const std::size_t i = at(t * d_inner + c);
+            out[i] = std::abs(static_cast<double>(dt[i]) * u[i]) * std::sqrt(squares);
+        }
+    }
+    return out;
+}
+
+Doubles scaleClamp(const Floats& x, const Floats& scale, const Floats& low, const Floats& high, std::int64_t L,
+                   std::int64_t D) {
+    Doubles out(at(L * D));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const std::size_t c = i % at(D);
+        const double v = static_cast<double>(x[i]) * scale[c];
+        out[i] = std::isnan(v) ? v : std::clamp<double>(v, low[c], high[c]);
+    }
+    return out;
+}
+
 }  // namespace ms::reference

@@ -91,4 +91,13 @@ Doubles reduceRows(const Floats& x, std::int64_t L, std::int64_t D, const RowRed
 /// float64. A window without spread has variation 0, also when its mean is 0.
 Doubles windowVariation(const Floats& x, std::int64_t T, std::int64_t D, std::int64_t window);
 
+/// dt [L, d_inner], A [d_inner, d_state] -> [L, d_inner]
+Doubles retention(const Floats& dt, const Floats& A, std::int64_t L, std::int64_t d_inner, std::int64_t d_state);
+/// dt, u [L, d_inner], B [L, d_state] -> [L, d_inner]
+Doubles writeStrength(const Floats& dt, const Floats& u, const Floats& B, std::int64_t L, std::int64_t d_inner,
+                      std::int64_t d_state);
+/// x [L, D], scale, low, high [D] -> [L, D]
+Doubles scaleClamp(const Floats& x, const Floats& scale, const Floats& low, const Floats& high, std::int64_t L,
+                   std::int64_t D);
+
 }  // namespace ms::reference

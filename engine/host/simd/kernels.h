@@ -83,4 +83,18 @@ constexpr std::size_t windowScratch(std::size_t window) { return 2 * window * kW
 /// Channels [first, first + count) of the whole chunk, count at most kWindowBlock.
 void windowChannels(const WindowViews& views, std::size_t first, std::size_t count, float* scratch);
 
+struct RetentionViews {
+    View dt, A, out;  // as RetentionArgs
+};
+inline constexpr std::size_t kRetentionBlock = 64;  ///< channels of one tile
+constexpr std::size_t retentionScratch(std::size_t d_state) { return d_state * kRetentionBlock; }
+/// Channels [first, first + count) of the whole chunk, count at most kRetentionBlock.
+void retentionChannels(const RetentionViews& views, std::size_t first, std::size_t count, float* scratch);
+
+/// out = |dt u| norm over one row.
+void writeStrengthRow(const float* dt, const float* u, float norm, std::size_t count, float* out);
+
+/// x = clamp(x scale, low, high) over one row; NaN stays NaN.
+void scaleClampRow(float* x, const float* scale, const float* low, const float* high, std::size_t count);
+
 }  // namespace ms::host

@@ -96,6 +96,45 @@ void WindowChannelsImpl(const WindowViews& w, std::size_t first, std::size_t cou
     for (; c < end; c += lanes) windowGroup<1>(w, c, end - c, scratch);
 }
 
+void RetentionChannelsImpl(const RetentionViews& r, std::size_t first, std::size_t count, float* scratch) {
+    const FloatTag d;
+    const std::size_t lanes = hn::Lanes(d), d_state = r.A.cols;
+    float* const A = scratch;  // [d_state, channels of a tile], times log2(e)
+    std::fill_n(A, d_state * kRetentionBlock, 0.0f);
+    for (std::size_t c = 0; c < count; ++c)
+        for (std::size_t n = 0; n < d_state; ++n) {
+            float a = 0;
+            std::memcpy(&a, r.A.bytes(first + c, n), sizeof a);
+            A[n * kRetentionBlock + c] = a * kLog2e;
+        }
+    const FloatVec share = hn::Set(d, 1.0f / static_cast<float>(d_state));
+    for (std::size_t t = 0; t < r.dt.rows; ++t)
+        for (std::size_t c = 0; c < count; c += lanes) {
+            const FloatVec dt = loadPart(r.dt.at<const float>(t, first + c), count - c);
+            FloatVec sum = hn::Zero(d);
+            for (std::size_t n = 0; n < d_state; ++n)
+                sum = hn::Add(sum, exp2(hn::Mul(dt, load(A + n * kRetentionBlock + c))));
+            storePart(hn::Mul(sum, share), r.out.at<float>(t, first + c), count - c);
+        }
+}
+
+void WriteStrengthRowImpl(const float* dt, const float* u, float norm, std::size_t count, float* out) {
+    const FloatTag d;
+    for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
+        const FloatVec product = hn::Mul(loadPart(dt + i, count - i), loadPart(u + i, count - i));
+        storePart(hn::Mul(hn::Abs(product), hn::Set(d, norm)), out + i, count - i);
+    }
+}
+
+void ScaleClampRowImpl(float* x, const float* scale, const float* low, const float* high, std::size_t count) {
+    const std::size_t lanes = hn::Lanes(FloatTag());
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const std::size_t left = count - i;
+        const FloatVec scaled = hn::Mul(loadPart(x + i, left), loadPart(scale + i, left));
+        storePart(atMost(loadPart(high + i, left), atLeast(loadPart(low + i, left), scaled)), x + i, left);
+    }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace ms::host
 HWY_AFTER_NAMESPACE();
@@ -105,6 +144,18 @@ namespace ms::host {
 HWY_EXPORT(WindowChannelsImpl);
 void windowChannels(const WindowViews& views, std::size_t first, std::size_t count, float* scratch) {
     HWY_DYNAMIC_DISPATCH(WindowChannelsImpl)(views, first, count, scratch);
+}
+HWY_EXPORT(RetentionChannelsImpl);
+void retentionChannels(const RetentionViews& views, std::size_t first, std::size_t count, float* scratch) {
+    HWY_DYNAMIC_DISPATCH(RetentionChannelsImpl)(views, first, count, scratch);
+}
+HWY_EXPORT(WriteStrengthRowImpl);
+void writeStrengthRow(const float* dt, const float* u, float norm, std::size_t count, float* out) {
+    HWY_DYNAMIC_DISPATCH(WriteStrengthRowImpl)(dt, u, norm, count, out);
+}
+HWY_EXPORT(ScaleClampRowImpl);
+void scaleClampRow(float* x, const float* scale, const float* low, const float* high, std::size_t count) {
+    HWY_DYNAMIC_DISPATCH(ScaleClampRowImpl)(x, scale, low, high, count);
 }
 }  // namespace ms::host
 #endif

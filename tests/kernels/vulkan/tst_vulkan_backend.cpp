@@ -181,8 +181,10 @@ TEST_F(VulkanBackendTest, ShardsTablesAndRows) {
         const Floats table = rounded(DType::F16, normal(vocab * d, 2));
         const std::vector<std::int32_t> ids = indices(L, 3, 101);
         const Tensor weight = weights(table, {vocab, d}, DType::F16), id = integers(ids, {L}), x = zeros({L, d}),
-                     normed = zeros({L, d}), copied = zeros({L, d}), mean = zeros({L, 1}), ones = weights(Floats(18, 1.0f), {d}),
-                     varied = zeros({L, d}), history = zeros({4, d}),
+                     normed = zeros({L, d}), copied = zeros({L, d}), mean = zeros({L, 1}),
+                     ones = weights(Floats(18, 1.0f), {d}), lows = weights(Floats(18, -0.5f), {d}),
+                     varied = zeros({L, d}), history = zeros({4, d}), measured = zeros({L, d}), clamped = zeros({L, d}),
+                     rates = weights(negativeA(d, 3, 5), {d, 3}), kept = zeros({L, d}),
                      position = integers(std::vector<std::int32_t>{0}, {1}), convolved = zeros({L, d}),
                      filter = weights(normal(d * 4, 4), {d, 4}), state = zeros({d, 3});
         run([&](Ops& ops) {
@@ -191,6 +193,10 @@ TEST_F(VulkanBackendTest, ShardsTablesAndRows) {
             ops.copy(normed, copied);
             ops.reduceRows(copied, {.kind = RowReduction::Kind::Mean}, mean);
             ops.windowVariation({.x = x, .history = history, .position = position, .out = varied});
+            ops.copy(x, clamped);
+            ops.scaleClamp({.x = clamped, .scale = ones, .low = lows, .high = ones});
+            ops.writeStrength({.dt = x, .u = clamped, .B = normed, .out = measured});
+            ops.retention({.dt = clamped, .A = rates, .out = kept});
             ops.causalConv1d({.x = x, .weight = filter, .bias = {}, .state = state, .out = convolved});
         });
         const Doubles embedded = embedding(table, d, ids);
@@ -202,6 +208,11 @@ TEST_F(VulkanBackendTest, ShardsTablesAndRows) {
         Floats past(static_cast<std::size_t>(d * 3));
         EXPECT_LT(relativeError(download(convolved), causalConv1d(rows, normal(d * 4, 4), {}, past, L, d, 4)), kTolerance);
         EXPECT_LT(relativeError(download(varied), windowVariation(rows, L, d, 4)), kTolerance);
+        const Doubles bounded = scaleClamp(rows, Floats(18, 1.0f), Floats(18, -0.5f), Floats(18, 1.0f), L, d);
+        const Floats bounds(bounded.begin(), bounded.end());
+        EXPECT_EQ(download(clamped), bounds);
+        EXPECT_LT(relativeError(download(measured), writeStrength(rows, bounds, download(normed), L, d, d)), kTolerance);
+        EXPECT_LT(relativeError(download(kept), retention(bounds, negativeA(d, 3, 5), L, d, 3)), kTolerance);
     }
 }
 

@@ -1,4 +1,4 @@
-// reduceRows and windowVariation.
+// reduceRows, windowVariation, retention, writeStrength and scaleClamp.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -142,6 +142,57 @@ TEST_P(Window, TooLongIsUnsupported) {
     });
     ASSERT_FALSE(program);
     EXPECT_EQ(program.error().code, ErrorCode::Unsupported);
+}
+
+TEST_P(ProbeOps, Retention) {
+    for (const std::int64_t L : {1, 3, 33})
+        for (const std::int64_t d_inner : {1, 5, 72, 251})
+            for (const std::int64_t d_state : {1, 3, 16, 256}) {
+                const Floats dt = uniform(L * d_inner, 1, 0.0f, 0.2f), A = negativeA(d_inner, d_state, 2);
+                const Padded dts = padded(dt, L, d_inner, 1, 2), rates = padded(A, d_inner, d_state, 0, 1),
+                             out = paddedZeros(L, d_inner, 1, 0);
+                run([&](Ops& ops) { ops.retention({.dt = dts.view, .A = rates.view, .out = out.view}); });
+                EXPECT_LT(relativeError(download(out), retention(dt, A, L, d_inner, d_state)), kTolerance)
+                    << L << " " << d_inner << " " << d_state;
+            }
+}
+
+TEST_P(ProbeOps, WriteStrength) {
+    for (const std::int64_t L : {1, 3, 33})
+        for (const std::int64_t d_inner : {1, 5, 72, 251})
+            for (const std::int64_t d_state : {1, 3, 16, 300}) {
+                const Floats dt = uniform(L * d_inner, 1, 0.0f, 0.2f), u = normal(L * d_inner, 2),
+                             B = normal(L * d_state, 3);
+                const Padded dts = padded(dt, L, d_inner, 1, 2), us = padded(u, L, d_inner, 0, 1),
+                             Bs = padded(B, L, d_state, 3, 0), out = paddedZeros(L, d_inner, 1, 0);
+                run([&](Ops& ops) { ops.writeStrength({.dt = dts.view, .u = us.view, .B = Bs.view, .out = out.view}); });
+                EXPECT_LT(relativeError(download(out), writeStrength(dt, u, B, L, d_inner, d_state)), kTolerance)
+                    << L << " " << d_inner << " " << d_state;
+            }
+}
+
+TEST_P(ProbeOps, ScaleClamp) {
+    for (const std::int64_t L : {1, 3, 33})
+        for (const std::int64_t D : {1, 5, 72, 251}) {
+            const Floats x = normal(L * D, 1), scale = normal(D, 2), low = uniform(D, 3, -1.0f, 0.0f),
+                         high = uniform(D, 4, 0.0f, 1.0f);
+            const Padded inOut = padded(x, L, D, 2, 1);
+            run([&](Ops& ops) {
+                ops.scaleClamp(
+                    {.x = inOut.view, .scale = upload(scale, {D}), .low = upload(low, {D}), .high = upload(high, {D})});
+            });
+            EXPECT_LT(maxAbsError(download(inOut), scaleClamp(x, scale, low, high, L, D)), 1e-6) << L << " " << D;
+        }
+}
+
+TEST_P(ProbeOps, ScaleClampOfSpecialValues) {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    const Floats scale{1, 1, 1, 0, 0, 1}, low{-1, -1, -1, -1, -1, -inf}, high{1, 1, 1, 1, 1, inf};
+    const Tensor x = upload({nan, inf, -inf, inf, 5, 5}, {1, 6});
+    run([&](Ops& ops) {
+        ops.scaleClamp({.x = x, .scale = upload(scale, {6}), .low = upload(low, {6}), .high = upload(high, {6})});
+    });
+    EXPECT_EQ(maxAbsError(download(x), Doubles{nan, 1, -1, nan, 0, 5}), 0.0);
 }
 
 }  // namespace
