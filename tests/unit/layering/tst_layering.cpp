@@ -41,6 +41,7 @@ TEST(Layering, EngineFoldersIncludeOnlyWhatLiesBelow) {
         {"host", {"base", "backend"}},
         {"vulkan", {"base", "backend"}},
         {"probe", {"base"}},
+        {"analysis", {"base", "formats", "probe"}},
         {"models", {"base", "backend", "formats", "probe"}},
         {"runtime", {"base", "backend", "formats", "text", "host", "vulkan", "probe", "models"}},
     };
