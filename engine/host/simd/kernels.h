@@ -78,7 +78,7 @@ struct WindowViews {
     View x, history, out;   // as WindowVariationArgs
     std::size_t start = 0;  ///< position of the first row of x
 };
-inline constexpr std::size_t kWindowBlock = 64;  ///< channels of one tile
+inline constexpr std::size_t kWindowBlock = 128;  ///< channels of one tile
 constexpr std::size_t windowScratch(std::size_t window) { return 2 * window * kWindowBlock; }
 /// Channels [first, first + count) of the whole chunk, count at most kWindowBlock.
 void windowChannels(const WindowViews& views, std::size_t first, std::size_t count, float* scratch);
