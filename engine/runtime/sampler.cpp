@@ -1,7 +1,9 @@
 #include "engine/runtime/sampler.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace ms {
@@ -44,11 +46,24 @@ double Sampler::uniform() {  // splitmix64 (Steele, Lea, Flood 2014): the same o
 }
 
 TokenId argmax(std::span<const float> logits, std::int64_t tokens) {
+    // Lanes that do not wait for each other: read one by one, a vocabulary would take as long as a token on a fast GPU's layers.
+    constexpr std::size_t kLanes = 16;
+    constexpr float kLowest = -std::numeric_limits<float>::infinity();
     const std::span<const float> real = realLogits(logits, tokens);
-    TokenId best = -1;
-    for (std::size_t i = 0; i < real.size(); ++i)
-        if (std::isfinite(real[i]) && (best < 0 || real[i] > real[static_cast<std::size_t>(best)])) best = static_cast<TokenId>(i);
-    return best;
+    std::array<float, kLanes> lanes;
+    lanes.fill(kLowest);
+    std::size_t i = 0;
+    for (; i + kLanes <= real.size(); i += kLanes)
+        for (std::size_t j = 0; j < kLanes; ++j) {
+            const float v = real[i + j];
+            const float finite = std::abs(v) <= std::numeric_limits<float>::max() ? v : kLowest;
+            lanes[j] = finite > lanes[j] ? finite : lanes[j];
+        }
+    float top = *std::max_element(lanes.begin(), lanes.end());
+    for (; i < real.size(); ++i)
+        if (std::isfinite(real[i])) top = std::max(top, real[i]);
+    if (top == kLowest) return -1;
+    return static_cast<TokenId>(std::find(real.begin(), real.end(), top) - real.begin());
 }
 
 Result<TokenId> Sampler::sample(std::span<const float> logits, std::int64_t tokens) {
