@@ -115,6 +115,7 @@ std::optional<DeviceProfile> profileOf(VkPhysicalDevice device) {
     profile.maxTexels = limits.maxTexelBufferElements;
     profile.maxAllocationBytes = v11.maxMemoryAllocationSize;
     profile.maxGroups = std::min(limits.maxComputeWorkGroupCount[0], limits.maxComputeWorkGroupCount[1]);
+    profile.maxInvocations = std::min(limits.maxComputeWorkGroupInvocations, limits.maxComputeWorkGroupSize[0]);
     profile.sharedBytes = limits.maxComputeSharedMemorySize;
 
     if (hasSizeControl && sizes.minSubgroupSize != sizes.maxSubgroupSize &&

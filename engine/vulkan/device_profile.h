@@ -36,6 +36,7 @@ struct DeviceProfile {
     std::uint32_t maxTexels = 0;  ///< elements of one texel buffer view
     VkDeviceSize maxAllocationBytes = 0;
     std::uint32_t maxGroups = 65535;  ///< along x and y
+    std::uint32_t maxInvocations = 128;  ///< of one workgroup
     std::uint32_t sharedBytes = 16384;
 
     [[nodiscard]] bool software() const { return info.kind == DeviceKind::SoftwareVulkan; }

@@ -29,6 +29,8 @@ public:
     [[nodiscard]] const VolkDeviceTable& table() const { return m_submission->device()->vk(); }
     [[nodiscard]] Descriptors& descriptors() { return m_descriptors; }
     void keepAlive(std::shared_ptr<Buffer> buffer);
+    void countDispatch() { ++m_dispatches; }
+    [[nodiscard]] std::size_t dispatches() const { return m_dispatches; }
 
 private:
     std::shared_ptr<Submission> m_submission;
@@ -36,6 +38,7 @@ private:
     Descriptors m_descriptors;
     VkCommandBuffer m_commands = VK_NULL_HANDLE;
     VkQueryPool m_timestamps = VK_NULL_HANDLE;
+    std::size_t m_dispatches = 0;
     std::vector<std::shared_ptr<Buffer>> m_buffers;  // sorted by address, each once
 };
 

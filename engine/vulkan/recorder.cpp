@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace ms {
 
@@ -66,6 +67,7 @@ void Recorder::fail(Error error) {
 void Recorder::record(std::string_view kernel, const Specialization& constants, std::span<const Bound> slots,
                       const void* params, std::size_t paramBytes, std::uint64_t x, std::uint64_t y) {
     if (!m_status || x == 0) return;
+    if (const auto before = std::exchange(m_beforeNext, {})) before();
     if (auto result = tryRecord(kernel, constants, slots, params, paramBytes, x, y); !result) fail(result.error());
 }
 
@@ -92,6 +94,7 @@ Result<void> Recorder::tryRecord(std::string_view name, const Specialization& co
     vk.vkCmdPushConstants(commands, kernel->layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0,
                           static_cast<std::uint32_t>(paramBytes), params);
     vk.vkCmdDispatch(commands, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), 1);
+    m_program.countDispatch();
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <volk.h>
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -50,6 +51,9 @@ public:
         record(kernel, constants, slots, &params, sizeof params, x, y);
     }
 
+    /// Called once, before the next dispatch is recorded; empty: not any more. For dispatches put off until something follows.
+    void beforeNextDispatch(std::function<void()> record) { m_beforeNext = std::move(record); }
+
     /// How many rows of `tensor` one binding can span; at least 1 (a longer row is an error at bind).
     [[nodiscard]] std::int64_t rowsPerBinding(const Tensor& tensor) const;
     [[nodiscard]] std::uint64_t bindingLimit() const { return m_bindingLimit; }
@@ -74,6 +78,7 @@ private:
     HazardTracker m_hazards;
     VkPipeline m_boundPipeline = VK_NULL_HANDLE;
     std::array<std::shared_ptr<DeviceBuffer>, 2> m_scratch;
+    std::function<void()> m_beforeNext;
     Result<void> m_status;
 };
 

@@ -1,8 +1,17 @@
 #include "engine/vulkan/submission.h"
 
+#include <chrono>
+
 #include "engine/vulkan/vulkan_error.h"
 
 namespace ms {
+
+namespace {
+
+/// A GPU's fence is polled this long before the thread sleeps: being woken takes a good part of a decoded token's time.
+constexpr std::chrono::milliseconds kPolling{2};
+
+}  // namespace
 
 Result<std::shared_ptr<Submission>> Submission::create(std::shared_ptr<Device> device) {
     std::shared_ptr<Submission> submission(new Submission(std::move(device)));
@@ -54,6 +63,12 @@ Result<void> Submission::run(VkCommandBuffer commands) {
     info.commandBufferCount = 1;
     info.pCommandBuffers = &commands;
     MS_VK(m_device->vk().vkQueueSubmit(m_device->queue(), 1, &info, m_fence), "submitting work");
+    if (!m_device->profile().software()) {
+        const auto until = std::chrono::steady_clock::now() + kPolling;
+        while (m_device->vk().vkGetFenceStatus(m_device->handle(), m_fence) == VK_NOT_READY &&
+               std::chrono::steady_clock::now() < until) {
+        }
+    }
     MS_VK(m_device->vk().vkWaitForFences(m_device->handle(), 1, &m_fence, VK_TRUE, UINT64_MAX), "running kernels");
     MS_VK(m_device->vk().vkResetFences(m_device->handle(), 1, &m_fence), "resetting a fence");
     return {};

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "engine/vulkan/decode_fusion.h"
 #include "engine/vulkan/instance.h"
 #include "engine/vulkan/kernel_cache.h"
 #include "engine/vulkan/memory_arena.h"
@@ -136,8 +137,9 @@ Result<std::unique_ptr<Program>> VulkanBackend::record(std::string_view label, c
     auto program = std::make_unique<VulkanProgram>(m_submission, m_kernels);
     MS_CHECK(program->begin());
     Recorder recorder(*program, *m_kernels, *m_arena, m_device->profile(), m_bindingLimit);
-    VulkanOps ops(recorder, m_options);
+    DecodeFusion ops(recorder, m_options);
     body(ops);
+    ops.flush();
     if (!recorder.status()) return recorder.status().error().within(std::string(label));
     MS_CHECK(program->end());
     return std::unique_ptr<Program>(std::move(program));

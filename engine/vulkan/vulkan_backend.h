@@ -19,7 +19,8 @@ struct VulkanOptions {
     KernelChoice kernels = KernelChoice::Auto;
     std::uint64_t memoryLimitBytes = 0;   ///< hold at most this much; 0: what the device has
     std::uint64_t bindingLimitBytes = 0;  ///< shard larger tensors as if this were the device's limit; 0: the device's
-    bool pushDescriptors = true;          ///< false: descriptor pools even where push descriptors exist
+    bool pushDescriptors = false;         ///< push descriptors where there are some: a recorded program replays slower
+    bool fuseDecode = true;               ///< false: one dispatch or more for every op, also for one token
     std::int64_t scanChunkTokens = 0;     ///< GPU scans split time into chunks of about this many; 0: by the shape
     std::uint32_t scanLanes = 0;          ///< most invocations that share a channel in a GPU scan; 0: 16
 };

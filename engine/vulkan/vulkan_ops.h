@@ -7,9 +7,12 @@
 
 namespace ms {
 
-class VulkanOps final : public Ops {
+class VulkanOps : public Ops {
 public:
     VulkanOps(Recorder& recorder, const VulkanOptions& options);
+
+    /// The GPU's kernels run, not those for software devices.
+    [[nodiscard]] bool gpu() const { return m_gpu; }
 
     void embedding(const Tensor& table, const Tensor& ids, const Tensor& out) override;
     void rmsNorm(const Tensor& x, const Tensor& weight, float eps, const Tensor& out) override;

@@ -1,12 +1,17 @@
 // The last step of every matrix product. Included after the bindings, constants and parameters it uses.
 #include "shaders/include/numerics.glsl"
 
-float epilogue(uint at, uint n, float sum) {
-    if (HAS_BIAS) sum += bias[p.biasFirst + n];
-    if (EPILOGUE == kEpilogueAccumulate) sum += result[at];
-    if (EPILOGUE == kEpilogueSoftplus) sum = softplus(sum);
-    return sum;
+// What is added to a finished sum; it depends on no sum, so it can be read before.
+float addend(uint at, uint n) {
+    float value = 0.0;
+    if (HAS_BIAS) value += bias[p.biasFirst + n];
+    if (EPILOGUE == kEpilogueAccumulate) value += result[at];
+    return value;
 }
+
+float activated(float sum) { return EPILOGUE == kEpilogueSoftplus ? softplus(sum) : sum; }
+
+float epilogue(uint at, uint n, float sum) { return activated(sum + addend(at, n)); }
 
 void finish(uint token, uint n, float sum) {
     const uint at = p.outFirst + token * p.outStride + n;

@@ -27,6 +27,7 @@ layout(push_constant) uniform Push { MatmulParams p; };
 
 const uint kPerUnit = TYPE == kTypeF32 ? 4 : 8;  // weights in 16 bytes
 const uint kSums = ROWS * TOKENS;
+const uint kOwn = (kSums + GROUP - 1) / GROUP;  // sums that one lane finishes: lane, lane + GROUP, …
 
 shared float sharedSum[WORKGROUP / 4 * kSums];  // one entry a subgroup and sum
 
@@ -61,6 +62,11 @@ void main() {
     const uint row = (groupIndex() * (WORKGROUP / GROUP) + self / GROUP) * ROWS;
     const uint units = p.K / kPerUnit;
 
+    float addends[kOwn];
+    [[unroll]] for (uint o = 0; o < kOwn; ++o) {
+        const uint i = o * GROUP + lane, t = i % TOKENS, n = row + i / TOKENS;
+        addends[o] = i < kSums && n < p.N && t < p.L ? addend(p.outFirst + t * p.outStride + n, n) : 0.0;
+    }
     [[unroll]] for (uint i = 0; i < kSums; ++i) sums[i] = 0.0;
     if (PASSES > 0) {
         [[unroll]] for (uint j = 0; j < PASSES; ++j) multiply(row, lane + j * GROUP, units);
@@ -89,6 +95,6 @@ void main() {
     // Every lane holds all sums: let different lanes write them.
     [[unroll]] for (uint i = 0; i < kSums; ++i) {
         if (lane == i % GROUP && row + i / TOKENS < p.N && i % TOKENS < p.L)
-            finish(i % TOKENS, row + i / TOKENS, sums[i]);
+            result[p.outFirst + i % TOKENS * p.outStride + row + i / TOKENS] = activated(sums[i] + addends[i / GROUP]);
     }
 }

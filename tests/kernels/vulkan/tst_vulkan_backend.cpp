@@ -160,18 +160,18 @@ TEST_F(VulkanBackendTest, WrongTransferSizesAreRefused) {
     EXPECT_FALSE(current().adoptWeights(DType::F32, {4}, large, nullptr, "weights"));
 }
 
-TEST_F(VulkanBackendTest, DescriptorPoolsWhereThereAreNoPushDescriptors) {
-    VulkanOptions pools;
-    pools.pushDescriptors = false;
-    use(pools);
-    const Floats values = normal(64, 1);
-    const Tensor a = upload(values, {64}), b = zeros({64});
-    run([&](Ops& ops) {
-        for (int i = 0; i < 150; ++i) {  // more sets than one pool holds
-            ops.copy(i % 2 ? b : a, i % 2 ? a : b);
-        }
-    });
-    EXPECT_EQ(download(b), values);
+TEST_F(VulkanBackendTest, PoolsOfDescriptorsAndPushedOnes) {
+    for (const bool push : {false, true}) {
+        use({.pushDescriptors = push});
+        const Floats values = normal(64, 1);
+        const Tensor a = upload(values, {64}), b = zeros({64});
+        run([&](Ops& ops) {
+            for (int i = 0; i < 150; ++i) {  // more sets than one pool holds
+                ops.copy(i % 2 ? b : a, i % 2 ? a : b);
+            }
+        });
+        EXPECT_EQ(download(b), values);
+    }
 }
 
 TEST_F(VulkanBackendTest, ShardsTablesAndRows) {

@@ -13,10 +13,10 @@ namespace ms::test {
 
 namespace {
 
-using Key = std::tuple<KernelChoice, std::uint64_t, std::uint64_t, bool, std::int64_t, std::uint32_t>;
+using Key = std::tuple<KernelChoice, std::uint64_t, std::uint64_t, bool, bool, std::int64_t, std::uint32_t>;
 
 Key keyOf(const VulkanOptions& o) {
-    return {o.kernels, o.memoryLimitBytes, o.bindingLimitBytes, o.pushDescriptors, o.scanChunkTokens, o.scanLanes};
+    return {o.kernels, o.memoryLimitBytes, o.bindingLimitBytes, o.pushDescriptors, o.fuseDecode, o.scanChunkTokens, o.scanLanes};
 }
 
 /// Closed before the process ends: the validation layer's own globals go then.
