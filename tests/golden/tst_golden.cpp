@@ -20,8 +20,12 @@ std::shared_ptr<Backend> device(const std::string& name) {
     static std::map<std::string, std::shared_ptr<Backend>> s_devices;
     auto& entry = s_devices[name];
     if (!entry) {
-        auto opened = openDevice(name, {.validation = true});
-        if (opened) entry = *opened;
+        if (name == "gpuKernels") {  // on whatever device is first
+            auto opened = createVulkanBackend({.validation = true, .kernels = KernelChoice::Gpu});
+            if (opened) entry = std::move(*opened);
+        } else if (auto opened = openDevice(name, {.validation = true})) {
+            entry = *opened;
+        }
     }
     return entry;
 }
@@ -61,7 +65,7 @@ TEST_P(Golden, StepByStep) { expectGolden({.stepwise = true}); }
 
 std::vector<Case> cases() {
     std::vector<Case> all;
-    for (const char* device : {"host", "llvmpipe"})
+    for (const char* device : {"host", "llvmpipe", "gpuKernels"})
         for (const char* model : {"mamba-tiny", "mamba-tiny-original", "mamba-odd-bf16", "mamba-sharded-fp16"})
             all.push_back({device, model});
     return all;

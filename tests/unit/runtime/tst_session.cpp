@@ -17,8 +17,12 @@ std::shared_ptr<Backend> device(const std::string& name) {
     static std::map<std::string, std::shared_ptr<Backend>> s_devices;
     auto& entry = s_devices[name];
     if (!entry) {
-        auto opened = openDevice(name, {.validation = true});
-        if (opened) entry = *opened;
+        if (name == "gpuKernels") {  // on whatever device is first
+            auto opened = createVulkanBackend({.validation = true, .kernels = KernelChoice::Gpu});
+            if (opened) entry = std::move(*opened);
+        } else if (auto opened = openDevice(name, {.validation = true})) {
+            entry = *opened;
+        }
     }
     return entry;
 }
@@ -243,7 +247,7 @@ TEST_P(SessionTest, StreamsTextWithSurprisal) {
     EXPECT_NEAR(next->surprisalBits, -std::log2(next->alternatives.front().probability), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, SessionTest, testing::Values("host", "llvmpipe"), [](const auto& which) { return std::string(which.param); });
+INSTANTIATE_TEST_SUITE_P(Devices, SessionTest, testing::Values("host", "llvmpipe", "gpuKernels"), [](const auto& which) { return std::string(which.param); });
 
 }  // namespace
 }  // namespace ms
