@@ -7,7 +7,7 @@ namespace ms::test {
 SyntheticCapture::SyntheticCapture(ProbePoint point, const ModelDims& dims, LayerIndex rawLayer) {
     for (qint64 layer = 0; layer < dims.n_layer; ++layer)
         m_entries.push_back({{point, LayerIndex(layer), Reduction::MeanChannels}, 1, 1, 0, 0, 1});
-    if (rawLayer.value >= 0) m_entries.push_back({{point, rawLayer, Reduction::None}, dims.d_inner, 1, 0, 0, 1});
+    if (rawLayer.value >= 0) m_entries.push_back({{point, rawLayer, Reduction::None}, rowWidth(point, dims), 1, 0, 0, 1});
     m_values.resize(m_entries.size());
 }
 
@@ -26,10 +26,49 @@ const CaptureFrame& SyntheticCapture::frame(qint64 first, qint64 count) {
         m_values[e].clear();
         for (qint64 t = first; t < first + count; ++t)
             for (qint64 c = 0; c < entry.width; ++c)
-                m_values[e].push_back(entry.width == 1 ? value(entry.key.layer.value, t) : channelValue(c, t));
+                m_values[e].push_back(entry.key.reduction != Reduction::None ? value(entry.key.layer.value, t) : channelValue(c, t));
         m_frame.blocks.push_back({&entry, TokenPos(first), count, m_values[e]});
     }
     return m_frame;
+}
+
+template <class T>
+static void answer(const QString& error, const T& value, const Answered<T>& answered) {
+    if (error.isEmpty()) answered({std::make_shared<const T>(value), {}});
+    else answered({nullptr, error});
+}
+
+void CannedQueries::tokenValues(QObject*, qint64 token, const std::vector<CaptureRequest>&, const Answered<TokenValues>& answered) {
+    ++asked;
+    values.token = token;
+    answer(error, values, answered);
+}
+
+void CannedQueries::logitLens(QObject*, qint64 token, int, const Answered<LensTable>& answered) {
+    ++asked;
+    lens.token = token;
+    answer(error, lens, answered);
+}
+
+void CannedQueries::tensorTile(QObject*, const TensorTileQuery&, const Answered<TensorPart>& answered) {
+    ++asked;
+    answer(error, part, answered);
+}
+
+void CannedQueries::tensorStatistics(QObject*, const QString&, const Answered<TensorStatistics>& answered) {
+    ++asked;
+    answer(error, statistics, answered);
+}
+
+Surroundings::Surroundings(qint64 count, std::span<const ProbePoint> points, LayerIndex rawLayer) {
+    for (const ProbePoint point : points) {
+        SyntheticCapture capture(point, smallDims(), rawLayer);
+        if (count > 0) store->append(capture.frame(0, count));
+    }
+    std::vector<TokenRow> rows;
+    for (qint64 t = 0; t < count; ++t) rows.push_back(tokenRow(t));
+    tokens.append(rows);
+    axis.setTokenCount(count);
 }
 
 ModelDims smallDims() {
@@ -49,6 +88,13 @@ ModelSummaryPtr smallModel() {
     model->name = QStringLiteral("small");
     model->dims = smallDims();
     model->hasTokenizer = true;
+    for (qint64 layer = 0; layer < model->dims.n_layer; ++layer) {
+        ScanWeights& scan = model->scan.emplace_back();
+        for (qint64 c = 0; c < model->dims.d_inner; ++c) {
+            for (qint64 n = 0; n < model->dims.d_state; ++n) scan.A.push_back(-static_cast<float>(n + 1) * (1 + 0.1f * static_cast<float>(c)));
+            scan.D.push_back(1.0f);
+        }
+    }
     model->tensors.push_back({QStringLiteral("backbone.embeddings.weight"), QStringLiteral("[100, 8]"),
                               QStringLiteral("F32"), 3200, 800, -1});
     for (qint64 layer = 0; layer < 4; ++layer)

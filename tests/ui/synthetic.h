@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "engine/probe/capture_store.h"
-#include "ui/models/token_log.h"
-#include "ui/models/values.h"
+#include "ui/views/base/view_context.h"
 
 namespace ms::test {
 
@@ -25,6 +24,37 @@ private:
     std::vector<CaptureEntry> m_entries;
     std::vector<std::vector<float>> m_values;
     CaptureFrame m_frame;
+};
+
+/// Answers what a test put there, at once; refuses the rest.
+class CannedQueries final : public ModelQueries {
+public:
+    TokenValues values;
+    LensTable lens;
+    TensorPart part;
+    TensorStatistics statistics;
+    QString error;   ///< set: the answer to everything
+    int asked = 0;
+
+    void tokenValues(QObject*, qint64 token, const std::vector<CaptureRequest>&, const Answered<TokenValues>& answered) override;
+    void logitLens(QObject*, qint64 token, int, const Answered<LensTable>& answered) override;
+    void tensorTile(QObject*, const TensorTileQuery&, const Answered<TensorPart>& answered) override;
+    void tensorStatistics(QObject*, const QString&, const Answered<TensorStatistics>& answered) override;
+    void cancel(QObject*) override {}
+};
+
+/// A view's surroundings with made-up captures of `count` tokens.
+struct Surroundings {
+    std::shared_ptr<CaptureStore> store = std::make_shared<CaptureStore>();
+    std::shared_ptr<CaptureStore> baseline = std::make_shared<CaptureStore>();
+    TokenLog tokens;
+    TimeAxis axis;
+    Selection selection;
+    CannedQueries queries;
+
+    /// Layer means and the channels of `rawLayer` for every point of `points`.
+    explicit Surroundings(qint64 count, std::span<const ProbePoint> points, LayerIndex rawLayer = LayerIndex(2));
+    [[nodiscard]] ViewContext context() { return {store, baseline, tokens, axis, selection, queries}; }
 };
 
 [[nodiscard]] ModelDims smallDims();

@@ -9,7 +9,7 @@
 #include "ui/bridge/capture_feed.h"
 #include "ui/models/selection.h"
 #include "ui/models/time_axis.h"
-#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/plot/heatmap_canvas.h"
 
 using namespace ms;
 using test::SyntheticCapture;

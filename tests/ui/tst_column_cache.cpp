@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "synthetic.h"
-#include "ui/views/heatmap/column_cache.h"
+#include "ui/plot/column_cache.h"
 
 using namespace ms;
 using test::SyntheticCapture;

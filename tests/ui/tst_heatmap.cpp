@@ -3,11 +3,12 @@
 #include <QTest>
 #include <QToolButton>
 #include <QWheelEvent>
+#include <array>
 #include <cmath>
 
 #include "synthetic.h"
 #include "ui/style/number_text.h"
-#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/plot/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
 
 using namespace ms;
@@ -17,24 +18,14 @@ namespace {
 
 constexpr qint64 kTokens = 60;
 
-struct Scope {
-    std::shared_ptr<CaptureStore> store = std::make_shared<CaptureStore>();
-    TokenLog tokens;
-    TimeAxis axis;
-    Selection selection;
+struct Scope : test::Surroundings {
     std::unique_ptr<HeatmapView> view;
 
-    explicit Scope(qint64 count = kTokens) {
-        SyntheticCapture capture(ProbePoint::Dt, test::smallDims(), LayerIndex(2));
-        if (count > 0) store->append(capture.frame(0, count));
-        std::vector<TokenRow> rows;
-        for (qint64 t = 0; t < count; ++t) rows.push_back(test::tokenRow(t));
-        tokens.append(rows);
-        view = std::make_unique<HeatmapView>(ProbePoint::Dt, store, tokens, axis, selection);
+    explicit Scope(qint64 count = kTokens) : Surroundings(count, std::array{ProbePoint::Dt}) {
+        view = std::make_unique<HeatmapView>(ProbePoint::Dt, context());
         view->setModel(test::smallModel());
         view->resize(700, 260);
         view->show();
-        axis.setTokenCount(count);
         HeatmapSettings settings;
         settings.range = RangeMode::Fixed;
         settings.fixedLow = 0;
@@ -114,7 +105,7 @@ private Q_SLOTS:
         QCOMPARE(scope.view->requests()[1].reduction, Reduction::None);
         QCOMPARE(scope.colourAt(scope.cell(30, 9, 16)),
                  ColourMap::get(ColourMapId::Viridis).at(SyntheticCapture::channelValue(9, 30) / 5.0f));
-        auto* back = scope.view->header()->findChild<QToolButton*>(QStringLiteral("allLayers_dt"));
+        auto* back = scope.view->header()->findChild<QToolButton*>(QStringLiteral("dt_allLayers"));
         QVERIFY(back != nullptr && !back->isHidden());
         QTest::keyClick(&scope.canvas(), Qt::Key_Escape);
         QVERIFY(!scope.view->layer());
@@ -137,7 +128,7 @@ private Q_SLOTS:
     void scrollingColoursLikeDrawingAnew() {
         Scope scope;
         const HeatmapSettings settings = scope.view->settings();
-        const ValueScale scale{0, 5, false};
+        const ValueScale scale{0, 5};
         const SeriesSource source = SeriesSource::layers(scope.store, ProbePoint::Dt, test::smallDims());
         HeatmapRaster scrolled;
         scrolled.setSource(source, settings);
@@ -198,11 +189,13 @@ private Q_SLOTS:
         QCOMPARE(spy.count(), 1);
     }
 
-    void hiddenViewsAskForNothing() {
+    void hidingIsTold() {
         Scope scope;
         QCOMPARE(scope.view->requests().size(), 1u);
+        QSignalSpy requests(scope.view.get(), &HeatmapView::requestsChanged);
         scope.view->setActive(false);
-        QVERIFY(scope.view->requests().empty());
+        QVERIFY(!scope.view->isActive());
+        QCOMPARE(requests.count(), 1);
     }
 };
 

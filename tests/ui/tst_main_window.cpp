@@ -11,7 +11,7 @@
 #include <QToolButton>
 #include <QTreeView>
 
-#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/plot/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
@@ -127,7 +127,7 @@ private Q_SLOTS:
             window.findChild<QDockWidget*>(QStringLiteral("modelDock"))->close();
             HeatmapSettings settings = window.heatmaps()[1]->settings();
             settings.colourMap = ColourMapId::Cividis;
-            settings.logarithmic = true;
+            settings.scale = ScaleKind::Log;
             window.heatmaps()[1]->setSettings(settings);
             window.close();
         }
@@ -135,7 +135,7 @@ private Q_SLOTS:
         window.show();
         QVERIFY(window.findChild<QDockWidget*>(QStringLiteral("modelDock"))->isHidden());
         QCOMPARE(window.heatmaps()[1]->settings().colourMap, ColourMapId::Cividis);
-        QVERIFY(window.heatmaps()[1]->settings().logarithmic);
+        QVERIFY(window.heatmaps()[1]->settings().scale == ScaleKind::Log);
         window.findChild<QAction*>(QStringLiteral("action_resetLayout"))->trigger();
         QVERIFY(!window.findChild<QDockWidget*>(QStringLiteral("modelDock"))->isHidden());
     }

@@ -50,10 +50,10 @@ private Q_SLOTS:
     }
 
     void scalesMapThereAndBack() {
-        const ValueScale linear{2, 6, false};
+        const ValueScale linear{2, 6};
         QCOMPARE(linear.position(4), 0.5f);
         QCOMPARE(linear.valueAt(0.25f), 3.0f);
-        const ValueScale logarithmic{0.01f, 100, true};
+        const ValueScale logarithmic{0.01f, 100, ScaleKind::Log};
         QVERIFY(std::abs(logarithmic.position(1) - 0.5f) < 1e-6f);
         QVERIFY(logarithmic.position(0) < 0);
         QCOMPARE(linear.ticks(4), (std::vector<float>{2, 3, 4, 5, 6}));
@@ -62,12 +62,17 @@ private Q_SLOTS:
     void rangesLeaveOutWhatIsNoNumber() {
         const float nan = std::nanf("");
         const std::vector<float> values{nan, 3, -1, INFINITY, 8};
-        QCOMPARE(rangeOf(values, false), (ValueScale{-1, 8, false}));
-        QCOMPARE(rangeOf(values, true), (ValueScale{3, 8, true}));
+        QCOMPARE(rangeOf(values, ScaleKind::Linear), (ValueScale{-1, 8}));
+        QCOMPARE(rangeOf(values, ScaleKind::Log), (ValueScale{3, 8, ScaleKind::Log}));
         std::vector<float> hundred;
         for (int i = 0; i <= 100; ++i) hundred.push_back(static_cast<float>(i));
-        QCOMPARE(percentileRange(hundred, 0.01, 0.99, false), (ValueScale{1, 99, false}));
-        const ValueScale flat = rangeOf(std::vector<float>{5, 5}, false);
+        QCOMPARE(percentileRange(hundred, 0.01, 0.99, ScaleKind::Linear), (ValueScale{1, 99}));
+        const ValueScale both{-100, 100, ScaleKind::Symlog};
+        QVERIFY(std::abs(both.position(0) - 0.5f) < 1e-6f);
+        for (const float v : {-100.0f, -3.0f, 0.01f, 42.0f})
+            QVERIFY(std::abs(both.valueAt(both.position(v)) - v) < 1e-3f * std::abs(v));
+        QCOMPARE(centred({-1, 8}), (ValueScale{-8, 8}));
+        const ValueScale flat = rangeOf(std::vector<float>{5, 5}, ScaleKind::Linear);
         QVERIFY(flat.low < 5 && flat.high > 5);
     }
 

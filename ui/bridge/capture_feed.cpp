@@ -6,7 +6,8 @@
 namespace ms {
 
 CaptureFeed::CaptureFeed(std::uint64_t memoryCap, QObject* parent)
-    : QObject(parent), m_store(std::make_shared<CaptureStore>(memoryCap)) {
+    : QObject(parent), m_store(std::make_shared<CaptureStore>(memoryCap)),
+      m_baseline(std::make_shared<CaptureStore>(memoryCap)) {
     m_timer.setSingleShot(true);
     m_timer.setTimerType(Qt::PreciseTimer);
     connect(&m_timer, &QTimer::timeout, this, &CaptureFeed::flush);
@@ -30,6 +31,15 @@ std::vector<CaptureRequest> CaptureFeed::requests() const {
 
 void CaptureFeed::pushFrame(const CaptureFrame& frame) {
     m_store->append(frame);
+    markRange(frame);
+}
+
+void CaptureFeed::pushBaselineFrame(const CaptureFrame& frame) {
+    m_baseline->append(frame);
+    markRange(frame);
+}
+
+void CaptureFeed::markRange(const CaptureFrame& frame) {
     {
         const std::lock_guard lock(m_mutex);
         const qint64 first = frame.first.value;
@@ -54,8 +64,11 @@ void CaptureFeed::pushPiece(TokenId id, QString text) {
     m_pending.pieces.emplace_back(id, std::move(text));
 }
 
+void CaptureFeed::clearBaseline() { m_baseline->clear(); }
+
 void CaptureFeed::restart() {
     m_store->clear();
+    m_baseline->clear();
     {
         const std::lock_guard lock(m_mutex);
         m_pending.rows.clear();

@@ -25,6 +25,8 @@ public:
 
     // --- GUI thread ---
     [[nodiscard]] std::shared_ptr<const CaptureStore> store() const { return m_store; }
+    /// The same tokens read without the interventions; empty while there are none.
+    [[nodiscard]] std::shared_ptr<const CaptureStore> baseline() const { return m_baseline; }
     [[nodiscard]] TokenLog& tokens() { return m_tokens; }
     /// What `view` needs from now on; empty when it is hidden. The union over all views goes to the engine.
     void setRequests(const QObject* view, std::vector<CaptureRequest> requests);
@@ -32,10 +34,12 @@ public:
 
     // --- any one thread that drives a session; never waits for the GUI ---
     void pushFrame(const CaptureFrame& frame);
+    void pushBaselineFrame(const CaptureFrame& frame);
     void pushToken(const TokenRow& row);
     void pushPiece(TokenId id, QString text);
     /// A new sequence begins: forgets captures and tokens.
     void restart();
+    void clearBaseline();
 
 Q_SIGNALS:
     /// Captured values of tokens [first, end) are new or changed; tokens() has grown before this is sent.
@@ -46,6 +50,7 @@ Q_SIGNALS:
 
 private:
     void markDirty();
+    void markRange(const CaptureFrame& frame);
     void flush();
 
     struct Pending {
@@ -55,7 +60,7 @@ private:
         bool restarted = false;
     };
 
-    std::shared_ptr<CaptureStore> m_store;
+    std::shared_ptr<CaptureStore> m_store, m_baseline;
     TokenLog m_tokens;
     QHash<const QObject*, std::vector<CaptureRequest>> m_requests;
     QTimer m_timer;

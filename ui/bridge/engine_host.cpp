@@ -1,5 +1,6 @@
 #include "ui/bridge/engine_host.h"
 
+#include "ui/bridge/engine_queries.h"
 #include "ui/bridge/engine_worker.h"
 
 namespace ms {
@@ -7,6 +8,7 @@ namespace ms {
 EngineHost::EngineHost(const EngineOptions& options, QObject* parent)
     : QObject(parent),
       m_feed(options.captureMemory),
+      m_queries(std::make_unique<EngineQueries>(*this)),
       m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
     connect(&m_feed, &CaptureFeed::requestsChanged, this, [this] {
         m_worker->enqueue([requests = m_feed.requests()](EngineWorker& w) { w.setRequests(requests); });
@@ -18,6 +20,8 @@ EngineHost::~EngineHost() {
     m_readStop.request_stop();
     m_worker.reset();
 }
+
+ModelQueries& EngineHost::queries() { return *m_queries; }
 
 void EngineHost::open(const QString& path) {
     m_loadStop.request_stop();  // the newest wish counts

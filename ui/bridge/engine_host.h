@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "ui/bridge/capture_feed.h"
+#include "ui/models/model_queries.h"
 #include "ui/models/values.h"
 
 namespace ms {
 
+class EngineQueries;
 class EngineWorker;
 
 struct EngineOptions {
@@ -31,6 +33,7 @@ public:
     [[nodiscard]] const JobProgress& progress() const { return m_progress; }
     [[nodiscard]] const RunStatistics& statistics() const { return m_statistics; }
     [[nodiscard]] CaptureFeed& feed() { return m_feed; }
+    [[nodiscard]] ModelQueries& queries();
 
     /// Opens a model; the one that is open stays until the new one is ready, and if it fails.
     void open(const QString& path);
@@ -63,6 +66,7 @@ Q_SIGNALS:
     void ended();
 
 private:
+    friend class EngineQueries;
     friend class EngineWorker;
     void setState(EngineState state);
     void setModel(const ModelSummaryPtr& model);
@@ -75,6 +79,7 @@ private:
     RunStatistics m_statistics;
     CaptureFeed m_feed;
     std::stop_source m_loadStop, m_readStop;
+    std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<EngineWorker> m_worker;  // last: its thread ends before the rest goes
 };
 

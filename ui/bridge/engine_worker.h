@@ -44,6 +44,9 @@ public:
     void stop();
     void setSampling(const SamplingSettings& sampling);
     void dropBackfill();
+    /// Values at a token that was read; the live session is not touched.
+    Result<TokenValues> tokenValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
+    Result<LensTable> lens(qint64 token, int predictions, const std::stop_token& stop);
 
 private:
     using Clock = std::chrono::steady_clock;

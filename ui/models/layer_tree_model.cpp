@@ -104,6 +104,7 @@ QVariant LayerTreeModel::groupData(const Group& group, int column, int role) con
 
 QVariant LayerTreeModel::tensorData(const TensorSummary& tensor, int column, int role) const {
     if (role == kLayerRole) return static_cast<qint64>(tensor.layer);
+    if (role == kTensorRole) return tensor.name;
     if (role == Qt::ToolTipRole)
         return QStringLiteral("%1\n%2 %3, %4").arg(tensor.name, tensor.type, tensor.shape, formatBytes(tensor.bytes));
     if (role != Qt::DisplayRole) return {};

@@ -13,6 +13,7 @@ class LayerTreeModel : public QAbstractItemModel {
 public:
     enum Column { Name, ShapeColumn, Type, Size, ColumnCount };
     static constexpr int kLayerRole = Qt::UserRole + 1;  ///< layer of a row, -1 outside the layers
+    static constexpr int kTensorRole = Qt::UserRole + 2;  ///< full name of a tensor's row, else empty
 
     using QAbstractItemModel::QAbstractItemModel;
 

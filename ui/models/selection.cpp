@@ -26,8 +26,22 @@ void Selection::setHoverToken(qint64 token) {
     Q_EMIT hoverTokenChanged(token);
 }
 
+void Selection::setRange(TokenRange range) {
+    if (range.empty()) range = {};
+    if (range == m_range) return;
+    m_range = range;
+    Q_EMIT rangeChanged();
+}
+
+void Selection::setTensor(const QString& name) {
+    if (name == m_tensor) return;
+    m_tensor = name;
+    Q_EMIT tensorChanged(name);
+}
+
 void Selection::clear() {
     setHoverToken(-1);
+    setRange({});
     setToken(-1);
     setLayer(-1);
     setChannel(-1);

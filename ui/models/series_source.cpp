@@ -6,14 +6,25 @@
 
 namespace ms {
 
+namespace {
+
+/// Missing as soon as one of the two is.
+float subtracted(float value, float other) {
+    return isMissing(value) || isMissing(other) ? kMissingValue : value - other;
+}
+
+}  // namespace
+
 bool isMissing(float value) {
     return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(kMissingValue);
 }
 
-SeriesSource SeriesSource::layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims) {
+SeriesSource SeriesSource::layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims,
+                                  Reduction reduction) {
     SeriesSource source;
     source.m_store = std::move(store);
     source.m_point = point;
+    source.m_reduction = reduction;
     source.m_rows = dims.n_layer;
     return source;
 }
@@ -23,40 +34,100 @@ SeriesSource SeriesSource::channels(std::shared_ptr<const CaptureStore> store, P
     SeriesSource source;
     source.m_store = std::move(store);
     source.m_point = point;
+    source.m_reduction = Reduction::None;
     source.m_layer = layer;
     source.m_rows = rowWidth(point, dims);
     return source;
 }
 
-SeriesKey SeriesSource::key(qint64 row) const {
-    if (m_layer) return {m_point, *m_layer, Reduction::None};
-    return {m_point, LayerIndex(row), Reduction::MeanChannels};
+void SeriesSource::setOrder(std::shared_ptr<const std::vector<int>> order) {
+    m_order.reset();
+    m_rowOrder.reset();
+    if (!order || !m_layer || static_cast<qint64>(order->size()) != m_rows) return;
+    auto rows = std::make_shared<std::vector<int>>(order->size());
+    for (std::size_t r = 0; r < order->size(); ++r) (*rows)[static_cast<std::size_t>((*order)[r])] = static_cast<int>(r);
+    m_order = std::move(order);
+    m_rowOrder = std::move(rows);
 }
 
-void SeriesSource::read(qint64 first, qint64 count, std::span<float> out) const {
+void SeriesSource::setBaseline(std::shared_ptr<const CaptureStore> baseline, Compare compare) {
+    m_compare = baseline ? compare : Compare::Changed;
+    m_baseline = std::move(baseline);
+}
+
+qint64 SeriesSource::channelOf(qint64 row) const {
+    return m_order && row >= 0 && row < m_rows ? (*m_order)[static_cast<std::size_t>(row)] : row;
+}
+
+qint64 SeriesSource::rowOf(qint64 channel) const {
+    return m_rowOrder && channel >= 0 && channel < m_rows ? (*m_rowOrder)[static_cast<std::size_t>(channel)] : channel;
+}
+
+SeriesKey SeriesSource::key(qint64 row) const { return {m_point, m_layer ? *m_layer : LayerIndex(row), m_reduction}; }
+
+void SeriesSource::readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
     if (m_layer) {
-        const auto whole = out.first(static_cast<std::size_t>(count * m_rows));
-        m_store->read(key(0), TokenPos(first), count, 0, m_rows, whole);
+        const std::span<float> whole = out.first(static_cast<std::size_t>(count * m_rows));
+        if (!m_order) {
+            store.read(key(0), TokenPos(first), count, 0, m_rows, whole);
+            return;
+        }
+        m_unordered.resize(whole.size());
+        store.read(key(0), TokenPos(first), count, 0, m_rows, m_unordered);
+        const auto rows = static_cast<std::size_t>(m_rows);
+        for (std::size_t at = 0; at < whole.size(); at += rows)
+            for (std::size_t r = 0; r < rows; ++r)
+                whole[at + r] = m_unordered[at + static_cast<std::size_t>((*m_order)[r])];
         return;
     }
     m_column.resize(static_cast<std::size_t>(count));
     for (qint64 row = 0; row < m_rows; ++row) {
-        m_store->read(key(row), TokenPos(first), count, 0, 1, m_column);
+        store.read(key(row), TokenPos(first), count, 0, 1, m_column);
         for (qint64 t = 0; t < count; ++t)
             out[static_cast<std::size_t>(t * m_rows + row)] = m_column[static_cast<std::size_t>(t)];
     }
 }
 
+void SeriesSource::readCompared(qint64 first, qint64 count, std::span<float> out) const {
+    readStore(m_compare == Compare::Baseline ? *m_baseline : *m_store, first, count, out);
+    if (m_compare != Compare::Difference) return;
+    std::vector<float> other(static_cast<std::size_t>(count * m_rows));
+    readStore(*m_baseline, first, count, other);
+    for (std::size_t i = 0; i < other.size(); ++i) out[i] = subtracted(out[i], other[i]);
+}
+
+void SeriesSource::read(qint64 first, qint64 count, std::span<float> out) const {
+    readCompared(first, count, out);
+    if (!m_difference) return;
+    const auto rows = static_cast<std::size_t>(m_rows);
+    m_other.assign(rows, kMissingValue);
+    if (first > 0) {
+        std::vector<float> before(rows);
+        readCompared(first - 1, 1, before);
+        m_other = std::move(before);
+    }
+    for (auto t = static_cast<std::size_t>(count); t-- > 0;)  // backwards: the row before is still as captured
+        for (std::size_t r = 0; r < rows; ++r)
+            out[t * rows + r] = subtracted(out[t * rows + r], t > 0 ? out[(t - 1) * rows + r] : m_other[r]);
+}
+
 float SeriesSource::at(qint64 token, qint64 row) const {
-    float value = kMissingValue;
-    m_store->read(key(row), TokenPos(token), 1, m_layer ? row : 0, 1, {&value, 1});
-    return value;
+    const auto value = [&](const CaptureStore& store, qint64 t) {
+        float v = kMissingValue;
+        if (t >= 0) store.read(key(row), TokenPos(t), 1, m_layer ? channelOf(row) : 0, 1, {&v, 1});
+        return v;
+    };
+    const auto compared = [&](qint64 t) {
+        const float v = value(m_compare == Compare::Baseline ? *m_baseline : *m_store, t);
+        return m_compare == Compare::Difference ? subtracted(v, value(*m_baseline, t)) : v;
+    };
+    return m_difference ? subtracted(compared(token), compared(token - 1)) : compared(token);
 }
 
 CaptureRequest SeriesSource::request() const {
     CaptureRequest request;
     request.point = m_point;
-    request.reduction = m_layer ? Reduction::None : Reduction::MeanChannels;
+    request.reduction = m_reduction;
     if (m_layer) request.layers = {*m_layer};
     return request;
 }

@@ -1,4 +1,4 @@
-// A matrix of captured values for one view: rows (layers, or the channels of one layer) by tokens.
+// A matrix of captured values for one view: rows (layers, or the channels or states of one layer) by tokens.
 #pragma once
 
 #include <QtGlobal>
@@ -18,35 +18,58 @@ namespace ms {
 [[nodiscard]] bool isMissing(float value);
 inline constexpr float kMissingValue = std::numeric_limits<float>::quiet_NaN();
 
+/// Which of two runs is shown when a changed model runs beside its baseline.
+enum class Compare { Changed, Baseline, Difference };
+
 class SeriesSource {
 public:
     SeriesSource() = default;
-    /// All layers: one row per layer, the mean over its channels.
-    static SeriesSource layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims);
-    /// One layer: one row per channel.
+    /// All layers: one row per layer, its channels reduced.
+    static SeriesSource layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims,
+                               Reduction reduction = Reduction::MeanChannels);
+    /// One layer: one row per channel (per state for B and C).
     static SeriesSource channels(std::shared_ptr<const CaptureStore> store, ProbePoint point, LayerIndex layer,
                                  const ModelDims& dims);
+
+    /// Every value minus the one of the token before; the first token has none.
+    void setDifference(bool difference) { m_difference = difference; }
+    /// Row r shows the channel order[r]; null: as stored. Of channels only.
+    void setOrder(std::shared_ptr<const std::vector<int>> order);
+    /// Values of a baseline run, shown instead of or subtracted from these.
+    void setBaseline(std::shared_ptr<const CaptureStore> baseline, Compare compare);
 
     [[nodiscard]] qint64 rows() const { return m_rows; }
     [[nodiscard]] ProbePoint point() const { return m_point; }
     [[nodiscard]] std::optional<LayerIndex> layer() const { return m_layer; }
+    [[nodiscard]] Compare compare() const { return m_compare; }
+    [[nodiscard]] bool isDifference() const { return m_difference; }
     [[nodiscard]] explicit operator bool() const { return m_store && m_rows > 0; }
+    /// Channel (or layer) that a row shows, and the row that shows a channel.
+    [[nodiscard]] qint64 channelOf(qint64 row) const;
+    [[nodiscard]] qint64 rowOf(qint64 channel) const;
 
     /// Values of tokens [first, first + count), token by token: out [count, rows]. Missing ones are kMissingValue.
     void read(qint64 first, qint64 count, std::span<float> out) const;
-    /// One value, exactly as captured.
+    /// One value, exactly as captured (or the exact difference of two).
     [[nodiscard]] float at(qint64 token, qint64 row) const;
     /// What the capture must hold for this source to have values.
     [[nodiscard]] CaptureRequest request() const;
 
 private:
     [[nodiscard]] SeriesKey key(qint64 row) const;
+    void readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
+    void readCompared(qint64 first, qint64 count, std::span<float> out) const;
 
-    std::shared_ptr<const CaptureStore> m_store;
+    std::shared_ptr<const CaptureStore> m_store, m_baseline;
     ProbePoint m_point = ProbePoint::Dt;
+    Reduction m_reduction = Reduction::MeanChannels;
     std::optional<LayerIndex> m_layer;
     qint64 m_rows = 0;
-    mutable std::vector<float> m_column;  // scratch of read(), kept to save allocations
+    bool m_difference = false;
+    Compare m_compare = Compare::Changed;
+    std::shared_ptr<const std::vector<int>> m_order;     // row -> channel
+    std::shared_ptr<const std::vector<int>> m_rowOrder;  // channel -> row
+    mutable std::vector<float> m_column, m_other, m_unordered;  // scratch of read(), kept to save allocations
 };
 
 }  // namespace ms

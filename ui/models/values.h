@@ -65,6 +65,12 @@ struct TensorSummary {
     std::int64_t layer = -1;   ///< -1: not of a layer
 };
 
+/// What the scan of one layer is made of: A and the D skip.
+struct ScanWeights {
+    std::vector<float> A;  // [d_inner, d_state], negative
+    std::vector<float> D;  // [d_inner]
+};
+
 struct ModelSummary {
     QString name, path, family, layout, format, fingerprint;
     QString device;            ///< name of the device the weights are on
@@ -76,6 +82,7 @@ struct ModelSummary {
     std::int64_t tokens = 0;   ///< ids that stand for a token
     std::uint64_t weightBytes = 0;
     std::vector<TensorSummary> tensors;
+    std::vector<ScanWeights> scan;  ///< one a layer
     QStringList problems;
 };
 using ModelSummaryPtr = std::shared_ptr<const ModelSummary>;

@@ -1,48 +1,124 @@
 #include "ui/window/dock_layout.h"
 
 #include <QAction>
+#include <QCoreApplication>
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QMenu>
+#include <QSettings>
 
 #include "ui/widgets/dock_title_bar.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
 
-QDockWidget* DockLayout::add(const QString& name, const QString& title, QWidget* content, QWidget* header) {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("ms::DockLayout", text); }
+QString settingsKey(const QString& name) { return QStringLiteral("layouts/") + QString::fromLatin1(name.toUtf8().toHex()); }
+
+}  // namespace
+
+QDockWidget* DockLayout::add(const QString& id, const QString& title, QWidget* content, QWidget* header) {
     auto* dock = new QDockWidget(title, m_window);
-    dock->setObjectName(name);
+    dock->setObjectName(id + QStringLiteral("Dock"));
     dock->setAccessibleName(title);
     dock->setWidget(content);
     if (header == nullptr) {
         auto* label = new ElidedLabel(title);
-        label->setObjectName(name + QStringLiteral("Title"));
+        label->setObjectName(id + QStringLiteral("DockTitle"));
         QFont bold = label->font();
         bold.setBold(true);
         label->setFont(bold);
         header = label;
     }
     dock->setTitleBarWidget(new DockTitleBar(dock, header));
+    dock->toggleViewAction()->setObjectName(QStringLiteral("action_show_") + id);
     m_toggles->addAction(dock->toggleViewAction());
+    m_docks.insert(id, dock);
     return dock;
 }
 
-void DockLayout::arrange(QDockWidget* model, QDockWidget* prompt, const std::array<QDockWidget*, 3>& heatmaps) {
+const std::vector<Arrangement>& DockLayout::arrangements() {
+    const auto s = [](const char* ids) { return QString::fromLatin1(ids).split(QLatin1Char(' ')); };
+    static const std::vector<Arrangement> all{
+        {QStringLiteral("live"), tr("Live"), tr("Watch Δ, the state and selectivity while the model writes"),
+         {{300, {s("model")}, {1}},
+          {1100, {s("dt overview"), s("state_norm channel_map"), s("selectivity traces"), s("prompt interventions snapshots")}, {190, 190, 190, 250}}}},
+    };
+    return all;
+}
+
+void DockLayout::arrange(const Arrangement& arrangement) {
     m_window->setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     m_window->setDockNestingEnabled(true);
-    for (QDockWidget* dock : {model, heatmaps[0], heatmaps[1], heatmaps[2], prompt}) {
+    m_window->setUpdatesEnabled(false);
+    for (QDockWidget* dock : std::as_const(m_docks)) {
         dock->setFloating(false);
         m_window->removeDockWidget(dock);
     }
-    m_window->addDockWidget(Qt::LeftDockWidgetArea, model);
-    m_window->addDockWidget(Qt::RightDockWidgetArea, heatmaps[0]);
-    m_window->splitDockWidget(heatmaps[0], heatmaps[1], Qt::Vertical);
-    m_window->splitDockWidget(heatmaps[1], heatmaps[2], Qt::Vertical);
-    m_window->splitDockWidget(heatmaps[2], prompt, Qt::Vertical);
-    for (QDockWidget* dock : {model, heatmaps[0], heatmaps[1], heatmaps[2], prompt}) dock->show();
-    m_window->resizeDocks({model, heatmaps[0]}, {300, 1100}, Qt::Horizontal);
-    m_window->resizeDocks({heatmaps[0], heatmaps[1], heatmaps[2], prompt}, {190, 190, 190, 250}, Qt::Vertical);
+    // The first column goes to the left area, the others side by side to the right one: each column by its first cell, then
+    // its cells below it, then tabs.
+    QList<QDockWidget*> columnHeads;
+    QList<int> widths;
+    for (const Arrangement::Column& column : arrangement.columns) {
+        QList<QDockWidget*> heads;
+        QList<int> heights;
+        for (std::size_t c = 0; c < column.cells.size(); ++c) {
+            QList<QDockWidget*> tabs;
+            for (const QString& id : column.cells[c])
+                if (QDockWidget* found = dock(id)) tabs.append(found);
+            if (tabs.isEmpty()) continue;
+            QDockWidget* head = tabs.first();
+            if (!heads.isEmpty()) m_window->splitDockWidget(heads.last(), head, Qt::Vertical);
+            else if (columnHeads.isEmpty()) m_window->addDockWidget(Qt::LeftDockWidgetArea, head);
+            else if (columnHeads.size() == 1) m_window->addDockWidget(Qt::RightDockWidgetArea, head);
+            else m_window->splitDockWidget(columnHeads.last(), head, Qt::Horizontal);
+            heads.append(head);
+            heights.append(column.heights[c]);
+        }
+        if (heads.isEmpty()) continue;
+        columnHeads.append(heads.first());
+        widths.append(column.width);
+    }
+    for (const Arrangement::Column& column : arrangement.columns)
+        for (const Arrangement::Cell& cell : column.cells) {
+            QDockWidget* head = nullptr;
+            for (const QString& id : cell) {
+                QDockWidget* found = dock(id);
+                if (found == nullptr) continue;
+                if (head == nullptr) head = found;
+                else m_window->tabifyDockWidget(head, found);
+                found->show();
+            }
+            if (head != nullptr) head->raise();
+        }
+    m_window->resizeDocks(columnHeads, widths, Qt::Horizontal);
+    for (const Arrangement::Column& column : arrangement.columns) {
+        QList<QDockWidget*> heads;
+        for (const Arrangement::Cell& cell : column.cells)
+            if (QDockWidget* found = dock(cell.first())) heads.append(found);
+        if (heads.size() == static_cast<qsizetype>(column.heights.size()))
+            m_window->resizeDocks(heads, QList<int>(column.heights.begin(), column.heights.end()), Qt::Vertical);
+    }
+    m_window->setUpdatesEnabled(true);
 }
+
+QStringList DockLayout::savedNames() {
+    QSettings settings;
+    settings.beginGroup(QStringLiteral("layouts"));
+    QStringList names;
+    for (const QString& key : settings.childKeys()) names.append(QString::fromUtf8(QByteArray::fromHex(key.toLatin1())));
+    names.sort(Qt::CaseInsensitive);
+    return names;
+}
+
+void DockLayout::saveAs(const QString& name) const { QSettings().setValue(settingsKey(name), m_window->saveState(kLayoutVersion)); }
+
+bool DockLayout::restore(const QString& name) {
+    return m_window->restoreState(QSettings().value(settingsKey(name)).toByteArray(), kLayoutVersion);
+}
+
+void DockLayout::remove(const QString& name) { QSettings().remove(settingsKey(name)); }
 
 }  // namespace ms

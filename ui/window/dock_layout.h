@@ -1,8 +1,10 @@
-// Which docks there are and where they stand at first.
+// The docks and how they stand: built-in arrangements for a task each, and the user's own by name.
 #pragma once
 
+#include <QHash>
 #include <QString>
-#include <array>
+#include <QStringList>
+#include <vector>
 
 class QDockWidget;
 class QMainWindow;
@@ -11,18 +13,43 @@ class QWidget;
 
 namespace ms {
 
+/// A built-in arrangement: docks at the left above each other, then columns of docks; docks of a cell share it as tabs.
+struct Arrangement {
+    using Cell = QStringList;           ///< dock ids, the first one on top
+    struct Column {
+        int width;                      ///< relative
+        std::vector<Cell> cells;
+        std::vector<int> heights;       ///< relative, one a cell
+    };
+    QString id, title, purpose;
+    std::vector<Column> columns;
+};
+
 class DockLayout {
 public:
     explicit DockLayout(QMainWindow* window, QMenu* toggles) : m_window(window), m_toggles(toggles) {}
 
     /// `header`, when given, replaces the plain title in the dock's title bar.
-    QDockWidget* add(const QString& name, const QString& title, QWidget* content, QWidget* header = nullptr);
-    /// Model at the left, the heatmaps stacked beside it, the prompt below.
-    void arrange(QDockWidget* model, QDockWidget* prompt, const std::array<QDockWidget*, 3>& heatmaps);
+    QDockWidget* add(const QString& id, const QString& title, QWidget* content, QWidget* header = nullptr);
+    [[nodiscard]] QDockWidget* dock(const QString& id) const { return m_docks.value(id); }
+
+    [[nodiscard]] static const std::vector<Arrangement>& arrangements();
+    /// Shows the docks of an arrangement where it says and hides the others.
+    void arrange(const Arrangement& arrangement);
+
+    /// The user's own layouts, kept in the settings.
+    [[nodiscard]] static QStringList savedNames();
+    void saveAs(const QString& name) const;
+    bool restore(const QString& name);
+    static void remove(const QString& name);
 
 private:
     QMainWindow* m_window;
     QMenu* m_toggles;
+    QHash<QString, QDockWidget*> m_docks;
 };
+
+/// Raised when docks are added or renamed: an older layout would not fit.
+inline constexpr int kLayoutVersion = 2;
 
 }  // namespace ms

@@ -6,13 +6,15 @@
 #include <QMenuBar>
 #include <QToolBar>
 #include <QToolButton>
+#include <QUndoStack>
 
 #include "ui/style/icons.h"
 #include "ui/window/recent_files.h"
 
 namespace ms {
 
-MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) {
+MainActions::MainActions(QMainWindow* mainWindow)
+    : recent(new RecentFiles(mainWindow)), history(new QUndoStack(mainWindow)), window(mainWindow) {
     const auto tr = [](const char* text) { return QMainWindow::tr(text); };
     const auto add = [&](const char* name, const QString& text, const QKeySequence& key,
                          const char* iconName = nullptr) {
@@ -44,11 +46,26 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
     zoomFit = add("zoomFit", tr("Show &all tokens"), key("Ctrl+0"), "zoom-fit");
     fullScreen = add("fullScreen", tr("F&ull screen"), key("F11"));
     fullScreen->setCheckable(true);
-    resetLayout = add("resetLayout", tr("&Reset layout"), {});
+    palette = add("palette", tr("&Command palette…"), key("Ctrl+Shift+P"), "command");
     appearanceSystem = add("appearanceSystem", tr("Like the &system"), {});
     appearanceLight = add("appearanceLight", tr("&Light"), {});
     appearanceDark = add("appearanceDark", tr("&Dark"), {});
-    shortcuts = add("shortcuts", tr("&Keyboard shortcuts"), key("F1"));
+    undo = history->createUndoAction(window, tr("&Undo"));
+    redo = history->createRedoAction(window, tr("&Redo"));
+    for (QAction* action : {undo, redo}) {
+        const bool isUndo = action == undo;
+        action->setObjectName(isUndo ? QStringLiteral("action_undo") : QStringLiteral("action_redo"));
+        action->setShortcut(key(isUndo ? "Ctrl+Z" : "Ctrl+Shift+Z"));
+        action->setIcon(icon(isUndo ? QStringLiteral("undo") : QStringLiteral("redo")));
+        window->addAction(action);
+    }
+    find = add("find", tr("&Find token…"), key("Ctrl+F"), "search");
+    findNext = add("findNext", tr("Find &next"), key("F3"));
+    findPrevious = add("findPrevious", tr("Find &previous"), key("Shift+F3"));
+    preferences = add("preferences", tr("Pre&ferences…"), key("Ctrl+,"), "settings");
+    guide = add("guide", tr("&Guide"), key("F1"));
+    tour = add("tour", tr("&Tour of the window"), {});
+    shortcuts = add("shortcuts", tr("&Keyboard shortcuts"), key("Ctrl+Shift+K"));
     about = add("about", tr("&About MambaScope"), {});
 
     QMenu* file = window->menuBar()->addMenu(tr("&File"));
@@ -56,15 +73,21 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
     file->addMenu(recent);
     file->addSeparator();
     file->addActions({closeWindow, quit});
+    QMenu* edit = window->menuBar()->addMenu(tr("&Edit"));
+    edit->addActions({undo, redo});
+    edit->addSeparator();
+    edit->addActions({copyText});
+    edit->addSeparator();
+    edit->addActions({find, findNext, findPrevious});
+    edit->addSeparator();
+    edit->addActions({palette, preferences});
     QMenu* runMenu = window->menuBar()->addMenu(tr("&Run"));
     runMenu->addActions({run, pause, step, stop});
-    runMenu->addSeparator();
-    runMenu->addAction(copyText);
     QMenu* view = window->menuBar()->addMenu(tr("&View"));
     view->addActions({follow, zoomIn, zoomOut, zoomFit});
     view->addSeparator();
+    viewMenu = view;
     docksMenu = view->addMenu(tr("&Panels"));
-    view->addAction(resetLayout);
     QMenu* appearance = view->addMenu(tr("A&ppearance"));
     auto* group = new QActionGroup(window);
     for (QAction* action : {appearanceSystem, appearanceLight, appearanceDark}) {
@@ -74,7 +97,7 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
     }
     view->addAction(fullScreen);
     QMenu* help = window->menuBar()->addMenu(tr("&Help"));
-    help->addActions({shortcuts, about});
+    help->addActions({guide, tour, shortcuts, about});
 
     toolBar = window->addToolBar(tr("Tool bar"));
     toolBar->setObjectName(QStringLiteral("toolBar"));
@@ -86,6 +109,8 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
     toolBar->addActions({run, pause, step, stop});
     toolBar->addSeparator();
     toolBar->addActions({follow, zoomOut, zoomIn, zoomFit});
+    toolBar->addSeparator();
+    toolBar->addActions({undo, redo, find, palette});
     for (QAction* action : toolBar->actions())
         if (QWidget* button = toolBar->widgetForAction(action); button != nullptr && !action->text().isEmpty()) {
             button->setObjectName(QStringLiteral("tool_") + action->objectName().section(QLatin1Char('_'), 1));
@@ -97,8 +122,10 @@ MainActions::MainActions(QMainWindow* window) : recent(new RecentFiles(window)) 
 }
 
 QList<QAction*> MainActions::all() const {
-    return {openFolder, openFile, closeWindow, quit, run, pause, step, stop, copyText, follow, zoomIn, zoomOut, zoomFit,
-            fullScreen, resetLayout, shortcuts, about};
+    QList<QAction*> named;
+    for (QAction* action : window->findChildren<QAction*>())
+        if (action->objectName().startsWith(QLatin1String("action_"))) named.append(action);
+    return named;
 }
 
 }  // namespace ms

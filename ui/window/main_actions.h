@@ -8,6 +8,7 @@ class QAction;
 class QMainWindow;
 class QMenu;
 class QToolBar;
+class QUndoStack;
 
 namespace ms {
 
@@ -18,13 +19,18 @@ struct MainActions {
 
     QAction *openFolder, *openFile, *closeWindow, *quit;
     QAction *run, *pause, *stop, *step, *copyText;
+    QAction *undo, *redo, *find, *findNext, *findPrevious, *preferences;
     QAction *follow, *zoomIn, *zoomOut, *zoomFit;
-    QAction *fullScreen, *resetLayout, *appearanceSystem, *appearanceLight, *appearanceDark;
-    QAction *shortcuts, *about;
+    QAction *fullScreen, *palette, *appearanceSystem, *appearanceLight, *appearanceDark;
+    QAction *guide, *tour, *shortcuts, *about;
     RecentFiles* recent;
+    QMenu* viewMenu;    ///< the layout menu goes here, before the appearance
     QMenu* docksMenu;   ///< docks add their toggles here
+    QUndoStack* history;  ///< of what changes the session
     QToolBar* toolBar;
 
+    QMainWindow* window;
+    /// Every action with a name: those here, the docks' toggles, the layouts.
     [[nodiscard]] QList<QAction*> all() const;
 };
 

@@ -9,36 +9,29 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QSettings>
+#include <QTimer>
 #include <QToolBar>
-#include <limits>
 #include <utility>
 
-#include "ui/dialogs/about_dialog.h"
 #include "ui/dialogs/open_dialog.h"
-#include "ui/dialogs/shortcuts_dialog.h"
+#include "ui/models/token_search.h"
 #include "ui/style/appearance.h"
 #include "ui/style/icons.h"
-#include "ui/views/heatmap/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/model_panel/model_panel.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
 #include "ui/views/prompt_panel/sampling_form.h"
+#include "ui/widgets/find_bar.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/dock_layout.h"
+#include "ui/window/layout_menu.h"
 #include "ui/window/recent_files.h"
+#include "ui/window/shortcuts.h"
 #include "ui/window/status_strip.h"
+#include "ui/window/view_host.h"
+#include "ui/window/window_help.h"
 
 namespace ms {
-
-namespace {
-
-constexpr std::array kHeatmapPoints{ProbePoint::Dt, ProbePoint::StateNorm, ProbePoint::Selectivity};
-/// Raised when docks are added or renamed: an older layout would not fit.
-constexpr int kLayoutVersion = 1;
-
-QString utf8(std::string_view s) { return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size())); }
-
-}  // namespace
 
 MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     : QMainWindow(parent),
@@ -52,14 +45,20 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     setAcceptDrops(true);
     buildMessageBar();
     buildViews();
+    buildFindBar();
+    m_help = new WindowHelp(*this, m_actions, m_engine);
+    auto* layouts = new LayoutMenu(*m_docks, this);
+    m_actions.viewMenu->insertMenu(m_actions.docksMenu->menuAction(), layouts);
     connectEngine();
     connectViews();
     connectActions();
+    loadShortcuts(m_actions.all());
     resize(1440, 900);
-    resetLayout();
+    m_docks->arrange(DockLayout::arrangements().front());
     restoreSettings();
     m_engine.listDevices();
     if (!options.model.isEmpty()) open(options.model);
+    if (options.firstRunTour) QTimer::singleShot(400, m_help, &WindowHelp::firstRun);
 }
 
 MainWindow::~MainWindow() {
@@ -84,23 +83,42 @@ void MainWindow::buildMessageBar() {
 
 void MainWindow::buildViews() {
     m_docks = std::make_unique<DockLayout>(this, m_actions.docksMenu);
-    CaptureFeed& feed = m_engine.feed();
     m_modelPanel = new ModelPanel;
-    m_modelDock = m_docks->add(QStringLiteral("modelDock"), tr("Model"), m_modelPanel);
-    for (std::size_t i = 0; i < kHeatmapPoints.size(); ++i) {
-        const ProbeInfo& point = info(kHeatmapPoints[i]);
-        m_heatmaps[i] = new HeatmapView(kHeatmapPoints[i], feed.store(), feed.tokens(), m_axis, m_selection);
-        m_heatmapDocks[i] = m_docks->add(utf8(point.key) + QStringLiteral("Dock"),
-                                         QStringLiteral("%1  %2").arg(utf8(point.symbol), utf8(point.title)),
-                                         m_heatmaps[i], m_heatmaps[i]->header());
-    }
-    m_prompt = new PromptPanel(feed.tokens(), m_axis, m_selection);
-    m_promptDock = m_docks->add(QStringLiteral("promptDock"), tr("Prompt and tokens"), m_prompt);
+    m_docks->add(QStringLiteral("model"), tr("Model"), m_modelPanel);
+    m_views = new ViewHost(m_engine, m_axis, m_selection, *m_docks, this);
+    m_prompt = new PromptPanel(m_engine.feed().tokens(), m_axis, m_selection);
+    m_docks->add(QStringLiteral("prompt"), tr("Prompt and tokens"), m_prompt);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);
     SamplingSettings sampling;
     sampling.seed = m_options.seed;
     m_prompt->sampling()->setSampling(sampling);
+}
+
+void MainWindow::buildFindBar() {
+    m_search = new TokenSearch(m_engine.feed().tokens(), this);
+    m_find = new FindBar(*m_search);
+    addToolBarBreak();
+    auto* bar = new QToolBar(tr("Find"));
+    bar->setObjectName(QStringLiteral("findToolBar"));
+    bar->setMovable(false);
+    bar->addWidget(m_find);
+    bar->toggleViewAction()->setVisible(false);
+    addToolBar(bar);
+    bar->hide();
+    connect(m_find, &FindBar::openChanged, bar, &QWidget::setVisible);
+    connect(m_find, &FindBar::found, this, [this](qint64 token) {
+        m_selection.setToken(token);
+        m_axis.ensureVisible(token);
+    });
+    connect(&m_selection, &Selection::tokenChanged, m_find, &FindBar::setCurrent);
+}
+
+std::vector<HeatmapView*> MainWindow::heatmaps() const {
+    std::vector<HeatmapView*> found;
+    for (ScopeView* view : m_views->views())
+        if (auto* heatmap = qobject_cast<HeatmapView*>(view)) found.push_back(heatmap);
+    return found;
 }
 
 void MainWindow::connectEngine() {
@@ -123,22 +141,12 @@ void MainWindow::connectEngine() {
         m_selection.clear();
         m_axis.setTokenCount(0);
         m_axis.setFollow(true);
-        for (HeatmapView* view : m_heatmaps) view->canvas()->dataChanged(0, std::numeric_limits<qint64>::max());
-    });
-    connect(&feed, &CaptureFeed::rangeChanged, this, [this](qint64 first, qint64 end) {
-        for (HeatmapView* view : m_heatmaps) view->canvas()->dataChanged(first, end);
     });
     connect(m_status, &StatusStrip::cancelRequested, &m_engine, &EngineHost::cancel);
 }
 
 void MainWindow::connectViews() {
-    for (std::size_t i = 0; i < m_heatmaps.size(); ++i) {
-        HeatmapView* view = m_heatmaps[i];
-        connect(view, &HeatmapView::requestsChanged, this,
-                [this, view] { m_engine.feed().setRequests(view, view->requests()); });
-        connect(view, &HeatmapView::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
-        connect(m_heatmapDocks[i], &QDockWidget::visibilityChanged, view, &HeatmapView::setActive);
-    }
+    connect(m_views, &ViewHost::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
     connect(m_prompt, &PromptPanel::runRequested, &m_engine, &EngineHost::run);
     connect(m_prompt, &PromptPanel::resumeRequested, &m_engine, &EngineHost::resume);
     connect(m_prompt, &PromptPanel::stepRequested, &m_engine, &EngineHost::step);
@@ -147,6 +155,8 @@ void MainWindow::connectViews() {
     connect(m_prompt, &PromptPanel::samplingChanged, &m_engine, &EngineHost::setSampling);
     connect(m_modelPanel, &ModelPanel::deviceChosen, &m_engine, &EngineHost::setDevice);
     connect(m_modelPanel, &ModelPanel::layerChosen, &m_selection, &Selection::setLayer);
+    connect(m_modelPanel, &ModelPanel::tensorChosen, &m_selection, &Selection::setTensor);
+    connect(m_modelPanel, &ModelPanel::tensorActivated, this, [this] { m_views->show(QStringLiteral("tensor")); });
     connect(&m_selection, &Selection::layerChanged, m_modelPanel, &ModelPanel::showLayer);
 }
 
@@ -176,12 +186,13 @@ void MainWindow::connectActions() {
     on(a.zoomOut, [this] { m_axis.zoom(-1, m_selection.token()); });
     on(a.zoomFit, [this] { m_axis.fitAll(); });
     on(a.fullScreen, [this](bool full) { full ? showFullScreen() : showNormal(); });
-    on(a.resetLayout, [this] { resetLayout(); });
+    on(a.find, [this] { m_find->open(); });
+    on(a.findNext, [this] { m_find->findNext(); });
+    on(a.findPrevious, [this] { m_find->findPrevious(); });
+    connect(m_help, &WindowHelp::appearanceChosen, this, &MainWindow::setAppearance);
     on(a.appearanceSystem, [this] { setAppearance(static_cast<int>(Appearance::System)); });
     on(a.appearanceLight, [this] { setAppearance(static_cast<int>(Appearance::Light)); });
     on(a.appearanceDark, [this] { setAppearance(static_cast<int>(Appearance::Dark)); });
-    on(a.shortcuts, [this] { (new ShortcutsDialog(m_actions.all(), this))->show(); });
-    on(a.about, [this] { (new AboutDialog(this))->show(); });
     onStateChanged(EngineState::NoModel);
 }
 
@@ -200,7 +211,7 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
     const QString typed = m_prompt->prompt();
     if (typed.isEmpty() || typed == words || typed == ids) m_prompt->setPrompt(model->hasTokenizer ? words : ids);
-    for (HeatmapView* view : m_heatmaps) view->setModel(model);
+    m_views->setModel(model);
     if (std::exchange(m_autorunPending, false)) m_engine.run(m_prompt->request());
 }
 
@@ -222,8 +233,6 @@ void MainWindow::copyText() {
     QApplication::clipboard()->setText(text);
 }
 
-void MainWindow::resetLayout() { m_docks->arrange(m_modelDock, m_promptDock, m_heatmapDocks); }
-
 void MainWindow::setAppearance(int appearance) {
     QSettings().setValue(QStringLiteral("appearance"), appearance);
     applyAppearance(*qApp, static_cast<Appearance>(appearance));
@@ -233,8 +242,8 @@ void MainWindow::restoreSettings() {
     QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
     restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), kLayoutVersion);
-    findChild<QToolBar*>(QStringLiteral("messageToolBar"))->hide();
-    for (HeatmapView* view : m_heatmaps) view->loadSettings(settings);
+    for (const char* passing : {"messageToolBar", "findToolBar"}) findChild<QToolBar*>(QLatin1String(passing))->hide();
+    m_views->load(settings);
     const int appearance = settings.value(QStringLiteral("appearance"), 0).toInt();
     (appearance == 1   ? m_actions.appearanceLight
      : appearance == 2 ? m_actions.appearanceDark
@@ -246,7 +255,7 @@ void MainWindow::saveSettings() {
     QSettings settings;
     settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
     settings.setValue(QStringLiteral("window/state"), saveState(kLayoutVersion));
-    for (const HeatmapView* view : m_heatmaps) view->saveSettings(settings);
+    m_views->save(settings);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -2,28 +2,31 @@
 #pragma once
 
 #include <QMainWindow>
-#include <array>
+#include <memory>
 
 #include "ui/bridge/engine_host.h"
 #include "ui/models/selection.h"
 #include "ui/models/time_axis.h"
 #include "ui/window/main_actions.h"
 
-class QDockWidget;
-
 namespace ms {
 
 class DockLayout;
+class FindBar;
 class HeatmapView;
 class MessageBar;
 class ModelPanel;
 class PromptPanel;
 class StatusStrip;
+class TokenSearch;
+class ViewHost;
+class WindowHelp;
 
 /// What the command line asks of the window.
 struct WindowOptions {
     QString model;             ///< empty: none is opened
     QString prompt;            ///< empty: the default one
+    bool firstRunTour = false; ///< offer the tour to who has not seen it
     bool autorun = true;       ///< run the prompt as soon as the first model is open
     std::int64_t maxNew = 200;
     std::uint64_t seed = 1;
@@ -41,7 +44,9 @@ public:
     [[nodiscard]] TimeAxis& timeAxis() { return m_axis; }
     [[nodiscard]] Selection& selection() { return m_selection; }
     [[nodiscard]] PromptPanel& promptPanel() { return *m_prompt; }
-    [[nodiscard]] const std::array<HeatmapView*, 3>& heatmaps() const { return m_heatmaps; }
+    [[nodiscard]] ViewHost& views() { return *m_views; }
+    /// The three live heatmaps: Δ, state norm, selectivity.
+    [[nodiscard]] std::vector<HeatmapView*> heatmaps() const;
     [[nodiscard]] MessageBar& messages() { return *m_messages; }
 
 protected:
@@ -53,12 +58,12 @@ protected:
 private:
     void buildMessageBar();
     void buildViews();
+    void buildFindBar();
     void connectEngine();
     void connectActions();
     void connectViews();
     void onModelChanged(const ModelSummaryPtr& model);
     void onStateChanged(EngineState state);
-    void resetLayout();
     void restoreSettings();
     void saveSettings();
     void setAppearance(int appearance);
@@ -74,11 +79,11 @@ private:
     StatusStrip* m_status = nullptr;
     ModelPanel* m_modelPanel = nullptr;
     PromptPanel* m_prompt = nullptr;
-    std::array<HeatmapView*, 3> m_heatmaps{};
     std::unique_ptr<DockLayout> m_docks;
-    QDockWidget* m_modelDock = nullptr;
-    QDockWidget* m_promptDock = nullptr;
-    std::array<QDockWidget*, 3> m_heatmapDocks{};
+    ViewHost* m_views = nullptr;
+    WindowHelp* m_help = nullptr;
+    TokenSearch* m_search = nullptr;
+    FindBar* m_find = nullptr;
 };
 
 }  // namespace ms

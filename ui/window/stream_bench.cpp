@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/plot/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
 

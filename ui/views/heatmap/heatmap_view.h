@@ -1,74 +1,49 @@
-// One live heatmap: a strip of controls and the plot. Shows a probe point for all layers, or for the channels of one.
+// One live heatmap of a probe point: all layers, or, after a double click, the channels of one.
 #pragma once
 
-#include <QPointer>
-#include <QWidget>
-#include <memory>
 #include <optional>
-#include <vector>
 
-#include "engine/probe/capture_store.h"
-#include "ui/models/values.h"
-#include "ui/views/heatmap/heatmap_settings.h"
+#include "ui/plot/heatmap_settings.h"
+#include "ui/views/base/scope_view.h"
 
-class QSettings;
 class QToolButton;
 
 namespace ms {
 
-class ElidedLabel;
 class HeatmapCanvas;
 class HeatmapMenu;
-class Selection;
-class TimeAxis;
-class TokenLog;
 
-class HeatmapView : public QWidget {
+class HeatmapView : public ScopeView {
     Q_OBJECT
 public:
-    HeatmapView(ProbePoint point, std::shared_ptr<const CaptureStore> store, TokenLog& tokens, TimeAxis& axis,
-                Selection& selection, QWidget* parent = nullptr);
-    ~HeatmapView() override;
+    HeatmapView(ProbePoint point, const ViewContext& context, QWidget* parent = nullptr);
 
-    /// Title, drill-down and settings, to be placed in the dock's title bar.
-    [[nodiscard]] QWidget* header() const { return m_header; }
     [[nodiscard]] HeatmapCanvas* canvas() const { return m_canvas; }
     [[nodiscard]] std::optional<LayerIndex> layer() const { return m_layer; }
 
-    void setModel(const ModelSummaryPtr& model);
-    /// A hidden view asks for no captures.
-    void setActive(bool active);
     /// Channels × tokens of one layer, or layers × tokens.
     void showLayer(std::optional<LayerIndex> layer);
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const HeatmapSettings& settings() const;
-    void saveSettings(QSettings& store) const;
-    void loadSettings(QSettings& store);
 
-    [[nodiscard]] std::vector<CaptureRequest> requests() const;
+    [[nodiscard]] std::vector<CaptureRequest> requests() const override;
+    void dataChanged(qint64 first, qint64 end) override;
+    void setCompare(Compare compare) override;
+    void save(QSettings& store) const override;
+    void load(QSettings& store) override;
 
-Q_SIGNALS:
-    void requestsChanged();
-    void runPauseRequested();
+protected:
+    void modelChanged() override;
 
 private:
-    void buildHeader();
     void updateSource();
-    void updateReadout();
 
     ProbePoint m_point;
-    std::shared_ptr<const CaptureStore> m_store;
-    ModelSummaryPtr m_model;
     std::optional<LayerIndex> m_layer;
-    bool m_active = true;
-
+    Compare m_compare = Compare::Changed;
     HeatmapCanvas* m_canvas;
-    QPointer<QWidget> m_header;  // belongs to the dock's title bar once it is there
-    ElidedLabel* m_title = nullptr;
-    ElidedLabel* m_readout = nullptr;
-    QToolButton* m_allLayers = nullptr;
-    QToolButton* m_settingsButton = nullptr;
-    HeatmapMenu* m_menu = nullptr;
+    HeatmapMenu* m_menu;
+    QToolButton* m_allLayers;
 };
 
 }  // namespace ms

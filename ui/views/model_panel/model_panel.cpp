@@ -92,7 +92,13 @@ ModelPanel::ModelPanel(QWidget* parent)
             [this](const QModelIndex& current) {
                 const qint64 layer = current.data(LayerTreeModel::kLayerRole).toLongLong();
                 if (current.isValid() && layer >= 0) Q_EMIT layerChosen(layer);
+                const QString tensor = current.data(LayerTreeModel::kTensorRole).toString();
+                if (!tensor.isEmpty()) Q_EMIT tensorChosen(tensor);
             });
+    connect(m_view, &QTreeView::activated, this, [this](const QModelIndex& index) {
+        const QString tensor = index.data(LayerTreeModel::kTensorRole).toString();
+        if (!tensor.isEmpty()) Q_EMIT tensorActivated(tensor);
+    });
 
     auto* deviceLabel = new QLabel(tr("&Device"));
     deviceLabel->setBuddy(m_device);

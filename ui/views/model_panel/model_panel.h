@@ -28,6 +28,8 @@ public:
 Q_SIGNALS:
     void deviceChosen(const QString& selector);
     void layerChosen(qint64 layer);
+    void tensorChosen(const QString& name);     ///< selected
+    void tensorActivated(const QString& name);  ///< double click or Return
 
 private:
     void showDevice();

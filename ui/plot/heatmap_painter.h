@@ -7,10 +7,11 @@
 #include <QRect>
 #include <functional>
 
+#include "ui/models/selection.h"
 #include "ui/models/time_axis.h"
 #include "ui/style/appearance.h"
 #include "ui/style/value_scale.h"
-#include "ui/views/heatmap/heatmap_settings.h"
+#include "ui/plot/heatmap_settings.h"
 
 class QPainter;
 
@@ -30,6 +31,7 @@ struct HeatmapScene {
     QString note;                   ///< in a corner: "8 tokens per pixel, mean"
     QString emptyText;              ///< shown instead of data when there is none
     qint64 cursorToken = -1, hoverToken = -1, cursorRow = -1;
+    TokenRange selected;            ///< shaded at the edges outside; empty: nothing is
     bool hasFocus = false;
     PlotColours colours;
     QColor text, accent;

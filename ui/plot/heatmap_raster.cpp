@@ -1,4 +1,4 @@
-#include "ui/views/heatmap/heatmap_raster.h"
+#include "ui/plot/heatmap_raster.h"
 
 #include <algorithm>
 #include <cmath>
@@ -166,17 +166,7 @@ void HeatmapRaster::setNormalised(bool normalised) {
 }
 
 ValueScale HeatmapRaster::range(const HeatmapSettings& settings) const {
-    const bool logarithmic = settings.logarithmic && !settings.normaliseRows;
-    ValueScale scale{settings.fixedLow, settings.fixedHigh, logarithmic};
-    if (settings.range == RangeMode::Auto) scale = rangeOf(shownValues(), logarithmic);
-    if (settings.range == RangeMode::Percentile)
-        scale = percentileRange(shownValues(), kLowPercentile, kHighPercentile, logarithmic);
-    if (settings.range != RangeMode::Fixed && settings.normaliseRows) {  // zero stays in the middle of the map
-        scale.high = std::max(std::abs(scale.low), std::abs(scale.high));
-        scale.low = -scale.high;
-    }
-    if (logarithmic && scale.low <= 0) scale.low = std::max(scale.high, 1e-30f) * 1e-4f;
-    return scale;
+    return rangeFor(settings, shownValues());
 }
 
 const QImage& HeatmapRaster::image(const HeatmapSettings& settings, const ValueScale& scale) {
@@ -204,7 +194,7 @@ void HeatmapRaster::colour(int firstColumn, int count, const HeatmapSettings& se
         for (int c = firstColumn; c < firstColumn + count; ++c) {
             const float v = values[static_cast<std::size_t>(c) * rows + y];
             if (std::isnan(v)) line[c] = isMissing(v) ? 0u : kNanColour;
-            else line[c] = map.at(scale.logarithmic ? scale.position(v) : (v - scale.low) * factor);
+            else line[c] = map.at(scale.kind != ScaleKind::Linear ? scale.position(v) : (v - scale.low) * factor);
         }
     }
     std::fill_n(m_coloured.begin() + firstColumn, count, true);

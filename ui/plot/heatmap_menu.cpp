@@ -1,4 +1,4 @@
-#include "ui/views/heatmap/heatmap_menu.h"
+#include "ui/plot/heatmap_menu.h"
 
 #include <QActionGroup>
 #include <QCoreApplication>
@@ -30,7 +30,8 @@ QString summaryOf(const HeatmapSettings& s) {
               : s.range == RangeMode::Percentile ? tr("1–99 %")
                                                  : tr("fixed"));
     if (s.normaliseRows) parts << tr("rows ÷ σ");
-    else if (s.logarithmic) parts << tr("log");
+    else if (s.scale == ScaleKind::Log) parts << tr("log");
+    else if (s.scale == ScaleKind::Symlog) parts << tr("symlog");
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -49,9 +50,14 @@ HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
     addFixedRange();
 
     addSection(tr("Scale"));
-    addChoice(
-        nullptr, tr("Logarithmic"), [](S& s) { s.logarithmic = !s.logarithmic; },
-        [](const S& s) { return s.logarithmic; });
+    auto* scale = new QActionGroup(this);
+    const auto addScale = [&](const QString& text, ScaleKind kind) {
+        return addChoice(scale, text, [kind](S& s) { s.scale = kind; }, [kind](const S& s) { return s.scale == kind; });
+    };
+    addScale(tr("Linear"), ScaleKind::Linear);
+    addScale(tr("Logarithmic"), ScaleKind::Log)->setToolTip(tr("What is not positive is drawn as the least value"));
+    addScale(tr("Symmetric logarithmic"), ScaleKind::Symlog)->setToolTip(tr("Both signs over many magnitudes; linear close to zero"));
+    addChoice(nullptr, tr("Zero in the middle"), [](S& s) { s.centred = !s.centred; }, [](const S& s) { return s.centred; });
     addChoice(nullptr, tr("Normalise each row"), [](S& s) {
                   s.normaliseRows = !s.normaliseRows;
                   s.colourMap = s.normaliseRows ? ColourMapId::Diverging : ColourMapId::Viridis;

@@ -1,15 +1,27 @@
-#include "ui/views/heatmap/heatmap_settings.h"
+#include "ui/plot/heatmap_settings.h"
 
 #include <QSettings>
+#include <algorithm>
+#include <cmath>
 
 namespace ms {
+
+HeatmapSettings HeatmapSettings::forSign(bool isSigned) {
+    HeatmapSettings settings;
+    if (isSigned) {
+        settings.colourMap = ColourMapId::Diverging;
+        settings.centred = true;
+    }
+    return settings;
+}
 
 void HeatmapSettings::save(QSettings& settings) const {
     settings.setValue(QStringLiteral("colourMap"), settingsKey(colourMap));
     settings.setValue(QStringLiteral("range"), static_cast<int>(range));
     settings.setValue(QStringLiteral("fixedLow"), static_cast<double>(fixedLow));
     settings.setValue(QStringLiteral("fixedHigh"), static_cast<double>(fixedHigh));
-    settings.setValue(QStringLiteral("logarithmic"), logarithmic);
+    settings.setValue(QStringLiteral("scale"), static_cast<int>(scale));
+    settings.setValue(QStringLiteral("centred"), centred);
     settings.setValue(QStringLiteral("normaliseRows"), normaliseRows);
     settings.setValue(QStringLiteral("aggregate"), static_cast<int>(aggregate));
 }
@@ -27,10 +39,23 @@ void HeatmapSettings::load(const QSettings& settings) {
         fixedLow = low;
         fixedHigh = high;
     }
-    logarithmic = settings.value(QStringLiteral("logarithmic"), logarithmic).toBool();
+    const int storedScale = settings.value(QStringLiteral("scale"), static_cast<int>(scale)).toInt();
+    if (storedScale >= 0 && storedScale <= static_cast<int>(ScaleKind::Symlog)) scale = static_cast<ScaleKind>(storedScale);
+    centred = settings.value(QStringLiteral("centred"), centred).toBool();
     normaliseRows = settings.value(QStringLiteral("normaliseRows"), normaliseRows).toBool();
     const int storedAggregate = settings.value(QStringLiteral("aggregate"), static_cast<int>(aggregate)).toInt();
     aggregate = storedAggregate == static_cast<int>(Aggregate::Max) ? Aggregate::Max : Aggregate::Mean;
+}
+
+ValueScale rangeFor(const HeatmapSettings& settings, std::span<const float> values) {
+    const ScaleKind kind = settings.normaliseRows ? ScaleKind::Linear : settings.scale;
+    ValueScale scale{settings.fixedLow, settings.fixedHigh, kind};
+    if (settings.range == RangeMode::Auto) scale = rangeOf(values, kind);
+    if (settings.range == RangeMode::Percentile) scale = percentileRange(values, kLowPercentile, kHighPercentile, kind);
+    if (kind != ScaleKind::Log && (settings.normaliseRows || settings.centred) && settings.range != RangeMode::Fixed)
+        scale = centred(scale);
+    if (kind == ScaleKind::Log && scale.low <= 0) scale.low = std::max(scale.high, 1e-30f) * 1e-4f;
+    return scale;
 }
 
 }  // namespace ms

@@ -1,34 +1,25 @@
-#include "ui/views/heatmap/heatmap_painter.h"
+#include "ui/plot/heatmap_painter.h"
 
 #include <QPainter>
 #include <algorithm>
 #include <array>
 
+#include "ui/plot/colour_bar.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
 
 namespace {
 
-constexpr int kBarWidth = 11;
 constexpr int kGap = 6;
 constexpr int kTick = 3;
 /// Token texts are drawn from this column width on.
 constexpr int kTextColumn = 24;
-
-/// 1, 2, 5, 10, 20, … at least `least`.
-qint64 roundStep(double least) {
-    qint64 power = 1;
-    for (;; power *= 10)
-        for (const qint64 step : {1, 2, 5})
-            if (static_cast<double>(step * power) >= least) return step * power;
-}
-
 }  // namespace
 
 HeatmapLayout HeatmapLayout::of(const QRect& area, const QFontMetrics& metrics) {
     const int left = metrics.horizontalAdvance(QStringLiteral("0000")) + kTick + kGap;
-    const int right = kGap + kBarWidth + kTick + metrics.horizontalAdvance(QStringLiteral("0.00000"));
+    const int right = colourBarWidth(metrics);
     const int bottom = metrics.height() + kTick + 2;
     HeatmapLayout layout;
     layout.plot = area.adjusted(left, kGap, -right, -bottom);
@@ -98,6 +89,15 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
 void HeatmapPainter::paintCursors(QPainter& painter) const {
     const QRect& plot = m_layout.plot;
     const int width = std::max(1, m_scene.timeScale.columnPixels);
+    if (!m_scene.selected.empty()) {
+        QColor band = m_scene.accent;
+        const int from = xOf(m_scene.selected.first), to = xOf(m_scene.selected.end - 1) + width;
+        painter.fillRect(QRect(from, plot.top(), to - from, 3), band);
+        painter.fillRect(QRect(from, plot.bottom() - 2, to - from, 3), band);
+        band.setAlpha(200);
+        painter.fillRect(QRect(from - 1, plot.top(), 1, plot.height()), band);
+        painter.fillRect(QRect(to, plot.top(), 1, plot.height()), band);
+    }
     if (m_scene.hoverToken >= 0 && m_scene.hoverToken < m_scene.tokenCount) {
         QColor faint = m_scene.colours.cursor;
         faint.setAlpha(110);
@@ -178,29 +178,7 @@ void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
 
 void HeatmapPainter::paintColourBar(QPainter& painter) const {
     if (m_scene.tokenCount == 0) return;
-    const QRect& area = m_layout.colourBar;
-    const ColourMap& map = ColourMap::get(m_scene.colourMap);
-    const QFontMetrics metrics = painter.fontMetrics();
-    for (int y = 0; y < area.height(); ++y)
-        painter.fillRect(QRect(area.left(), area.bottom() - y, kBarWidth, 1),
-                         QColor(map.at(static_cast<float>(y) / static_cast<float>(std::max(1, area.height() - 1)))));
-    painter.setPen(m_scene.colours.frame);
-    painter.drawRect(QRect(area.left() - 1, area.top() - 1, kBarWidth + 1, area.height() + 1));
-    const int count = std::clamp(2 * area.height() / (3 * metrics.height()), 3, 8);
-    for (const float tick : m_scene.scale.ticks(count)) {
-        const int y =
-            area.bottom() - static_cast<int>(m_scene.scale.position(tick) * static_cast<float>(area.height() - 1));
-        if (y < area.top() - 1 || y > area.bottom() + 1) continue;
-        painter.setPen(m_scene.colours.frame);
-        painter.drawLine(area.left() + kBarWidth, y, area.left() + kBarWidth + kTick - 1, y);
-        painter.setPen(m_scene.colours.axis);
-        const int top = std::clamp(y - metrics.height() / 2, area.top() - 4, area.bottom() - metrics.height() + 4);
-        painter.drawText(QRect(area.left() + kBarWidth + kTick + 2, top, area.width(), metrics.height()),
-                         Qt::AlignLeft | Qt::AlignVCenter, shortText(static_cast<double>(tick)));
-    }
-    if (!m_scene.unit.isEmpty())
-        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), metrics.height()), Qt::AlignLeft,
-                         m_scene.unit);
+    ms::paintColourBar(painter, m_layout.colourBar, m_scene.colourMap, m_scene.scale, m_scene.unit, m_scene.colours);
 }
 
 }  // namespace ms

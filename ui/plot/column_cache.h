@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ui/models/series_source.h"
-#include "ui/views/heatmap/heatmap_settings.h"
+#include "ui/plot/heatmap_settings.h"
 
 namespace ms {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ui/style/value_scale.h"
-#include "ui/views/heatmap/column_cache.h"
+#include "ui/plot/column_cache.h"
 
 namespace ms {
 

@@ -9,10 +9,13 @@
 #include "ui/models/selection.h"
 #include "ui/models/time_axis.h"
 #include "ui/models/token_log.h"
-#include "ui/views/heatmap/heatmap_painter.h"
-#include "ui/views/heatmap/heatmap_raster.h"
+#include "ui/plot/heatmap_painter.h"
+#include "ui/plot/heatmap_raster.h"
 
 namespace ms {
+
+/// What a row of a heatmap is, and so what a click on it selects.
+enum class RowKind { Layer, Channel, State };
 
 class HeatmapCanvas : public QWidget {
     Q_OBJECT
@@ -20,7 +23,10 @@ public:
     HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent = nullptr);
     ~HeatmapCanvas() override;
 
-    void setSource(const SeriesSource& source);
+    /// Layers for a source of all layers, channels otherwise; `kind` State: rows select nothing outside this plot.
+    void setSource(const SeriesSource& source, std::optional<RowKind> kind = std::nullopt);
+    /// Symbol and unit in read-outs; those of the source's probe point until set.
+    void setMeasure(const QString& symbol, const QString& unit);
     [[nodiscard]] const SeriesSource& source() const { return m_raster.source(); }
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
@@ -67,6 +73,7 @@ private:
     void select(const QPoint& position);
     void setCursorRow(qint64 row);
     [[nodiscard]] qint64 cursorRow() const;
+    [[nodiscard]] QString rowText(qint64 row) const;
     void moveCursor(qint64 tokens, qint64 rows);
     void reportWidth();
 
@@ -75,7 +82,9 @@ private:
     Selection& m_selection;
     HeatmapRaster m_raster;
     HeatmapSettings m_settings;
-    QString m_emptyText;
+    QString m_emptyText, m_symbol, m_unit;
+    RowKind m_rowKind = RowKind::Layer;
+    qint64 m_state = -1;  // the cursor among states
 
     ValueScale m_scale;
     QElapsedTimer m_sinceRange;
@@ -86,6 +95,7 @@ private:
     std::optional<QPoint> m_press;
     qint64 m_pressFirst = 0;
     bool m_dragged = false;
+    bool m_selectsRange = false;  // dragging with Shift
     int m_wheel = 0;
     qint64 m_paintCount = 0;
     double m_lastPaint = 0;

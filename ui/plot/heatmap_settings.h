@@ -1,7 +1,10 @@
-// What the user can choose about a heatmap.
+// What the user can choose about how values become colours; every view with a colour bar has one of these.
 #pragma once
 
+#include <span>
+
 #include "ui/style/colour_map.h"
+#include "ui/style/value_scale.h"
 
 class QSettings;
 
@@ -15,16 +18,24 @@ struct HeatmapSettings {
     ColourMapId colourMap = ColourMapId::Viridis;
     RangeMode range = RangeMode::Percentile;
     float fixedLow = 0, fixedHigh = 1;
-    bool logarithmic = false;
+    ScaleKind scale = ScaleKind::Linear;
+    /// Signed values: zero stays in the middle of a diverging map.
+    bool centred = false;
     /// Every row minus its mean, over its standard deviation, of what is visible: layers become comparable.
     bool normaliseRows = false;
     Aggregate aggregate = Aggregate::Mean;
 
     bool operator==(const HeatmapSettings&) const = default;
 
+    /// What fits a measure until the user chooses: a diverging map around zero when it is signed.
+    [[nodiscard]] static HeatmapSettings forSign(bool isSigned);
+
     void save(QSettings& settings) const;
     void load(const QSettings& settings);
 };
+
+/// The limits the settings ask for, over `values`.
+[[nodiscard]] ValueScale rangeFor(const HeatmapSettings& settings, std::span<const float> values);
 
 inline constexpr double kLowPercentile = 0.01, kHighPercentile = 0.99;
 

@@ -1,4 +1,4 @@
-#include "ui/views/heatmap/column_cache.h"
+#include "ui/plot/column_cache.h"
 
 #include <QElapsedTimer>
 #include <algorithm>

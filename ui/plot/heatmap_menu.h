@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "ui/views/heatmap/heatmap_settings.h"
+#include "ui/plot/heatmap_settings.h"
 
 class QActionGroup;
 class QLineEdit;

@@ -1,4 +1,4 @@
-#include "ui/views/heatmap/heatmap_canvas.h"
+#include "ui/plot/heatmap_canvas.h"
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -35,6 +35,7 @@ HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& select
     connect(&selection, &Selection::layerChanged, this, repaint);
     connect(&selection, &Selection::channelChanged, this, repaint);
     connect(&selection, &Selection::hoverTokenChanged, this, qOverload<>(&QWidget::update));
+    connect(&selection, &Selection::rangeChanged, this, qOverload<>(&QWidget::update));
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, qOverload<>(&QWidget::update));
     m_sinceRange.start();
@@ -42,12 +43,23 @@ HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& select
 
 HeatmapCanvas::~HeatmapCanvas() { m_axis.setViewport(this, 0); }
 
-void HeatmapCanvas::setSource(const SeriesSource& source) {
+void HeatmapCanvas::setSource(const SeriesSource& source, std::optional<RowKind> kind) {
+    const ProbeInfo& point = info(source.point());
+    m_rowKind = kind.value_or(source.layer() ? RowKind::Channel : RowKind::Layer);
+    m_state = -1;
+    m_symbol = QString::fromUtf8(point.symbol.data(), static_cast<qsizetype>(point.symbol.size()));
+    m_unit = QString::fromUtf8(point.unit.data(), static_cast<qsizetype>(point.unit.size()));
     m_raster.setSource(source, m_settings);
     m_rangeStale = true;
     m_sinceRange.invalidate();
     update();
     Q_EMIT readoutChanged();
+}
+
+void HeatmapCanvas::setMeasure(const QString& symbol, const QString& unit) {
+    m_symbol = symbol;
+    m_unit = unit;
+    update();
 }
 
 void HeatmapCanvas::setSettings(const HeatmapSettings& settings) {
@@ -108,13 +120,13 @@ HeatmapScene HeatmapCanvas::scene() {
         if (displayRows < rows) notes << tr("%1 channels in %2 pixels").arg(rows).arg(displayRows);
         if (!notes.isEmpty()) notes << how;
         scene.note = notes.join(QStringLiteral(", "));
-        scene.unit =
-            m_settings.normaliseRows ? tr("σ of row") : QString::fromUtf8(info(m_raster.source().point()).unit.data());
+        scene.unit = m_settings.normaliseRows ? tr("σ of row") : m_unit;
     }
     scene.scale = m_scale;
     scene.cursorToken = m_selection.token();
     scene.hoverToken = m_selection.hoverToken();
     scene.cursorRow = cursorRow();
+    scene.selected = m_selection.range();
     scene.tokenText = [this](qint64 token) {
         return token < m_tokens.size() ? m_tokens.visibleText(m_tokens.row(token).id) : QString();
     };
@@ -156,12 +168,30 @@ qint64 HeatmapCanvas::rowAt(const QPoint& position) const {
 }
 
 qint64 HeatmapCanvas::cursorRow() const {
-    return m_raster.source().layer() ? m_selection.channel() : m_selection.layer();
+    switch (m_rowKind) {
+        case RowKind::Layer: return m_selection.layer();
+        case RowKind::Channel: return m_raster.source().rowOf(m_selection.channel());
+        case RowKind::State: return m_state;
+    }
+    return -1;
 }
 
 void HeatmapCanvas::setCursorRow(qint64 row) {
-    if (m_raster.source().layer()) m_selection.setChannel(row);
-    else m_selection.setLayer(row);
+    switch (m_rowKind) {
+        case RowKind::Layer: return m_selection.setLayer(row);
+        case RowKind::Channel: return m_selection.setChannel(m_raster.source().channelOf(row));
+        case RowKind::State:
+            m_state = row;
+            update();
+            Q_EMIT readoutChanged();
+    }
+}
+
+QString HeatmapCanvas::rowText(qint64 row) const {
+    if (m_rowKind == RowKind::Layer) return tr("layer %1").arg(row);
+    const qint64 layer = m_raster.source().layer()->value, channel = m_raster.source().channelOf(row);
+    return m_rowKind == RowKind::Channel ? tr("layer %1, channel %2").arg(layer).arg(channel)
+                                         : tr("layer %1, state %2").arg(layer).arg(channel);
 }
 
 QString HeatmapCanvas::readout() const {
@@ -170,16 +200,11 @@ QString HeatmapCanvas::readout() const {
     const qint64 row = hovers ? rowAt(m_hover) : cursorRow();
     const SeriesSource& source = m_raster.source();
     if (!source || token < 0 || row < 0 || row >= source.rows() || token >= m_tokens.size()) return {};
-    const ProbeInfo& point = info(source.point());
-    const auto layer = source.layer();
-    const QString where = layer ? tr("layer %1, channel %2").arg(layer->value).arg(row) : tr("layer %1").arg(row);
     const int perColumn = m_axis.scale().tokensPerColumn;
-    const QString symbol = QString::fromUtf8(point.symbol.data(), static_cast<qsizetype>(point.symbol.size()));
-    const QString unit = QString::fromUtf8(point.unit.data(), static_cast<qsizetype>(point.unit.size()));
     const float value = source.at(token, row);
     const QString shown =
-        isMissing(value) ? tr("not captured") : QStringLiteral("%1 %2").arg(exactText(value), unit).trimmed();
-    QString text = tr("%1 = %2   %3, token %4 “%5”").arg(symbol, shown, where, groupedText(token),
+        isMissing(value) ? tr("not captured") : QStringLiteral("%1 %2").arg(exactText(value), m_unit).trimmed();
+    QString text = tr("%1 = %2   %3, token %4 “%5”").arg(m_symbol, shown, rowText(row), groupedText(token),
                                                         m_tokens.visibleText(m_tokens.row(token).id));
     if (perColumn > 1 || m_settings.normaliseRows) {
         const int column = static_cast<int>(token / perColumn - m_raster.window().firstColumn);
@@ -200,12 +225,18 @@ void HeatmapCanvas::mousePressEvent(QMouseEvent* event) {
     m_press = event->position().toPoint();
     m_pressFirst = m_axis.firstToken();
     m_dragged = false;
+    m_selectsRange = event->modifiers().testFlag(Qt::ShiftModifier);
 }
 
 void HeatmapCanvas::mouseMoveEvent(QMouseEvent* event) {
     m_hover = event->position().toPoint();
     if (m_press && (m_dragged || (m_hover - *m_press).manhattanLength() > 5)) {
         m_dragged = true;
+        if (m_selectsRange) {
+            const qint64 from = tokenAt(*m_press), to = tokenAt(m_hover);
+            if (from >= 0 && to >= 0) m_selection.setRange({std::min(from, to), std::max(from, to) + 1});
+            return;
+        }
         setCursor(Qt::ClosedHandCursor);
         const TimeScale s = m_axis.scale();
         m_axis.scrollTo(m_pressFirst - qint64(m_hover.x() - m_press->x()) / s.columnPixels * s.tokensPerColumn);
@@ -216,7 +247,10 @@ void HeatmapCanvas::mouseMoveEvent(QMouseEvent* event) {
 
 void HeatmapCanvas::mouseReleaseEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return QWidget::mouseReleaseEvent(event);
-    if (m_press && !m_dragged) select(event->position().toPoint());
+    if (m_press && !m_dragged) {
+        if (m_selectsRange) m_selection.setRange({});
+        select(event->position().toPoint());
+    }
     m_press.reset();
     unsetCursor();
 }

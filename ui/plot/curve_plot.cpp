@@ -1,0 +1,331 @@
+#include "ui/plot/curve_plot.h"
+
+#include <QEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QVBoxLayout>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "ui/plot/heatmap_painter.h"
+#include "ui/plot/qcustomplot_api.h"
+#include "ui/style/appearance.h"
+#include "ui/style/number_text.h"
+
+namespace ms {
+
+namespace {
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kPadding = 0.04;  // of the axis, above and below the data
+
+/// A closed outline as a curve that can be filled: QCPBars knows equal widths only.
+void addBars(QCustomPlot& plot, const QVector<double>& edges, const QVector<double>& heights, const QColor& colour, double floor) {
+    QCPGraph* graph = plot.addGraph();
+    QVector<double> x, y;
+    for (qsizetype i = 0; i < heights.size() && i + 1 < edges.size(); ++i) {
+        x << edges[i] << edges[i + 1];
+        y << heights[i] << heights[i];
+    }
+    x.prepend(x.isEmpty() ? 0 : x.first());
+    y.prepend(floor);
+    x.append(x.last());
+    y.append(floor);
+    graph->setData(x, y, true);
+    QColor fill = colour;
+    fill.setAlpha(150);
+    graph->setPen(QPen(colour, 1));
+    graph->setBrush(fill);
+}
+
+}  // namespace
+
+QColor curveColour(int index, bool dark) {
+    static constexpr std::array<QRgb, 7> kColours{0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00, 0xff7f7f7f};
+    const QColor colour(kColours[static_cast<std::size_t>(index) % kColours.size()]);
+    return dark ? colour.lighter(135) : colour;
+}
+
+CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)), m_cursor(kNone), m_hover(kNone) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_plot);
+    m_plot->setMouseTracking(true);
+    m_plot->installEventFilter(this);
+    m_plot->setNoAntialiasingOnDrag(true);
+    m_plot->setFocusPolicy(Qt::NoFocus);
+    m_plot->setMinimumSize(40, 40);
+    setFocusPolicy(Qt::StrongFocus);
+    m_plot->axisRect()->setupFullAxesBox();
+    for (QCPAxis* axis : {m_plot->xAxis2, m_plot->yAxis2}) {
+        axis->setTickLabels(false);
+        axis->setTicks(false);
+    }
+    restyle();
+}
+
+void CurvePlot::restyle() {
+    const PlotColours colours = plotColours(palette());
+    m_plot->setBackground(palette().color(QPalette::Window));
+    m_plot->axisRect()->setBackground(colours.background);
+    for (QCPAxis* axis : m_plot->axisRect()->axes()) {
+        axis->setBasePen(hasFocus() ? palette().color(QPalette::Highlight) : colours.frame);
+        axis->setTickPen(colours.frame);
+        axis->setSubTickPen(colours.frame);
+        axis->setTickLabelColor(colours.axis);
+        axis->setLabelColor(palette().color(QPalette::Text));
+        axis->setTickLabelFont(font());
+        axis->setLabelFont(font());
+        QColor grid = colours.frame;
+        grid.setAlpha(90);
+        axis->grid()->setPen(QPen(grid, 0, Qt::SolidLine));
+        axis->grid()->setZeroLinePen(QPen(colours.frame, 0));
+    }
+    m_plot->legend->setFont(font());
+    m_plot->legend->setTextColor(palette().color(QPalette::Text));
+    QColor back = colours.background;
+    back.setAlpha(220);
+    m_plot->legend->setBrush(back);
+    m_plot->legend->setBorderPen(colours.frame);
+    m_plot->legend->setRowSpacing(0);
+}
+
+void CurvePlot::setAxes(const CurveAxes& axes) {
+    m_axes = axes;
+    const auto apply = [](QCPAxis* axis, const QString& title, bool logarithmic) {
+        axis->setLabel(title);
+        axis->setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+        if (logarithmic) axis->setTicker(QSharedPointer<QCPAxisTickerLog>::create());
+        else axis->setTicker(QSharedPointer<QCPAxisTicker>::create());
+        axis->setNumberFormat(logarithmic ? QStringLiteral("gb") : QStringLiteral("g"));
+        axis->setNumberPrecision(logarithmic ? 1 : 4);
+    };
+    apply(m_plot->xAxis, axes.xTitle, axes.logX);
+    apply(m_plot->yAxis, axes.yTitle, axes.logY);
+    replot();
+}
+
+void CurvePlot::setCurves(const std::vector<Curve>& curves) {
+    m_curves = curves;
+    m_edges.clear();
+    m_heights.clear();
+    replot();
+}
+
+void CurvePlot::setHistogram(const QVector<double>& edges, const QVector<double>& heights, const QColor& colour) {
+    m_curves.clear();
+    m_edges = edges;
+    m_heights = heights;
+    m_barColour = colour;
+    replot();
+}
+
+void CurvePlot::clear() { setCurves({}); }
+
+void CurvePlot::setEmptyText(const QString& text) {
+    m_emptyText = text;
+    replot();
+}
+
+void CurvePlot::setXRange(double low, double high) {
+    if (low == m_xLow && high == m_xHigh) return;
+    m_xLow = low;
+    m_xHigh = high;
+    replot();
+}
+
+void CurvePlot::setYRange(double low, double high) {
+    m_yLow = low;
+    m_yHigh = high;
+    replot();
+}
+
+void CurvePlot::alignWithHeatmaps(bool align) {
+    m_aligned = align;
+    replot();
+}
+
+void CurvePlot::setCursor(double x) {
+    m_cursor = x;
+    replot();
+}
+
+void CurvePlot::setHoverCursor(double x) {
+    if (x == m_hover || (std::isnan(x) && std::isnan(m_hover))) return;
+    m_hover = x;
+    replot();
+}
+
+void CurvePlot::applyRanges() {
+    double xLow = m_xLow, xHigh = m_xHigh, yLow = m_yLow, yHigh = m_yHigh;
+    const bool fitX = xLow == xHigh, fitY = yLow == yHigh;
+    if (fitX) xLow = INFINITY, xHigh = -INFINITY;
+    if (fitY) yLow = INFINITY, yHigh = -INFINITY;
+    const auto include = [](double v, bool logarithmic, double& low, double& high) {
+        if (!std::isfinite(v) || (logarithmic && v <= 0)) return;
+        low = std::min(low, v);
+        high = std::max(high, v);
+    };
+    for (const Curve& curve : m_curves)
+        for (qsizetype i = 0; i < curve.y.size(); ++i) {
+            if (fitX) include(curve.x[i], m_axes.logX, xLow, xHigh);
+            if (fitY && (fitX || (curve.x[i] >= xLow && curve.x[i] <= xHigh))) include(curve.y[i], m_axes.logY, yLow, yHigh);
+        }
+    if (fitX)
+        for (const double e : m_edges) include(e, m_axes.logX, xLow, xHigh);
+    if (fitY) {
+        for (const double h : m_heights) include(h, m_axes.logY, yLow, yHigh);
+        if (!m_heights.isEmpty() && !m_axes.logY) yLow = 0;
+        if (!m_heights.isEmpty() && m_axes.logY) yLow = 0.5;
+    }
+    const auto widen = [](double& low, double& high, bool logarithmic, double padding) {
+        if (!(low <= high)) low = logarithmic ? 0.1 : 0, high = 1;
+        if (logarithmic) {
+            const double factor = low == high ? 2 : std::pow(high / low, padding);
+            low /= factor;
+            high *= factor;
+        } else {
+            const double margin = low == high ? std::max(1e-6, std::abs(low) * 0.05) : (high - low) * padding;
+            low -= margin;
+            high += margin;
+        }
+    };
+    if (fitX) widen(xLow, xHigh, m_axes.logX, 0);
+    if (fitY) {
+        const bool zeroed = !m_heights.isEmpty();
+        const double floor = yLow;
+        widen(yLow, yHigh, m_axes.logY, kPadding);
+        if (zeroed) yLow = floor;
+    }
+    m_plot->xAxis->setRange(xLow, xHigh);
+    m_plot->yAxis->setRange(yLow, yHigh);
+}
+
+void CurvePlot::replot() {
+    restyle();
+    m_plot->clearPlottables();
+    m_plot->clearItems();
+    const bool dark = isDark(palette());
+    applyRanges();
+    if (!m_heights.isEmpty())
+        addBars(*m_plot, m_edges, m_heights, m_barColour.isValid() ? m_barColour : curveColour(0, dark), m_axes.logY ? 0.5 : 0);
+    for (std::size_t i = 0; i < m_curves.size(); ++i) {
+        const Curve& curve = m_curves[i];
+        QCPGraph* graph = m_plot->addGraph();
+        graph->setData(curve.x, curve.y, true);
+        graph->setName(curve.name);
+        QPen pen(curve.colour.isValid() ? curve.colour : curveColour(static_cast<int>(i), dark), 1.4);
+        if (curve.dashed) pen.setStyle(Qt::DashLine);
+        graph->setPen(pen);
+    }
+    m_plot->legend->setVisible(m_curves.size() > 1);
+    const auto line = [&](double x, const QColor& colour) {
+        if (std::isnan(x)) return;
+        auto* item = new QCPItemStraightLine(m_plot);
+        item->point1->setCoords(x, m_plot->yAxis->range().lower);
+        item->point2->setCoords(x, m_plot->yAxis->range().upper);
+        item->setPen(QPen(colour, 1));
+    };
+    line(m_hover, palette().color(QPalette::Mid));
+    line(m_cursor, palette().color(QPalette::Highlight));
+    if (m_curves.empty() && m_heights.isEmpty() && !m_emptyText.isEmpty()) {
+        auto* text = new QCPItemText(m_plot);
+        text->position->setType(QCPItemPosition::ptAxisRectRatio);
+        text->position->setCoords(0.5, 0.5);
+        text->setText(m_emptyText);
+        text->setFont(font());
+        text->setColor(plotColours(palette()).axis);
+    }
+    if (m_aligned) {
+        const QRect heatmap = HeatmapLayout::of(rect(), fontMetrics()).plot;
+        m_plot->axisRect()->setAutoMargins(QCP::msBottom);
+        m_plot->axisRect()->setMargins({heatmap.left(), 6, width() - 1 - heatmap.right(), 0});
+    } else {
+        m_plot->axisRect()->setAutoMargins(QCP::msAll);
+        m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
+    }
+    m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+QRect CurvePlot::plotRect() const { return m_plot->axisRect()->rect(); }
+double CurvePlot::xAt(const QPoint& position) const { return m_plot->xAxis->pixelToCoord(position.x()); }
+
+QPoint CurvePlot::pointOf(double x, double y) const {
+    return {static_cast<int>(m_plot->xAxis->coordToPixel(x)), static_cast<int>(m_plot->yAxis->coordToPixel(y))};
+}
+
+QString CurvePlot::readoutAt(const QPoint& position) const {
+    const double x = xAt(position);
+    const auto row = [&](const QString& name, double at, double value) {
+        return QStringLiteral("%1 = %2   %3 = %4").arg(name, shortText(value), m_axes.xTitle, shortText(at));
+    };
+    for (qsizetype i = 0; i < m_heights.size(); ++i)
+        if (x >= m_edges[i] && x < m_edges[i + 1])
+            return tr("%1 between %2 and %3").arg(shortText(m_heights[i]), shortText(m_edges[i]), shortText(m_edges[i + 1]));
+    QString best;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Curve& curve : m_curves) {
+        const auto at = std::lower_bound(curve.x.begin(), curve.x.end(), x);
+        for (const qsizetype i : {at - curve.x.begin() - 1, at - curve.x.begin()}) {
+            if (i < 0 || i >= curve.x.size() || !std::isfinite(curve.y[i])) continue;
+            const QPoint p = pointOf(curve.x[i], curve.y[i]) - position;
+            const double distance = std::hypot(p.x(), p.y());
+            if (distance >= least) continue;
+            least = distance;
+            best = row(curve.name.isEmpty() ? m_axes.yTitle : curve.name, curve.x[i], curve.y[i]);
+        }
+    }
+    return best;
+}
+
+void CurvePlot::paintOn(QPainter& painter, const QSize& size) {
+    QPicture picture;
+    {
+        QCPPainter recorded(&picture);
+        recorded.setMode(QCPPainter::pmVectorized);
+        m_plot->toPainter(&recorded, size.width(), size.height());
+    }
+    picture.play(&painter);
+}
+
+bool CurvePlot::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_plot) {
+        if (event->type() == QEvent::MouseButtonPress) {
+            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
+            setFocus(Qt::MouseFocusReason);
+            if (plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
+        } else if (event->type() == QEvent::MouseMove) {
+            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
+            if (plotRect().contains(at)) Q_EMIT hovered(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
+            Q_EMIT readoutChanged(plotRect().contains(at) ? readoutAt(at) : QString());
+        } else if (event->type() == QEvent::Leave) {
+            Q_EMIT hovered(kNone, kNone);
+            Q_EMIT readoutChanged({});
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void CurvePlot::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) replot();
+    QWidget::changeEvent(event);
+}
+
+void CurvePlot::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (m_aligned) replot();
+    Q_EMIT resized();
+}
+
+void CurvePlot::keyPressEvent(QKeyEvent* event) {
+    const int step = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
+    switch (event->key()) {
+        case Qt::Key_Left: Q_EMIT stepRequested(-step); return;
+        case Qt::Key_Right: Q_EMIT stepRequested(step); return;
+        case Qt::Key_Space: Q_EMIT runPauseRequested(); return;
+        default: QWidget::keyPressEvent(event);
+    }
+}
+
+}  // namespace ms

@@ -1,0 +1,93 @@
+// Curves and histograms over one x axis, drawn by QCustomPlot in the program's colours.
+#pragma once
+
+#include <QColor>
+#include <QVector>
+#include <QWidget>
+#include <vector>
+
+class QCustomPlot;
+
+namespace ms {
+
+struct Curve {
+    QString name;
+    QVector<double> x, y;       ///< NaN breaks the line
+    QColor colour;              ///< invalid: the palette's next
+    bool dashed = false;
+};
+
+struct CurveAxes {
+    QString xTitle, yTitle;
+    bool logX = false, logY = false;
+};
+
+class CurvePlot : public QWidget {
+    Q_OBJECT
+public:
+    explicit CurvePlot(QWidget* parent = nullptr);
+
+    void setAxes(const CurveAxes& axes);
+    /// Replaces what is drawn. A legend is shown for two curves or more.
+    void setCurves(const std::vector<Curve>& curves);
+    /// Bars from edges[i] to edges[i + 1] of height heights[i]; edges has one more entry.
+    void setHistogram(const QVector<double>& edges, const QVector<double>& heights, const QColor& colour = {});
+    void clear();
+    void setEmptyText(const QString& text);
+
+    /// Fixed limits; without them (low == high) the axis fits the data.
+    void setXRange(double low, double high);
+    void setYRange(double low, double high);
+    /// Margins as a heatmap over the token axis has them, so that both stand exactly below each other.
+    void alignWithHeatmaps(bool align);
+    /// A vertical line; NaN: none.
+    void setCursor(double x);
+    void setHoverCursor(double x);
+
+    /// Left and width of the plot's inside, in pixels of this widget.
+    [[nodiscard]] QRect plotRect() const;
+    [[nodiscard]] double xAt(const QPoint& position) const;
+    [[nodiscard]] QPoint pointOf(double x, double y) const;
+    [[nodiscard]] const std::vector<Curve>& curves() const { return m_curves; }
+    /// "name: y at x" of the curve nearest to the point.
+    [[nodiscard]] QString readoutAt(const QPoint& position) const;
+    /// Draws at any size through any painter.
+    void paintOn(QPainter& painter, const QSize& size);
+
+    [[nodiscard]] QSize sizeHint() const override { return {480, 220}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 110}; }
+
+Q_SIGNALS:
+    void clicked(double x, double y);
+    void hovered(double x, double y);    ///< NaN, NaN when the mouse leaves
+    void readoutChanged(const QString& text);
+    void runPauseRequested();
+    void stepRequested(int steps);       ///< arrow keys: one, with Shift ten
+    void resized();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void restyle();
+    void applyRanges();
+    void replot();
+
+    QCustomPlot* m_plot;
+    std::vector<Curve> m_curves;
+    CurveAxes m_axes;
+    QVector<double> m_edges, m_heights;
+    QColor m_barColour;
+    QString m_emptyText;
+    double m_xLow = 0, m_xHigh = 0, m_yLow = 0, m_yHigh = 0;
+    double m_cursor, m_hover;
+    bool m_aligned = false;
+};
+
+/// Colour-blind-safe colours of curves (Okabe and Ito 2008), lightened on dark backgrounds.
+[[nodiscard]] QColor curveColour(int index, bool dark);
+
+}  // namespace ms

@@ -1,0 +1,86 @@
+#include "ui/views/base/scope_view.h"
+
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QToolButton>
+
+#include "ui/style/icons.h"
+#include "ui/widgets/elided_label.h"
+
+namespace ms {
+
+QString utf8(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+
+ScopeView::ScopeView(const QString& id, const ViewContext& context, QWidget* parent)
+    : QWidget(parent), m_id(id), m_context(context), m_header(new QWidget), m_title(new ElidedLabel), m_readout(new ElidedLabel) {
+    setObjectName(QStringLiteral("view_") + id);
+    m_header->setObjectName(QStringLiteral("header_") + id);
+    m_title->setObjectName(QStringLiteral("title_") + id);
+    QFont bold = m_title->font();
+    bold.setBold(true);
+    m_title->setFont(bold);
+    m_readout->setObjectName(QStringLiteral("readout_") + id);
+    m_readout->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_readout->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    m_headerLayout = new QHBoxLayout(m_header);
+    m_headerLayout->setContentsMargins(0, 0, 0, 0);
+    m_headerLayout->setSpacing(4);
+    m_headerLayout->addWidget(m_title);
+    m_headerLayout->addWidget(m_readout, 1);
+}
+
+ScopeView::~ScopeView() {
+    if (m_header && m_header->parent() == nullptr) delete m_header;
+}
+
+QString ScopeView::readout() const { return m_readout->text(); }
+
+void ScopeView::setModel(const ModelSummaryPtr& model) {
+    m_model = model;
+    m_context.queries.cancel(this);
+    modelChanged();
+    Q_EMIT requestsChanged();
+}
+
+void ScopeView::setActive(bool active) {
+    if (active == m_active) return;
+    m_active = active;
+    activeChanged();
+    Q_EMIT requestsChanged();
+}
+
+void ScopeView::setTitle(const QString& title, const QString& definition) {
+    m_title->setText(title);
+    m_title->updateGeometry();
+    m_title->setToolTip(QStringLiteral("<p><b>%1</b></p><p>%2</p>").arg(title.toHtmlEscaped(), definition.toHtmlEscaped()));
+    m_readout->setAccessibleName(tr("%1: value under the cursor").arg(title));
+}
+
+void ScopeView::setReadout(const QString& text) { m_readout->setText(text); }
+
+void ScopeView::addControl(QWidget* control, const QString& name, const QString& accessibleName) {
+    control->setObjectName(m_id + QLatin1Char('_') + name);
+    control->setAccessibleName(accessibleName);
+    if (control->toolTip().isEmpty()) control->setToolTip(accessibleName);
+    m_headerLayout->insertWidget(m_headerLayout->indexOf(m_readout), control);
+}
+
+void ScopeView::setSettingsMenu(QMenu* menu, const QString& accessibleName) {
+    m_settingsButton = new QToolButton;
+    m_settingsButton->setObjectName(QStringLiteral("settings_") + m_id);
+    m_settingsButton->setIcon(icon(QStringLiteral("settings")));
+    m_settingsButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_settingsButton->setAutoRaise(true);
+    m_settingsButton->setPopupMode(QToolButton::InstantPopup);
+    m_settingsButton->setMenu(menu);
+    m_settingsButton->setToolTip(accessibleName);
+    m_settingsButton->setAccessibleName(accessibleName);
+    menu->setParent(m_header, menu->windowFlags());
+    m_headerLayout->addWidget(m_settingsButton);
+}
+
+void ScopeView::setSettingsText(const QString& text) {
+    if (m_settingsButton != nullptr) m_settingsButton->setText(text);
+}
+
+}  // namespace ms

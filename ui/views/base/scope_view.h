@@ -1,0 +1,87 @@
+// The base of all views: header with title, controls, read-out and settings; what it asks the engine to capture.
+#pragma once
+
+#include <QPointer>
+#include <QWidget>
+#include <vector>
+
+#include "engine/probe/capture.h"
+#include "ui/models/series_source.h"
+#include "ui/views/base/view_context.h"
+
+class QHBoxLayout;
+class QMenu;
+class QSettings;
+class QToolButton;
+
+namespace ms {
+
+class ElidedLabel;
+
+class ScopeView : public QWidget {
+    Q_OBJECT
+public:
+    /// `id` names the view in settings, the registry and object names: "channel_map".
+    ScopeView(const QString& id, const ViewContext& context, QWidget* parent = nullptr);
+    ~ScopeView() override;
+
+    [[nodiscard]] const QString& id() const { return m_id; }
+    /// Goes into the dock's title bar; belongs to the view until it is placed there.
+    [[nodiscard]] QWidget* header() const { return m_header; }
+    [[nodiscard]] const ModelSummaryPtr& model() const { return m_model; }
+    [[nodiscard]] bool isActive() const { return m_active; }
+    /// The read-out as shown.
+    [[nodiscard]] QString readout() const;
+
+    void setModel(const ModelSummaryPtr& model);
+    /// A hidden view asks for no captures and computes nothing.
+    void setActive(bool active);
+
+    /// What must be captured for the view as it is now set; only asked while active and with a model open.
+    [[nodiscard]] virtual std::vector<CaptureRequest> requests() const { return {}; }
+    /// Captured values of tokens [first, end) are new or changed. Called for hidden views too: remember, compute later.
+    virtual void dataChanged(qint64 first, qint64 end) = 0;
+    /// Which of two runs is shown while interventions are on.
+    virtual void setCompare(Compare) {}
+    /// What the user chose, between sessions; the settings' group is already the view's own.
+    virtual void save(QSettings&) const {}
+    virtual void load(QSettings&) {}
+
+Q_SIGNALS:
+    void requestsChanged();
+    void runPauseRequested();
+    /// The user asked to see something in another view, by its id.
+    void viewRequested(const QString& id);
+
+protected:
+    [[nodiscard]] const ViewContext& context() const { return m_context; }
+    /// `definition`: what the measure is, for the title's tooltip (plain text, one paragraph).
+    void setTitle(const QString& title, const QString& definition);
+    void setReadout(const QString& text);
+    /// A control of the view, between title and read-out; gets an object name "<id>_<name>" and an accessible name.
+    void addControl(QWidget* control, const QString& name, const QString& accessibleName);
+    /// A button at the right end that opens `menu`; its text follows setSettingsText.
+    void setSettingsMenu(QMenu* menu, const QString& accessibleName);
+    void setSettingsText(const QString& text);
+
+    /// Another model is open, or none.
+    virtual void modelChanged() {}
+    /// The view was shown or hidden.
+    virtual void activeChanged() {}
+
+private:
+    QString m_id;
+    ViewContext m_context;
+    ModelSummaryPtr m_model;
+    bool m_active = true;
+    QPointer<QWidget> m_header;
+    QHBoxLayout* m_headerLayout;
+    ElidedLabel* m_title;
+    ElidedLabel* m_readout;
+    QToolButton* m_settingsButton = nullptr;
+};
+
+/// Text of a probe table's field.
+[[nodiscard]] QString utf8(std::string_view text);
+
+}  // namespace ms

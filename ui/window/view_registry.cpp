@@ -1,0 +1,35 @@
+#include "ui/window/view_registry.h"
+
+#include <QCoreApplication>
+
+#include "ui/views/heatmap/heatmap_view.h"
+
+namespace ms {
+
+namespace {
+
+[[maybe_unused]] QString tr(const char* text) { return QCoreApplication::translate("ms::ViewRegistry", text); }
+
+template <class View>
+ViewEntry entry(const char* id, const QString& title) {
+    return {QLatin1String(id), title, [](const ViewContext& context) { return new View(context); }};
+}
+
+ViewEntry heatmap(ProbePoint point) {
+    const ProbeInfo& probe = info(point);
+    return {utf8(probe.key), QStringLiteral("%1  %2").arg(utf8(probe.symbol), utf8(probe.title)),
+            [point](const ViewContext& context) { return new HeatmapView(point, context); }};
+}
+
+}  // namespace
+
+const std::vector<ViewEntry>& viewRegistry() {
+    static const std::vector<ViewEntry> registry{
+        heatmap(ProbePoint::Dt),
+        heatmap(ProbePoint::StateNorm),
+        heatmap(ProbePoint::Selectivity),
+    };
+    return registry;
+}
+
+}  // namespace ms
