@@ -1,0 +1,46 @@
+// Snapshots along a running session, so that any earlier token can be reached without reading from the beginning.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/runtime/session.h"
+
+namespace ms {
+
+/// Driven by the thread that drives the session. Holds at most `memoryCap` bytes: when they are used up, every second
+/// snapshot goes and the spacing doubles, so a session of any length stays evenly covered.
+class SnapshotTrail {
+public:
+    static constexpr std::uint64_t kDefaultCap = 256ull << 20;
+    static constexpr std::int64_t kFirstSpacing = 64;
+
+    explicit SnapshotTrail(std::uint64_t memoryCap = kDefaultCap) : m_memoryCap(memoryCap) {}
+
+    /// Call it wherever a submission ended. Takes a snapshot when spacing() tokens have passed since the newest one (or
+    /// since the beginning), does nothing otherwise. A session that stands before the newest snapshot went back: what
+    /// lies behind it is forgotten first. Errors: the device's, while reading the state.
+    Result<void> offer(Session& session);
+
+    /// The newest snapshot at a position not behind `position`: reading on from it reaches that token. Null: begin with
+    /// the empty state. Valid until the next call that is not const.
+    [[nodiscard]] const StateSnapshot* atOrBefore(TokenPos position) const;
+
+    /// Forgets the snapshots behind `end` (a session that returned to an earlier token); one at `end` itself stays.
+    void truncate(TokenPos end);
+    /// Forgets all and returns to the first spacing.
+    void clear();
+
+    [[nodiscard]] std::int64_t spacing() const { return m_spacing; }  ///< tokens
+    [[nodiscard]] std::uint64_t bytes() const { return m_bytes; }     ///< of the states held
+
+private:
+    void thinOut();
+
+    std::vector<StateSnapshot> m_snapshots;  // by position
+    std::uint64_t m_memoryCap;
+    std::uint64_t m_bytes = 0;
+    std::int64_t m_spacing = kFirstSpacing;
+};
+
+}  // namespace ms
