@@ -57,8 +57,8 @@ std::int64_t Session::nextChunk(std::int64_t remaining, std::int64_t limit) cons
     std::int64_t rows = std::min(remaining, limit);
     const std::int64_t stride = m_capture->plan().chunkStride();
     if (stride > 0) {  // end at the next position that the stride divides
-        const std::int64_t next = (m_position.value + stride - 1) / stride * stride;
-        rows = std::min(rows, next - m_position.value + 1);
+        const std::int64_t past = (m_position.value - m_capture->origin().value) % stride;
+        rows = std::min(rows, (stride - past) % stride + 1);
     }
     return rows;
 }
@@ -73,7 +73,7 @@ Result<std::span<const float>> Session::prefill(std::span<const TokenId> ids, co
     limit = std::min(limit, total);
     if (m_scratch.rows < limit) {
         MS_CHECK(allocate(limit));
-        MS_CHECK(setCapture(m_capture->plan(), m_capture->sink()));
+        MS_CHECK(setCapture(m_capture->plan(), m_capture->sink(), m_capture->origin()));
     }
     if (options.onLogits) MS_CHECK(ensureLogits(limit));
 
@@ -107,12 +107,13 @@ Result<std::span<const float>> Session::step(TokenId id) {
 
 Result<void> Session::submit(std::span<const TokenId> ids, LogitRows logits) {
     const auto rows = static_cast<std::int64_t>(ids.size());
-    MS_TRY(Program* program, programFor({rows, logits, m_position.value % m_capture->period()}));
+    MS_TRY(Program* program, programFor({rows, logits, m_capture->phase(m_position)}));
     Backend& backend = m_model->backend();
     std::memcpy(backend.hostPointer(m_ids), ids.data(), ids.size_bytes());
     m_capture->beforeRun(m_position);
     MS_CHECK(backend.run(*program));
     m_capture->afterRun(m_position, rows);
+    m_chunks.append(m_position, rows, logits == LogitRows::All);
     m_position.value += rows;
     return {};
 }
@@ -137,8 +138,8 @@ Result<Program*> Session::programFor(const ProgramKey& key) {
     return m_programs.back().program.get();
 }
 
-Result<void> Session::setCapture(CapturePlan plan, CaptureSink sink) {
-    MS_TRY(auto capture, Capture::create(*m_model, std::move(plan), std::move(sink), m_scratch.rows));
+Result<void> Session::setCapture(CapturePlan plan, CaptureSink sink, TokenPos origin) {
+    MS_TRY(auto capture, Capture::create(*m_model, std::move(plan), std::move(sink), m_scratch.rows, origin));
     capture->restartWindows(m_position);
     m_programs.clear();
     m_capture = std::move(capture);
@@ -155,6 +156,7 @@ Result<void> Session::reset() {
         MS_CHECK(m_model->backend().write(s.tensor, zeros));
     }
     m_position = TokenPos(0);
+    m_chunks.clear();
     m_capture->restartWindows(m_position);
     return {};
 }
@@ -177,6 +179,7 @@ Result<void> Session::restore(const StateSnapshot& snapshot) {
     for (std::size_t i = 0; i < snapshot.tensors.size(); ++i)
         MS_CHECK(m_model->backend().write(m_state.tensors[i].tensor, snapshot.tensors[i]));
     m_position = snapshot.position;
+    m_chunks.truncate(m_position);
     m_capture->restartWindows(m_position);
     return {};
 }

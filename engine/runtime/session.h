@@ -9,6 +9,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/probe/capture.h"
+#include "engine/runtime/chunk_log.h"
 #include "engine/runtime/model.h"
 
 namespace ms {
@@ -43,8 +44,9 @@ public:
     /// Reads one token.
     Result<std::span<const float>> step(TokenId id);
 
-    /// What is captured from the next token on. The sink is called after every submission.
-    Result<void> setCapture(CapturePlan plan, CaptureSink sink);
+    /// What is captured from the next token on. The sink is called after every submission. Strides count from `origin`: a
+    /// stride longer than anything read captures that token alone.
+    Result<void> setCapture(CapturePlan plan, CaptureSink sink, TokenPos origin = TokenPos(0));
 
     /// Back to the empty state at position 0.
     Result<void> reset();
@@ -55,6 +57,8 @@ public:
     [[nodiscard]] TokenPos position() const { return m_position; }
     [[nodiscard]] const Model& model() const { return *m_model; }
     [[nodiscard]] const CapturePlan& capturePlan() const;
+    /// How the tokens read so far were cut into submissions.
+    [[nodiscard]] const ChunkLog& chunks() const { return m_chunks; }
     /// Seconds the device spent on the last submission.
     [[nodiscard]] double lastDeviceSeconds() const;
 
@@ -63,7 +67,7 @@ private:
     struct ProgramKey {
         std::int64_t rows;
         LogitRows logits;
-        std::int64_t phase;  ///< position modulo the capture strides' period
+        std::int64_t phase;  ///< position from the captures' origin, modulo their strides' period
         bool operator==(const ProgramKey&) const = default;
     };
     struct CachedProgram {
@@ -89,6 +93,7 @@ private:
     std::vector<CachedProgram> m_programs;
     std::uint64_t m_useClock = 0;
     TokenPos m_position;
+    ChunkLog m_chunks;
 };
 
 }  // namespace ms

@@ -7,7 +7,8 @@ namespace ms {
 
 namespace {
 
-/// Captured rows among positions [first, first + rows): those that `stride` divides. Returns the first one's offset.
+/// Captured rows among positions [first, first + rows), counted from the origin: those that `stride` divides. Returns the
+/// first one's offset.
 std::int64_t firstCaptured(std::int64_t first, std::int64_t stride) { return (stride - first % stride) % stride; }
 
 std::int64_t capturedRows(std::int64_t first, std::int64_t rows, std::int64_t stride) {
@@ -28,8 +29,8 @@ RowReduction rowReduction(const CaptureEntry& e) {
 }  // namespace
 
 Result<std::unique_ptr<Session::Capture>> Session::Capture::create(const Model& model, CapturePlan plan, CaptureSink sink,
-                                                                   std::int64_t rows) {
-    std::unique_ptr<Capture> capture(new Capture(model, std::move(plan), std::move(sink)));
+                                                                   std::int64_t rows, TokenPos origin) {
+    std::unique_ptr<Capture> capture(new Capture(model, std::move(plan), std::move(sink), origin));
     MS_CHECK(capture->allocate(rows));
     return capture;
 }
@@ -125,14 +126,15 @@ void Session::Capture::beforeRun(TokenPos first) {
 
 void Session::Capture::afterRun(TokenPos first, std::int64_t rows) {
     CaptureFrame frame{first, rows, {}};
+    const std::int64_t fromOrigin = first.value - m_origin.value;
     const std::vector<CaptureEntry>& entries = m_plan.entries();
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const CaptureEntry& e = entries[i];
-        TokenPos at(first.value + firstCaptured(first.value, e.stride));
-        std::int64_t kept = capturedRows(first.value, rows, e.stride);
+        TokenPos at(first.value + firstCaptured(fromOrigin, e.stride));
+        std::int64_t kept = capturedRows(fromOrigin, rows, e.stride);
         if (info(e.key.point).timing == ProbeTiming::ChunkEnd) {
             at = TokenPos(first.value + rows - 1);
-            kept = at.value % e.stride == 0 ? 1 : 0;
+            kept = (fromOrigin + rows - 1) % e.stride == 0 ? 1 : 0;
         }
         if (kept == 0) continue;
         const auto* values = reinterpret_cast<const float*>(m_model.backend().hostPointer(m_readback[i]));

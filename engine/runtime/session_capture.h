@@ -9,14 +9,20 @@ namespace ms {
 class Session::Capture final : public ProbeTaps {
 public:
     /// Allocates readback memory for `rows` tokens of the plan and the scratch that probed ops fill.
-    static Result<std::unique_ptr<Capture>> create(const Model& model, CapturePlan plan, CaptureSink sink, std::int64_t rows);
+    static Result<std::unique_ptr<Capture>> create(const Model& model, CapturePlan plan, CaptureSink sink, std::int64_t rows,
+                                                   TokenPos origin = TokenPos(0));
 
     [[nodiscard]] const CapturePlan& plan() const { return m_plan; }
     [[nodiscard]] const CaptureSink& sink() const { return m_sink; }
-    /// Every how many tokens the set of captured rows of a program repeats.
-    [[nodiscard]] std::int64_t period() const { return m_period; }
+    /// Strides count from here.
+    [[nodiscard]] TokenPos origin() const { return m_origin; }
+    /// The set of captured rows of a program depends on this: a position's distance from the origin, modulo the strides'
+    /// least common multiple.
+    [[nodiscard]] std::int64_t phase(TokenPos position) const {
+        return ((position.value - m_origin.value) % m_period + m_period) % m_period;
+    }
 
-    /// What follows is recorded for a chunk of `rows` tokens whose first position is `phase` modulo period().
+    /// What follows is recorded for a chunk of `rows` tokens whose first position has the phase `phase`.
     void beginRecording(std::int64_t rows, std::int64_t phase);
     void offer(Ops& op, ProbePoint point, LayerIndex layer, const Tensor& value) override;
     [[nodiscard]] bool watches(ProbePoint point, LayerIndex layer) const override;
@@ -30,14 +36,15 @@ public:
     void restartWindows(TokenPos position) { m_windowStart = position; }
 
 private:
-    Capture(const Model& model, CapturePlan plan, CaptureSink sink)
-        : m_model(model), m_plan(std::move(plan)), m_sink(std::move(sink)) {}
+    Capture(const Model& model, CapturePlan plan, CaptureSink sink, TokenPos origin)
+        : m_model(model), m_plan(std::move(plan)), m_sink(std::move(sink)), m_origin(origin) {}
     Result<void> allocate(std::int64_t rows);
     void record(Ops& op, std::size_t entryIndex, const Tensor& value);
 
     const Model& m_model;
     CapturePlan m_plan;
     CaptureSink m_sink;
+    TokenPos m_origin;
     std::int64_t m_period = 1;
     std::vector<Tensor> m_readback;      // per entry: [rows of a chunk, width]
     Tensor m_gate, m_y, m_stateNorm;     // [rows, d_inner] filled by probed scans
