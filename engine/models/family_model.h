@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,14 @@ public:
     virtual Result<ModelScratch> allocateScratch(Backend& backend, std::int64_t rows) const = 0;
     /// Records the ops of L tokens: reads ids, advances the state, writes the logits asked for.
     virtual void forward(Ops& op, const ForwardArgs& args) const = 0;
+
+    /// Records logits = head(norm_f(x)) for any rows of a residual stream. x and normed (scratch) [R, d_model], logits
+    /// [R, vocab].
+    virtual void headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const = 0;
+    /// Records out += gated · W_outᵀ of a layer, without its bias. gated [R, d_inner], out [R, d_model].
+    virtual void outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const = 0;
+    /// D of a layer, [d_inner]: what the scan's skip multiplies u with.
+    [[nodiscard]] virtual std::span<const float> skipWeights(LayerIndex layer) const = 0;
 };
 
 }  // namespace ms

@@ -104,9 +104,18 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
     if (args.rows == LogitRows::None) return;
     const std::int64_t rows = args.rows == LogitRows::All ? L : 1;
     const Tensor last = normed.rowRange(L - rows, rows);  // [rows, d_model]
-    op.rmsNorm(r.rowRange(L - rows, rows), m_normF, eps, last);
-    op.matmul({.x = last, .weight = m_head, .out = args.logits});
+    headLogits(op, r.rowRange(L - rows, rows), last, args.logits);
     taps.offer(op, ProbePoint::Logits, whole, args.logits);
+}
+
+void MambaModel::headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const {
+    op.rmsNorm(x, m_normF, m_config.norm_eps, normed);
+    op.matmul({.x = normed, .weight = m_head, .out = logits});
+}
+
+void MambaModel::outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const {
+    const MambaLayer& w = m_layers[static_cast<std::size_t>(layer.value)];
+    op.matmul({.x = gated, .weight = w.outProj, .out = out, .epilogue = MatmulArgs::Epilogue::Accumulate});
 }
 
 }  // namespace ms

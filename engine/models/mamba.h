@@ -47,6 +47,11 @@ public:
     Result<ModelState> allocateState(Backend& backend) const override;
     Result<ModelScratch> allocateScratch(Backend& backend, std::int64_t rows) const override;
     void forward(Ops& op, const ForwardArgs& args) const override;
+    void headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const override;
+    void outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const override;
+    [[nodiscard]] std::span<const float> skipWeights(LayerIndex layer) const override {
+        return m_skipWeights[static_cast<std::size_t>(layer.value)];
+    }
 
     /// A = -exp(A_log) of a layer, [d_inner · d_state], for measures and views.
     [[nodiscard]] const std::vector<float>& stateMatrix(LayerIndex layer) const {
@@ -63,7 +68,7 @@ private:
     Tensor m_normF;      // [d_model]
     Tensor m_head;       // [vocab, d_model], the embedding itself when tied
     std::vector<MambaLayer> m_layers;
-    std::vector<std::vector<float>> m_stateMatrices;
+    std::vector<std::vector<float>> m_stateMatrices, m_skipWeights;
 };
 
 }  // namespace ms

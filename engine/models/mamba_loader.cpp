@@ -134,10 +134,12 @@ public:
         MS_TRY(const TensorInfo* info, take(tensorName));
         return m_backend.adoptWeights(info->dtype, info->shape, info->bytes, m_checkpoint.storage(), tensorName);
     }
-    /// The tensor widened to F32 and given a shape.
-    Result<Tensor> widened(const std::string& tensorName, Shape shape) {
+    /// The tensor widened to F32 and given a shape; a copy goes to `kept`.
+    Result<Tensor> widened(const std::string& tensorName, Shape shape, std::vector<float>* kept = nullptr) {
         MS_TRY(const TensorInfo* info, take(tensorName));
-        return floats(widenToFloat(info->dtype, info->bytes), shape, tensorName);
+        std::vector<float> values = widenToFloat(info->dtype, info->bytes);
+        if (kept != nullptr) *kept = values;
+        return floats(std::move(values), shape, tensorName);
     }
     /// A = -exp(A_log), also kept for the caller.
     Result<Tensor> negativeExp(const std::string& tensorName, Shape shape, std::vector<float>& kept) {
@@ -203,7 +205,9 @@ Result<std::unique_ptr<MambaModel>> MambaModel::create(const MambaConfig& config
         std::vector<float> A;
         MS_TRY(w.A, load.negativeExp(mixer + "A_log", {config.d_inner, config.d_state}, A));
         model->m_stateMatrices.push_back(std::move(A));
-        MS_TRY(w.D, load.widened(mixer + "D", {config.d_inner}));
+        std::vector<float> D;
+        MS_TRY(w.D, load.widened(mixer + "D", {config.d_inner}, &D));
+        model->m_skipWeights.push_back(std::move(D));
         MS_TRY(w.outProj, load.matrix(mixer + "out_proj.weight"));
         if (config.proj_bias) {
             MS_TRY(w.inProjBias, load.widened(mixer + "in_proj.bias", {2 * config.d_inner}));
