@@ -43,8 +43,8 @@ struct MemoryRuler {
 
 /// O(tokens · channels · d_state). NaN (values nobody captured) makes NaN of every earlier token.
 /// Errors: InvalidArgument for sizes that do not match or channels that are not there; Cancelled; the readers' own.
-/// `progress` counts tokens, on the calling thread.
-Result<MemoryRuler> memoryRuler(const MemoryInputs& in, std::stop_token stop = {},
-                                const ProgressCallback& progress = {});
+/// `progress` counts tokens, on the calling thread; `threads` share the channels, the caller's included.
+Result<MemoryRuler> memoryRuler(const MemoryInputs& in, std::stop_token stop = {}, const ProgressCallback& progress = {},
+                                unsigned threads = 2);
 
 }  // namespace ms
