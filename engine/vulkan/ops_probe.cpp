@@ -9,8 +9,9 @@ namespace ms {
 
 namespace {
 
-constexpr std::uint32_t kWindowChannels = 32;  // with as many offsets: 16 KiB of shared memory, what every device has
-constexpr std::uint32_t kWindowSegment = 64;
+constexpr std::uint32_t kWindowChannels = 32;         // of a workgroup
+constexpr std::uint32_t kWindowSegmentGpu = 32;       // 8 KiB of tails: many workgroups at once hide the latencies
+constexpr std::uint32_t kWindowSegmentSoftware = 60;  // nearly 16 KiB, what every device has: fewer tails made twice
 
 }  // namespace
 
@@ -52,8 +53,8 @@ void VulkanOps::windowVariation(const WindowVariationArgs& args) {
         // Few tokens lie in at most two blocks: one dispatch walks both and saves the second one and its barrier.
         const bool alone = params.L <= window;
         const std::uint32_t blocks = alone ? 1 : (params.L - 2) / window + 2;
-        m_recorder.dispatch2d("window_variation",
-                              {kWindowChannels, window, std::min(window, kWindowSegment), alone ? 1u : 0u},
+        const std::uint32_t segment = std::min(window, m_gpu ? kWindowSegmentGpu : kWindowSegmentSoftware);
+        m_recorder.dispatch2d("window_variation", {kWindowChannels, window, segment, alone ? 1u : 0u, m_gpu ? 16u : 4u},
                               {x, history, position, out}, params, groupsFor(d, kWindowChannels), blocks);
         if (!alone)
             m_recorder.dispatch("window_history", {flatWorkgroup()}, {x, history, position}, params,

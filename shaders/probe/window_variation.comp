@@ -12,6 +12,7 @@
 layout(constant_id = 1) const uint WINDOW = 64;
 layout(constant_id = 2) const uint SEGMENT = 64;  // offsets whose tails are held at once
 layout(constant_id = 3) const bool ALONE = false;
+layout(constant_id = 4) const uint AHEAD = 16;  // values in flight: the chain would else wait for each
 
 layout(binding = 0) readonly buffer X { float x[]; };          // [L, d]
 layout(binding = 1) buffer History { float history[]; };       // [WINDOW, d]
@@ -19,9 +20,8 @@ layout(binding = 2) readonly buffer Position { uint position[]; };
 layout(binding = 3) writeonly buffer Out { float result[]; };  // [L, d]
 layout(push_constant) uniform Push { WindowParams p; };
 
-const uint kAhead = 8;  // values in flight: the chain through the moments would else wait for each
-
 shared vec2 sharedTail[SEGMENT * WORKGROUP];  // mean, sum of squared deviations; every invocation keeps to its column
+shared float sharedReciprocal[WINDOW];        // of 1 to WINDOW: a division a step would be most of the work
 
 uint channel, start;
 
@@ -31,82 +31,102 @@ float valueAt(uint block, uint offset) {
                       : x[p.xFirst + (at - start) * p.xStride + channel];
 }
 
-// 1 / n, correctly rounded for n up to 256 by one Newton step: all variants of this kernel give the same bits.
-float reciprocal(float n) {
-    precise float r = 1.0 / n;
-    precise float rest = fma(-n, r, 1.0);
-    precise float better = fma(r, rest, r);
-    return better;
+// Correctly rounded by one Newton step, so that no variant of this kernel gives other bits.
+void prepareReciprocals() {
+    for (uint i = gl_LocalInvocationIndex; i < WINDOW; i += WORKGROUP) {
+        const float n = float(i + 1);
+        precise float r = 1.0 / n;
+        precise float rest = fma(-n, r, 1.0);
+        precise float better = fma(r, rest, r);
+        sharedReciprocal[i] = better;
+    }
+    barrier();
 }
 
 // Welford 1962. `n` counts this value; equal values leave the mean and add no deviation.
 vec2 joined(vec2 moments, float value, uint n) {
     precise float delta = value - moments.x;
-    precise float mean = fma(delta, reciprocal(float(n)), moments.x);
+    precise float mean = fma(delta, sharedReciprocal[n - 1], moments.x);
     precise float rest = value - mean;
     precise float squares = fma(delta, rest, moments.y);
     return vec2(mean, squares);
 }
 
-// Tails of the block before `block` for this block's offsets [low, high).
-void buildTails(uint block, uint low, uint high) {
-    vec2 tail = vec2(0.0);
-    const uint count = WINDOW - 1 - low;  // offsets WINDOW - 1 down to low + 1
-    for (uint done = 0; done < count; done += kAhead) {
-        float value[kAhead];
-        [[unroll]] for (uint i = 0; i < kAhead; ++i)
-            value[i] = valueAt(block - WINDOW, WINDOW - 1 - min(done + i, count - 1));
-        [[unroll]] for (uint i = 0; i < kAhead; ++i) {
-            if (done + i >= count) break;
-            const uint offset = WINDOW - 1 - (done + i);
+// Of the `count` last values of the block before, AHEAD more join the tail after `done`. Knowing that there are as many
+// (`whole`) spares the branches.
+vec2 extendTail(bool whole, vec2 tail, uint block, uint low, uint high, uint done, uint count) {
+    float value[AHEAD];
+    [[unroll]] for (uint i = 0; i < AHEAD; ++i)
+        value[i] = valueAt(block - WINDOW, WINDOW - 1 - (whole ? done + i : min(done + i, count - 1)));
+    [[unroll]] for (uint i = 0; i < AHEAD; ++i) {
+        if (whole || done + i < count) {
             tail = joined(tail, value[i], done + i + 1);
-            if (offset <= high) sharedTail[(offset - 1 - low) * WORKGROUP + gl_LocalInvocationIndex] = tail;
+            const uint offset = WINDOW - 2 - (done + i);  // in this block: the one whose window begins with this value
+            if (offset < high) sharedTail[(offset - low) * WORKGROUP + gl_LocalInvocationIndex] = tail;
         }
     }
+    return tail;
+}
+
+// Tails for offsets [low, high) of `block`.
+void buildTails(uint block, uint low, uint high) {
+    vec2 tail = vec2(0.0);
+    const uint count = WINDOW - 1 - low;
+    uint done = 0;
+    for (; done + AHEAD <= count; done += AHEAD) tail = extendTail(true, tail, block, low, high, done, count);
+    if (done < count) extendTail(false, tail, block, low, high, done, count);
 }
 
 void write(uint block, uint offset, vec2 head, vec2 tail) {
-    precise float mean = head.x, squares = head.y, all = float(offset + 1);
-    if (block > 0 && offset + 1 < WINDOW) {  // Chan, Golub and LeVeque 1979
-        const float inHead = all, inTail = float(WINDOW - 1 - offset);
-        all = float(WINDOW);
-        precise float perValue = reciprocal(all);
+    precise float mean = head.x, squares = head.y;
+    uint count = offset + 1;
+    if (block > 0 && count < WINDOW) {  // Chan, Golub and LeVeque 1979
+        const float inHead = float(count), inTail = float(WINDOW - count), share = sharedReciprocal[WINDOW - 1];
         precise float delta = head.x - tail.x;
-        precise float between = inHead * inTail * perValue;
-        precise float tailPart = tail.x * (inTail * perValue);
+        precise float between = inHead * inTail * share;
+        precise float tailPart = tail.x * (inTail * share);
         precise float both = head.y + tail.y;
         precise float distance = delta * delta;
-        mean = fma(head.x, inHead * perValue, tailPart);
+        mean = fma(head.x, inHead * share, tailPart);
         squares = fma(distance, between, both);
+        count = WINDOW;
     }
-    precise float variance = squares * reciprocal(all);
+    precise float variance = squares * sharedReciprocal[count - 1];
     // Bits: a comparison would turn NaN into 0 where the driver assumes that there are none.
     result[p.outFirst + (block + offset - start) * p.outStride + channel] =
         floatBitsToUint(squares) << 1 == 0 ? 0.0 : sqrt(variance) / mean;
 }
 
+// Values from offset `taken` on join the head; those from `from` on have their tails and are written.
+vec2 extendHead(bool whole, vec2 head, uint block, uint taken, uint from, uint to) {
+    float value[AHEAD];
+    [[unroll]] for (uint i = 0; i < AHEAD; ++i) value[i] = valueAt(block, whole ? taken + i : min(taken + i, to - 1));
+    [[unroll]] for (uint i = 0; i < AHEAD; ++i) {
+        const uint offset = taken + i;
+        if (whole || offset < to) {
+            head = joined(head, value[i], offset + 1);
+            if (offset >= from)
+                write(block, offset, head, sharedTail[(offset - from) * WORKGROUP + gl_LocalInvocationIndex]);
+        }
+    }
+    return head;
+}
+
 void walkBlock(uint block, uint end) {
     const uint low = block < start ? start - block : 0, high = min(WINDOW, end - block);
     vec2 head = vec2(0.0);
-    uint taken = 0;  // offsets in `head`
+    uint taken = 0;
     for (uint from = low; from < high; from += SEGMENT) {
         const uint to = min(from + SEGMENT, high);
         if (block > 0) buildTails(block, from, to);
-        for (; taken < to; taken += min(kAhead, to - taken)) {
-            float value[kAhead];
-            [[unroll]] for (uint i = 0; i < kAhead; ++i) value[i] = valueAt(block, min(taken + i, to - 1));
-            [[unroll]] for (uint i = 0; i < kAhead; ++i) {
-                const uint offset = taken + i;
-                if (offset >= to) break;
-                head = joined(head, value[i], offset + 1);
-                if (offset < from) continue;
-                write(block, offset, head, sharedTail[(offset - from) * WORKGROUP + gl_LocalInvocationIndex]);
-            }
-        }
+        for (; taken + AHEAD <= to; taken += AHEAD) head = extendHead(true, head, block, taken, from, to);
+        if (taken < to) head = extendHead(false, head, block, taken, from, to);
+        taken = to;
     }
 }
 
 void main() {
+    prepareReciprocals();
     channel = gl_WorkGroupID.x * WORKGROUP + gl_LocalInvocationIndex;
     if (channel >= p.d) return;
     start = position[p.positionFirst] + p.tokenOffset;
