@@ -28,6 +28,8 @@ struct Entry {
 /// Builds entries while the header is parsed: no tree in memory, names seen twice are noticed, depth is bounded.
 class HeaderHandler final : public nlohmann::json_sax<json> {
 public:
+    explicit HeaderHandler(SafetensorsMetadata* metadata) : m_metadata(metadata) {}
+
     std::vector<Entry> entries;
     std::string problem;  ///< why parsing stopped, in words that follow "file: "
     ErrorCode code = ErrorCode::Format;
@@ -47,7 +49,11 @@ public:
         return scalar("a number");
     }
     bool string(string_t& value) override {
-        if (m_skipping > 0 || (m_inMetadata && m_depth == 2)) return true;
+        if (m_skipping > 0) return true;
+        if (m_inMetadata && m_depth == 2) {
+            if (m_metadata != nullptr) m_metadata->emplace_back(std::move(m_metadataKey), std::move(value));
+            return true;
+        }
         if (m_depth == 2 && m_field == "dtype") {
             entries.back().dtype = value;
             return true;
@@ -57,7 +63,11 @@ public:
     bool binary(binary_t&) override { return fail("binary data in the header"); }
 
     bool key(string_t& value) override {
-        if (m_skipping > 0 || m_inMetadata) return true;
+        if (m_skipping > 0) return true;
+        if (m_inMetadata) {
+            m_metadataKey = std::move(value);
+            return true;
+        }
         if (m_depth == 1) return beginEntry(value);
         m_field = value;
         Entry& entry = entries.back();
@@ -145,7 +155,8 @@ private:
     int m_depth = 0;
     int m_skipping = 0;  ///< open brackets inside an unknown field
     bool m_inMetadata = false, m_metadataSeen = false;
-    std::string m_field;
+    std::string m_field, m_metadataKey;
+    SafetensorsMetadata* m_metadata;  ///< null: not wanted
     std::vector<std::uint64_t>* m_array = nullptr;
 };
 
@@ -186,7 +197,8 @@ Result<TensorInfo> toTensor(const Entry& entry, std::span<const std::byte> data,
     return tensor;
 }
 
-Result<std::vector<TensorInfo>> parse(std::span<const std::byte> bytes, const std::string& file) {
+Result<std::vector<TensorInfo>> parse(std::span<const std::byte> bytes, const std::string& file,
+                                      SafetensorsMetadata* metadata) {
     const auto damaged = [&](const std::string& what) {
         return Error{ErrorCode::Format,
                      file + ": " + what + "; the file is damaged or no safetensors file, download it again"};
@@ -202,7 +214,7 @@ Result<std::vector<TensorInfo>> parse(std::span<const std::byte> bytes, const st
                        std::to_string(bytes.size()));
     if (header.empty() || header[0] != std::byte{'{'}) return damaged("the header does not begin with '{'");
 
-    HeaderHandler handler;
+    HeaderHandler handler(metadata);
     const std::string_view text = asText(header);
     if (!json::sax_parse(text.begin(), text.end(), &handler)) return damaged(handler.problem);
 
@@ -231,9 +243,10 @@ Result<std::vector<TensorInfo>> parse(std::span<const std::byte> bytes, const st
 
 }  // namespace
 
-Result<std::vector<TensorInfo>> parseSafetensors(std::span<const std::byte> bytes, const std::string& file) {
+Result<std::vector<TensorInfo>> parseSafetensors(std::span<const std::byte> bytes, const std::string& file,
+                                                 SafetensorsMetadata* metadata) {
     try {
-        return parse(bytes, file);
+        return parse(bytes, file, metadata);
     } catch (const std::exception& e) {
         return Error{ErrorCode::OutOfMemory, file + ": the header cannot be parsed: " + shown(e.what())};
     }

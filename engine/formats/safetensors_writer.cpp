@@ -7,12 +7,14 @@
 
 namespace ms {
 
-Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors) {
+Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
+                              const SafetensorsMetadata& metadata) {
     const auto refused = [&](const TensorToWrite& tensor, const std::string& why) {
         return Error{ErrorCode::InvalidArgument, path.string() + ": tensor " + inQuotes(tensor.name) + ": " + why};
     };
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
-    header["__metadata__"] = {{"format", "pt"}};
+    header["__metadata__"] = nlohmann::ordered_json::object();
+    for (const auto& [key, text] : metadata) header["__metadata__"][key] = text;
     std::uint64_t offset = 0;
     for (const TensorToWrite& tensor : tensors) {
         if (static_cast<std::uint64_t>(tensor.shape.elements()) * byteSize(tensor.dtype) != tensor.bytes.size())
@@ -29,7 +31,7 @@ Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const
     try {
         text = header.dump();
     } catch (const nlohmann::json::exception& e) {
-        return Error{ErrorCode::InvalidArgument, path.string() + ": a tensor's name is not UTF-8"};
+        return Error{ErrorCode::InvalidArgument, path.string() + ": a tensor's name or the metadata are not UTF-8"};
     }
     text.resize((text.size() + 7) / 8 * 8, ' ');  // the data begin at a multiple of eight
 

@@ -9,6 +9,7 @@
 #include "engine/base/dtype.h"
 #include "engine/base/result.h"
 #include "engine/base/shape.h"
+#include "engine/formats/safetensors.h"
 
 namespace ms {
 
@@ -20,8 +21,9 @@ struct TensorToWrite {
 };
 
 /// Writes a .safetensors file with the tensors' data in the given order; the file appears only when it is whole.
-/// Errors: InvalidArgument (bytes that do not fill the shape, a name twice or not UTF-8), Io; naming the path and
-/// tensor.
-Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors);
+/// Errors: InvalidArgument (bytes that do not fill the shape, a name twice, a name or metadata not UTF-8), Io; naming
+/// the path and tensor.
+Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
+                              const SafetensorsMetadata& metadata = {{"format", "pt"}});
 
 }  // namespace ms

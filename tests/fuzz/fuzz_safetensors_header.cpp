@@ -8,7 +8,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::span<const std::byte> bytes = std::as_bytes(std::span(data, size));
-    const auto asIs = ms::parseSafetensors(bytes, "f");
+    ms::SafetensorsMetadata metadata;
+    const auto asIs = ms::parseSafetensors(bytes, "f", &metadata);
     ms::fuzz::checkError(asIs);
     if (asIs.ok()) ms::fuzz::checkTensors(*asIs);
     if (size < 16) return 0;
@@ -19,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (end > 9 && fitted[end - 1] != std::byte{'}'}) --end;
     const std::uint64_t length = end - 8;
     std::memcpy(fitted.data(), &length, sizeof length);
-    const auto made = ms::parseSafetensors(fitted, "f");
+    const auto made = ms::parseSafetensors(fitted, "f", &metadata);
     ms::fuzz::checkError(made);
     if (made.ok()) ms::fuzz::checkTensors(*made);
     return 0;

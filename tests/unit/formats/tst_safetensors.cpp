@@ -42,6 +42,14 @@ TEST(Safetensors, readsTensorsInFileOrder) {
     EXPECT_EQ((*tensors)[2].file, "m.safetensors");
 }
 
+TEST(Safetensors, handsOutMetadata) {
+    SafetensorsMetadata metadata;
+    const auto tensors = parseSafetensors(
+        asBytes(safetensors(R"({"__metadata__":{"format":"pt","b":"two\nlines"}})", "")), "m.safetensors", &metadata);
+    ASSERT_TRUE(tensors.ok()) << tensors.error().message;
+    EXPECT_EQ(metadata, (SafetensorsMetadata{{"format", "pt"}, {"b", "two\nlines"}}));
+}
+
 TEST(Safetensors, knowsEveryType) {
     for (const DType type : {DType::F32, DType::F16, DType::BF16, DType::F64, DType::I8, DType::U8, DType::Bool,
                              DType::I16, DType::I32, DType::I64}) {
