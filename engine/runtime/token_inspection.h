@@ -58,11 +58,12 @@ private:
     explicit TokenInspector(std::unique_ptr<Session> session);
     Result<void> moveTo(const StateSnapshot* from, std::span<const TokenId> ids, TokenPos start, const ChunkLog* chunks,
                         const std::stop_token& stop);
+    void remember(std::span<const TokenId> ids);
     Result<void> read(std::span<const TokenId> ids, const Chunk& chunk, std::int64_t row, std::vector<float>* logits);
 
     std::unique_ptr<Session> m_session;
-    std::vector<TokenId> m_read;                // what led to the session's state
-    bool m_valid = false;                       // the session's state is that of m_read
+    std::vector<TokenId> m_read;                // the ids that led to both states here, the longer history of the two
+    bool m_valid = false;                       // the session's state may be read on from
     std::optional<StateSnapshot> m_chunkStart;  // before the long chunk read last: its other tokens are near
 };
 

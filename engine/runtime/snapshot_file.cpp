@@ -1,0 +1,142 @@
+#include "engine/runtime/snapshot_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "engine/formats/foreign_text.h"
+#include "engine/formats/mapped_file.h"
+#include "engine/formats/safetensors.h"
+#include "engine/formats/safetensors_writer.h"
+#include "engine/runtime/state_layout.h"
+
+namespace ms {
+
+namespace {
+
+constexpr std::string_view kFormat = "mambascope-snapshot";
+constexpr std::int64_t kVersion = 1;
+
+std::string stateName(std::size_t index) { return "state." + std::to_string(index); }
+
+std::optional<std::int64_t> number(std::string_view text) {
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    return parsed.ec == std::errc() && parsed.ptr == end && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
+/// Checks a parsed file against the model and copies what it holds.
+class SnapshotReader {
+public:
+    SnapshotReader(std::string file, const SafetensorsMetadata& metadata, const std::vector<TensorInfo>& tensors)
+        : m_file(std::move(file)), m_metadata(metadata), m_tensors(tensors) {}
+
+    Result<SavedSnapshot> read(const Model& expected) const {
+        if (text("format") != kFormat)
+            return Error{ErrorCode::Format, m_file + ": a safetensors file, but no state snapshot; choose a file that "
+                                                     "was saved as a snapshot"};
+        const auto version = number(text("format_version"));
+        if (!version) return damaged("format_version is missing or no number");
+        if (*version != kVersion)
+            return Error{ErrorCode::Unsupported, m_file + ": written in snapshot format " + std::to_string(*version) +
+                                                     ", this program reads " + std::to_string(kVersion) +
+                                                     "; open it with a newer version"};
+        SavedSnapshot snapshot;
+        snapshot.name = text("name");
+        snapshot.modelName = text("model");
+        snapshot.state.fingerprint = text("fingerprint");
+        if (snapshot.state.fingerprint != expected.info().fingerprint)
+            return Error{ErrorCode::InvalidArgument, m_file + ": a state of the model " + inQuotes(snapshot.modelName) +
+                                                         ", not of " + inQuotes(expected.info().name) +
+                                                         "; open that model first"};
+        const auto position = number(text("position"));
+        if (!position) return damaged("position is missing or no number");
+        snapshot.state.position = TokenPos(*position);
+        MS_TRY(snapshot.ids, ids(*position, expected.dims().vocab));
+        MS_TRY(snapshot.state.tensors, states(stateLayout(expected.dims())));
+        return snapshot;
+    }
+
+private:
+    [[nodiscard]] Error damaged(const std::string& what) const {
+        return {ErrorCode::Format, m_file + ": " + what + "; the file is damaged, save the snapshot again"};
+    }
+    [[nodiscard]] std::string text(std::string_view key) const {
+        const auto at = std::find_if(m_metadata.begin(), m_metadata.end(), [&](const auto& m) { return m.first == key; });
+        return at == m_metadata.end() ? std::string() : at->second;
+    }
+    [[nodiscard]] Result<const TensorInfo*> tensor(const std::string& name, DType type, std::int64_t elements) const {
+        const auto at = std::find_if(m_tensors.begin(), m_tensors.end(), [&](const auto& t) { return t.name == name; });
+        if (at == m_tensors.end()) return damaged("tensor " + name + " is missing");
+        if (at->dtype != type || at->shape != Shape{elements})
+            return damaged("tensor " + name + " is " + std::string(ms::name(at->dtype)) + " " + at->shape.text() +
+                           ", not " + std::string(ms::name(type)) + " " + Shape{elements}.text());
+        return &*at;
+    }
+    [[nodiscard]] Result<std::vector<TokenId>> ids(std::int64_t count, std::int64_t vocab) const {
+        MS_TRY(const TensorInfo* stored, tensor("ids", DType::I32, count));
+        std::vector<TokenId> all(static_cast<std::size_t>(count));
+        if (count > 0) std::memcpy(all.data(), stored->bytes.data(), stored->bytes.size());
+        for (const TokenId id : all)
+            if (id < 0 || id >= vocab)
+                return damaged("token id " + std::to_string(id) + " is outside the model's vocabulary of " +
+                               std::to_string(vocab) + " entries");
+        return all;
+    }
+    [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots) const {
+        if (m_tensors.size() != slots.size() + 1)
+            return damaged(std::to_string(m_tensors.size()) + " tensors, not " + std::to_string(slots.size() + 1));
+        std::vector<std::vector<std::byte>> all;
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            MS_TRY(const TensorInfo* stored, tensor(stateName(i), DType::F32, slots[i].shape.elements()));
+            all.emplace_back(stored->bytes.begin(), stored->bytes.end());
+        }
+        return all;
+    }
+
+    std::string m_file;
+    const SafetensorsMetadata& m_metadata;
+    const std::vector<TensorInfo>& m_tensors;
+};
+
+/// The reader of checkpoints advises to download again; nobody can download a state.
+std::string withoutRemedy(const std::string& message) {
+    const std::size_t remedy = message.rfind("download");
+    const std::size_t cut = remedy == std::string::npos ? remedy : message.find_last_of(",;", remedy);
+    return message.substr(0, cut);
+}
+
+}  // namespace
+
+Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot& snapshot) {
+    if (static_cast<std::int64_t>(snapshot.ids.size()) != snapshot.state.position.value)
+        return Error{ErrorCode::InvalidArgument,
+                     path.string() + ": " + std::to_string(snapshot.ids.size()) + " token ids for a state at position " +
+                         std::to_string(snapshot.state.position.value) + "; save a state with the ids that led to it"};
+    std::vector<TensorToWrite> tensors{{"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())},
+                                        std::as_bytes(std::span(snapshot.ids))}};
+    for (std::size_t i = 0; i < snapshot.state.tensors.size(); ++i) {
+        const std::vector<std::byte>& bytes = snapshot.state.tensors[i];
+        tensors.push_back({stateName(i), DType::F32, {static_cast<std::int64_t>(bytes.size() / sizeof(float))}, bytes});
+    }
+    return writeSafetensors(path, tensors,
+                            {{"format", std::string(kFormat)},
+                             {"format_version", std::to_string(kVersion)},
+                             {"fingerprint", snapshot.state.fingerprint},
+                             {"model", snapshot.modelName},
+                             {"position", std::to_string(snapshot.state.position.value)},
+                             {"name", snapshot.name}});
+}
+
+Result<SavedSnapshot> loadSnapshot(const std::filesystem::path& path, const Model& expected) {
+    MS_TRY(const auto file, MappedFile::open(path));
+    SafetensorsMetadata metadata;
+    const auto tensors = parseSafetensors(file->bytes(), path.string(), &metadata);
+    if (!tensors) return Error{tensors.error().code, withoutRemedy(tensors.error().message) + "; save the snapshot again"};
+    return SnapshotReader(path.string(), metadata, *tensors).read(expected);
+}
+
+}  // namespace ms
