@@ -14,7 +14,8 @@ Result<void> addPart(const AttentionPlan& plan, ChannelPart part, std::int64_t t
     const std::vector<float> A = plan.channels.gather(plan.in.A, N, part.from, part.count);
     std::vector<float> C(static_cast<std::size_t>(N)), B, keptStates(static_cast<std::size_t>(N));
     MS_CHECK(plan.in.C(t, 1, 0, N, C));
-    const auto begin = [&](std::int64_t first, std::int64_t rows, const std::vector<std::int64_t>& live) -> Result<bool> {
+    const auto begin = [&](std::int64_t first, std::int64_t rows,
+                           const std::vector<std::int64_t>& live) -> Result<bool> {
         MS_CHECK(plan.cancelled());
         if (reports) plan.options.progress({t + 1 - (first + rows), t + 1 - from, "hidden attention"});
         B.resize(static_cast<std::size_t>(rows * N));
@@ -32,7 +33,8 @@ Result<void> addPart(const AttentionPlan& plan, ChannelPart part, std::int64_t t
         }
         double sum = 0;
         for (std::int64_t n = 0; n < N; ++n)
-            sum += static_cast<double>(C[static_cast<std::size_t>(n)]) * B[static_cast<std::size_t>(token.row * N + n)] * kept[n];
+            sum += static_cast<double>(C[static_cast<std::size_t>(n)]) *
+                   B[static_cast<std::size_t>(token.row * N + n)] * kept[n];
         row[static_cast<std::size_t>(token.s - from)] += sum;
     };
     const auto walked = walkBack(plan.channels, part, plan.in.dt, slowestRates(A, N), from, t, begin, visit);

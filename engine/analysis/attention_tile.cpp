@@ -28,7 +28,13 @@ class TileWorker {
 public:
     TileWorker(const AttentionPlan& plan, TileTokens tokens, std::int64_t t0, const float* B, const float* C,
                std::span<const double> gap)
-        : m_plan(plan), m_tokens(tokens), m_t0(t0), m_N(plan.in.d_state), m_B(B), m_C(C), m_gap(gap),
+        : m_plan(plan),
+          m_tokens(tokens),
+          m_t0(t0),
+          m_N(plan.in.d_state),
+          m_B(B),
+          m_C(C),
+          m_gap(gap),
           m_out(static_cast<std::size_t>((tokens.t1 - t0) * (tokens.s1 - tokens.s0))) {}
 
     Result<void> addBlock(std::int64_t from, std::int64_t channels);
@@ -150,8 +156,8 @@ void TileWorker::product(std::int64_t t0, std::int64_t t1, std::int64_t s0, std:
             out += m_N;
         }
     const auto k = static_cast<blasint>(K);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(t1 - t0), static_cast<blasint>(s1 - s0), k,
-                1.0f, m_reads.data(), k, m_writes.data(), k, 1.0f, cell(t0, s0), static_cast<blasint>(cols()));
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(t1 - t0), static_cast<blasint>(s1 - s0),
+                k, 1.0f, m_reads.data(), k, m_writes.data(), k, 1.0f, cell(t0, s0), static_cast<blasint>(cols()));
 }
 
 }  // namespace
@@ -192,7 +198,8 @@ Result<std::vector<float>> signedTile(const AttentionPlan& plan, std::int64_t t0
         for (std::int64_t t = top; t < t1; ++t)
             for (std::int64_t s = s0; s < right; ++s)
                 tile[static_cast<std::size_t>((t - t0) * (s1 - s0) + s - s0)] +=
-                    worker.out()[static_cast<std::size_t>((t - top) * (right - s0) + s - s0)] / static_cast<float>(count);
+                    worker.out()[static_cast<std::size_t>((t - top) * (right - s0) + s - s0)] /
+                    static_cast<float>(count);
     return tile;
 }
 

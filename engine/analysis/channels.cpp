@@ -12,8 +12,9 @@ Result<Channels> Channels::create(std::span<const std::int64_t> chosen, std::int
     channels.m_list.assign(chosen.begin(), chosen.end());
     for (const std::int64_t c : chosen)
         if (c < 0 || c >= d_inner)
-            return Error{ErrorCode::InvalidArgument, "channel " + std::to_string(c) + " does not exist, the layer has " +
-                                                         std::to_string(d_inner) + " of them"};
+            return Error{ErrorCode::InvalidArgument, "channel " + std::to_string(c) +
+                                                         " does not exist, the layer has " + std::to_string(d_inner) +
+                                                         " of them"};
     if (chosen.empty()) {
         channels.m_list.resize(static_cast<std::size_t>(d_inner));
         std::iota(channels.m_list.begin(), channels.m_list.end(), 0);

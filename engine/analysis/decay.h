@@ -6,8 +6,8 @@
 
 namespace ms {
 
-/// Exponents below this count as −∞: e⁻⁶⁰ is beyond what a float sum can notice. It also keeps the products of two decays
-/// clear of subnormal numbers, which processors add a hundred times slower.
+/// Exponents below this count as −∞: e⁻⁶⁰ is beyond what a float sum can notice. It also keeps the products of two
+/// decays clear of subnormal numbers, which processors add a hundred times slower.
 inline constexpr float kForgotten = -60.0f;
 
 /// exp(x) for x ≤ 0 to about 1e-7 relative, 0 below kForgotten; NaN stays NaN. Polynomial of the Cephes library's expf.

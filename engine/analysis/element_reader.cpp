@@ -28,7 +28,8 @@ void castAll(const std::byte* from, std::span<double> out) {
 
 Result<void> checkBytes(const TensorInfo& info) {
     const auto elements = static_cast<std::uint64_t>(info.shape.elements());
-    if (info.bytes.size() % byteSize(info.dtype) == 0 && info.bytes.size() / byteSize(info.dtype) == elements) return {};
+    if (info.bytes.size() % byteSize(info.dtype) == 0 && info.bytes.size() / byteSize(info.dtype) == elements)
+        return {};
     return Error{ErrorCode::Format, info.name + ": " + std::to_string(info.bytes.size()) + " bytes are not " +
                                         std::string(name(info.dtype)) + " " + info.shape.text()};
 }
@@ -36,15 +37,25 @@ Result<void> checkBytes(const TensorInfo& info) {
 void readElements(const TensorInfo& info, std::int64_t first, std::span<double> out) {
     const std::byte* from = info.bytes.data() + static_cast<std::size_t>(first) * byteSize(info.dtype);
     switch (info.dtype) {
-        case DType::F32: return castAll<float>(from, out);
-        case DType::F16: return widenAll<std::uint16_t>(from, out, [](std::uint16_t h) { return double(halfToFloat(h)); });
-        case DType::BF16: return widenAll<std::uint16_t>(from, out, [](std::uint16_t b) { return double(bfloatToFloat(b)); });
-        case DType::F64: return castAll<double>(from, out);
-        case DType::I8: return castAll<std::int8_t>(from, out);
-        case DType::U8: case DType::Bool: return castAll<std::uint8_t>(from, out);
-        case DType::I16: return castAll<std::int16_t>(from, out);
-        case DType::I32: return castAll<std::int32_t>(from, out);
-        case DType::I64: return castAll<std::int64_t>(from, out);
+        case DType::F32:
+            return castAll<float>(from, out);
+        case DType::F16:
+            return widenAll<std::uint16_t>(from, out, [](std::uint16_t h) { return double(halfToFloat(h)); });
+        case DType::BF16:
+            return widenAll<std::uint16_t>(from, out, [](std::uint16_t b) { return double(bfloatToFloat(b)); });
+        case DType::F64:
+            return castAll<double>(from, out);
+        case DType::I8:
+            return castAll<std::int8_t>(from, out);
+        case DType::U8:
+        case DType::Bool:
+            return castAll<std::uint8_t>(from, out);
+        case DType::I16:
+            return castAll<std::int16_t>(from, out);
+        case DType::I32:
+            return castAll<std::int32_t>(from, out);
+        case DType::I64:
+            return castAll<std::int64_t>(from, out);
     }
 }
 

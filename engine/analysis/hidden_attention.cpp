@@ -19,7 +19,8 @@ Error refuse(const std::string& why) { return {ErrorCode::InvalidArgument, "hidd
 Result<void> checkPart(const AttentionInputs& in, std::int64_t begin, std::int64_t end, const char* what) {
     if (begin >= in.first && begin < end && end <= in.first + in.tokens) return {};
     return refuse(std::string(what) + " " + std::to_string(begin) + " to " + std::to_string(end) +
-                  " are not among the tokens " + std::to_string(in.first) + " to " + std::to_string(in.first + in.tokens));
+                  " are not among the tokens " + std::to_string(in.first) + " to " +
+                  std::to_string(in.first + in.tokens));
 }
 
 /// values [rows, cols] in the form asked for; `rowSums` [rows] for RowNormalised.

@@ -14,8 +14,9 @@ namespace ms {
 
 /// What one layer did with the tokens at positions [first, first + tokens). Spans must outlive the call.
 ///
-/// Unrolling h_t = exp(dt_t A) h_{t-1} + dt_t B_t u_t and y_t = C_t·h_t + D u_t gives y_t = Σ_{s≤t} alpha[t,s] u_s + D u_t
-/// from a zero state, with, per channel (Ali, Zimerman, Wolf 2024, "The Hidden Attention of Mamba Models", section 3):
+/// Unrolling h_t = exp(dt_t A) h_{t-1} + dt_t B_t u_t and y_t = C_t·h_t + D u_t gives y_t = Σ_{s≤t} alpha[t,s] u_s + D
+/// u_t from a zero state, with, per channel (Ali, Zimerman, Wolf 2024, "The Hidden Attention of Mamba Models", section
+/// 3):
 ///
 ///     alpha[t,s] = Σ_n C[t,n] exp(A[n] (S_t − S_s)) dt_s B[s,n],   S_t = Σ_{i≤t} dt_i
 ///
@@ -43,7 +44,7 @@ struct AttentionOptions {
     AttentionForm form = AttentionForm::Signed;
     /// For RowNormalised, if known: attentionRowSums of the tile's rows. Empty: computed, which reads back to `first`.
     std::span<const double> rowSums;
-    unsigned threads = 2;       ///< that share the work, the caller's included
+    unsigned threads = 2;  ///< that share the work, the caller's included
     std::stop_token stop;
     ProgressCallback progress;  ///< channel blocks, or tokens of a gap; on the calling thread
 };
@@ -61,8 +62,8 @@ Result<std::vector<float>> attentionTile(const AttentionInputs& in, std::int64_t
 Result<std::vector<float>> attentionRow(const AttentionInputs& in, std::int64_t t, std::int64_t s0, std::int64_t s1,
                                         const AttentionOptions& options = {});
 
-/// Σ_{s ≤ t} |alpha[t,s]| from `first` on for each row t of [t0, t1): what RowNormalised divides by. Keep them: a picture
-/// of many tiles needs them once per row. `form` and `rowSums` of the options are not read.
+/// Σ_{s ≤ t} |alpha[t,s]| from `first` on for each row t of [t0, t1): what RowNormalised divides by. Keep them: a
+/// picture of many tiles needs them once per row. `form` and `rowSums` of the options are not read.
 Result<std::vector<double>> attentionRowSums(const AttentionInputs& in, std::int64_t t0, std::int64_t t1,
                                              const AttentionOptions& options = {});
 

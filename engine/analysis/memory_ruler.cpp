@@ -21,9 +21,16 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 class RulerPart {
 public:
     RulerPart(const MemoryInputs& in, const Channels& channels, ChannelPart part, std::stop_token stop)
-        : m_in(in), m_channels(channels), m_part(part), m_stop(std::move(stop)), m_N(in.d_state),
-          m_A(channels.gather(in.A, m_N, part.from, part.count)), m_slowest(slowestRates(m_A, m_N)),
-          m_written(index(in.tokens)), m_kept(index(in.tokens)), m_along(index(in.tokens)) {}
+        : m_in(in),
+          m_channels(channels),
+          m_part(part),
+          m_stop(std::move(stop)),
+          m_N(in.d_state),
+          m_A(channels.gather(in.A, m_N, part.from, part.count)),
+          m_slowest(slowestRates(m_A, m_N)),
+          m_written(index(in.tokens)),
+          m_kept(index(in.tokens)),
+          m_along(index(in.tokens)) {}
 
     Result<void> findState();
     Result<void> measure(const ProgressCallback& progress);
@@ -31,7 +38,7 @@ public:
     [[nodiscard]] double written(std::int64_t i) const { return m_written[index(i)]; }  ///< ‖dt B u‖²
     [[nodiscard]] double kept(std::int64_t i) const { return m_kept[index(i)]; }        ///< ‖c‖²
     [[nodiscard]] double along(std::int64_t i) const { return m_along[index(i)]; }      ///< ⟨c, h⟩
-    [[nodiscard]] double stateSquares() const;                                         ///< ‖h‖²
+    [[nodiscard]] double stateSquares() const;                                          ///< ‖h‖²
     [[nodiscard]] double initialAlong() const { return m_initialAlong; }
 
 private:
@@ -77,7 +84,8 @@ Result<void> RulerPart::findState() {
         for (const std::int64_t c : token.live) {
             const float write = token.dt[c] * m_u[index(token.row * m_part.count + c)];
             const auto age = static_cast<float>(token.ages[index(c)]);
-            for (std::int64_t n = 0; n < m_N; ++n) state[index(c * m_N + n)] += write * B[n] * decay(m_A[index(c * m_N + n)] * age);
+            for (std::int64_t n = 0; n < m_N; ++n)
+                state[index(c * m_N + n)] += write * B[n] * decay(m_A[index(c * m_N + n)] * age);
         }
     };
     MS_TRY(const std::vector<double> ages, walk({}, visit));
@@ -150,7 +158,8 @@ Result<void> check(const MemoryInputs& in) {
     if (in.tokens < 1 || in.d_inner < 1 || in.d_state < 1) return refuse("there are no tokens or no states");
     const std::size_t size = index(in.d_inner * in.d_state);
     if (in.A.size() != size) return refuse("A is not [d_inner, d_state]");
-    if (!in.initialState.empty() && in.initialState.size() != size) return refuse("the first state is not [d_inner, d_state]");
+    if (!in.initialState.empty() && in.initialState.size() != size)
+        return refuse("the first state is not [d_inner, d_state]");
     if (!in.state.empty() && in.state.size() != size) return refuse("the state is not [d_inner, d_state]");
     if (!in.dt || !in.u || !in.B) return refuse("dt, u and B are needed");
     return {};

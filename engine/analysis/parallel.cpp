@@ -14,8 +14,7 @@ Result<void> inParallel(unsigned parts, const std::function<Result<void>(unsigne
     std::vector<Result<void>> results(parts);
     {
         std::vector<std::jthread> threads;
-        for (unsigned part = 1; part < parts; ++part)
-            threads.emplace_back([&, part] { results[part] = work(part); });
+        for (unsigned part = 1; part < parts; ++part) threads.emplace_back([&, part] { results[part] = work(part); });
         if (parts > 0) results[0] = work(0);
     }
     for (const Result<void>& result : results)

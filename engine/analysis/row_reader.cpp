@@ -17,4 +17,18 @@ RowReader readerOf(std::span<const float> values, std::int64_t width, std::int64
     };
 }
 
+RowReader readerOf(const CaptureStore& store, const SeriesKey& key) {
+    return [&store, key](std::int64_t from, std::int64_t rows, std::int64_t firstColumn, std::int64_t columns,
+                         std::span<float> out) -> Result<void> {
+        const auto series = store.find(key);
+        if (!series) return Error{ErrorCode::NotFound, key.path() + " was not captured"};
+        if (series->stride != 1 || firstColumn < 0 || columns < 0 || firstColumn + columns > series->width ||
+            static_cast<std::int64_t>(out.size()) < rows * columns)
+            return Error{ErrorCode::InvalidArgument,
+                         key.path() + " was not captured for every token and channel asked for"};
+        store.read(key, TokenPos(from), rows, firstColumn, columns, out);
+        return {};
+    };
+}
+
 }  // namespace ms

@@ -111,8 +111,8 @@ std::vector<std::int64_t> similarityOrder(std::span<const float> values, std::in
     const auto N = static_cast<blasint>(n), T = static_cast<blasint>(spans);
     if (n > 0) {
         const auto multiplied = inParallel(1, [&](unsigned) -> Result<void> {
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, N, T, 1.0f, courses.data(), T, courses.data(), T, 0.0f,
-                        correlation.data(), N);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, N, T, 1.0f, courses.data(), T, courses.data(), T,
+                        0.0f, correlation.data(), N);
             return {};
         });
         if (!multiplied) return {};

@@ -16,8 +16,12 @@ constexpr std::int64_t kPieceBytes = 64 << 10;
 class Pieces {
 public:
     Pieces(const TensorInfo& info, int passes, std::stop_token stop, const ProgressCallback& progress)
-        : m_elements(info.shape.elements()), m_bytesEach(static_cast<std::int64_t>(byteSize(info.dtype))), m_stop(std::move(stop)),
-          m_progress(progress), m_total(m_elements * m_bytesEach * passes), m_quiet(std::max<std::int64_t>(m_total / 100, 1)) {}
+        : m_elements(info.shape.elements()),
+          m_bytesEach(static_cast<std::int64_t>(byteSize(info.dtype))),
+          m_stop(std::move(stop)),
+          m_progress(progress),
+          m_total(m_elements * m_bytesEach * passes),
+          m_quiet(std::max<std::int64_t>(m_total / 100, 1)) {}
 
     /// visit(first, count) in order.
     template <class Visit>

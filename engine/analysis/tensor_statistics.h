@@ -16,7 +16,7 @@ struct TensorStatistics {
     std::int64_t zeros = 0;
     std::int64_t nan = 0;
     std::int64_t infinite = 0;
-    double min = 0, max = 0;               ///< of the finite elements, as all below; 0 if there are none
+    double min = 0, max = 0;  ///< of the finite elements, as all below; 0 if there are none
     double mean = 0;
     double std = 0;                        ///< population standard deviation
     std::vector<std::uint64_t> histogram;  ///< equal bins over [min, max]; empty if nothing is finite
@@ -46,10 +46,9 @@ struct TensorTile {
 
 /// Elements [firstRow, firstRow + rows) × [firstCol, firstCol + cols) of the matrix, reduced to at most
 /// outRows × outCols cells. Cell (i, j) covers rows firstRow + [i·rows/R, (i+1)·rows/R) of R = min(rows, outRows) and
-/// columns likewise; where a cell covers one element it is that element (magnitude for MaxAbs). A NaN in a cell makes it
-/// NaN.
-/// Errors: InvalidArgument for a part that is not there or an empty one; Format when the bytes are not shape × type;
-/// Cancelled.
+/// columns likewise; where a cell covers one element it is that element (magnitude for MaxAbs). A NaN in a cell makes
+/// it NaN. Errors: InvalidArgument for a part that is not there or an empty one; Format when the bytes are not shape ×
+/// type; Cancelled.
 Result<TensorTile> tensorTile(const TensorInfo& info, std::int64_t firstRow, std::int64_t rows, std::int64_t firstCol,
                               std::int64_t cols, std::int64_t outRows, std::int64_t outCols, TileAggregate aggregate,
                               std::stop_token stop = {});

@@ -41,12 +41,14 @@ public:
             if (m_aggregate == TileAggregate::Mean)
                 for (; i < end; ++i) sum += values[i];
             else
-                for (; i < end; ++i) sum = std::abs(values[i]) > sum || std::isnan(values[i]) ? std::abs(values[i]) : sum;
+                for (; i < end; ++i)
+                    sum = std::abs(values[i]) > sum || std::isnan(values[i]) ? std::abs(values[i]) : sum;
         }
     }
     void writeTo(float* out) const {
         for (std::int64_t j = 0; j < m_cols.out; ++j) {
-            const std::int64_t count = m_aggregate == TileAggregate::Mean ? m_rows * (m_cols.start(j + 1) - m_cols.start(j)) : 1;
+            const std::int64_t count =
+                m_aggregate == TileAggregate::Mean ? m_rows * (m_cols.start(j + 1) - m_cols.start(j)) : 1;
             out[j] = static_cast<float>(m_sums[static_cast<std::size_t>(j)] / static_cast<double>(count));
         }
     }

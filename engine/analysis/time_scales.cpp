@@ -43,7 +43,8 @@ std::vector<float> halfLives(std::span<const float> meanDt, std::span<const floa
     std::vector<float> tokens;
     tokens.reserve(A.size());
     for (std::size_t i = 0; i < A.size(); ++i)
-        tokens.push_back(tokensToHalf(static_cast<double>(meanDt[i / static_cast<std::size_t>(d_state)]) * std::abs(A[i])));
+        tokens.push_back(
+            tokensToHalf(static_cast<double>(meanDt[i / static_cast<std::size_t>(d_state)]) * std::abs(A[i])));
     return tokens;
 }
 
@@ -92,7 +93,8 @@ LogHistogram logHistogram(std::span<const float> values, std::int64_t bins) {
     for (const float value : values) {
         if (!(value > 0) || std::isinf(value)) continue;
         // The edges decide, not the logarithm, which rounds.
-        const auto above = std::upper_bound(histogram.edges.begin() + 1, histogram.edges.end() - 1, static_cast<double>(value));
+        const auto above =
+            std::upper_bound(histogram.edges.begin() + 1, histogram.edges.end() - 1, static_cast<double>(value));
         ++histogram.counts[static_cast<std::size_t>(above - histogram.edges.begin() - 1)];
     }
     return histogram;

@@ -27,7 +27,7 @@ Result<std::vector<float>> decayRates(const TensorInfo& A_log);
 [[nodiscard]] std::vector<float> timeConstants(std::span<const float> A);
 
 struct LogHistogram {
-    std::vector<double> edges;         ///< [bins + 1], evenly spaced in the logarithm; empty if nothing is positive and finite
+    std::vector<double> edges;  ///< [bins + 1], evenly spaced in the logarithm; empty if nothing is positive and finite
     std::vector<std::uint64_t> counts;  ///< [bins], of edges[i] <= value < edges[i + 1]; the last bin takes the maximum
     std::uint64_t zeros = 0, negative = 0, infinite = 0, nan = 0;  ///< what has no place on the axis; −∞ is infinite
 };

@@ -27,13 +27,13 @@ struct PastToken {
     const std::vector<double>& ages;        ///< [count] S_t − S_s
 };
 
-/// Calls begin(first, rows, live) -> Result<bool>, false to end the walk there, then visit(PastToken) for its tokens from the
-/// last to the first, chunk by chunk from position t back to `first`. Returns S_t − S_{first−1} per channel, or what it is
-/// where the walk ended.
+/// Calls begin(first, rows, live) -> Result<bool>, false to end the walk there, then visit(PastToken) for its tokens
+/// from the last to the first, chunk by chunk from position t back to `first`. Returns S_t − S_{first−1} per channel,
+/// or what it is where the walk ended.
 template <class Begin, class Visit>
 Result<std::vector<double>> walkBack(const Channels& channels, ChannelPart part, const RowReader& dtReader,
-                                     const std::vector<float>& slowest, std::int64_t first, std::int64_t t, Begin&& begin,
-                                     Visit&& visit) {
+                                     const std::vector<float>& slowest, std::int64_t first, std::int64_t t,
+                                     Begin&& begin, Visit&& visit) {
     constexpr std::int64_t kChunk = 64;
     std::vector<double> ages(static_cast<std::size_t>(part.count));
     std::vector<std::int64_t> live(static_cast<std::size_t>(part.count));

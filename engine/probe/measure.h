@@ -15,14 +15,14 @@ struct MeasureInfo {
     std::string_view key;         ///< "dt_max", what settings and the command line call it
     std::string_view title;       ///< "Largest step size"
     std::string_view symbol;      ///< "max Δ"
-    std::string_view unit;        ///< "" for pure numbers
+    std::string_view unit = {};   ///< "" for pure numbers
     std::string_view definition;  ///< one sentence for a tooltip
-    ProbePoint point;
-    Reduction layerReduction;     ///< of a token's row to the layer's one value
-    bool difference;              ///< shown is the change of the series from the token before
-    bool isSigned;                ///< the layer's value can be negative
-    bool perChannel;              ///< has a form of channels × tokens: the point's rows as they are
-    bool channelsSigned;          ///< a channel's value can be negative
+    ProbePoint point = ProbePoint::Dt;
+    Reduction layerReduction = Reduction::MeanChannels;  ///< of a token's row to the layer's one value
+    bool difference = false;                             ///< shown is the change of the series from the token before
+    bool isSigned = false;                               ///< the layer's value can be negative
+    bool perChannel = false;      ///< has a form of channels × tokens: the point's rows as they are
+    bool channelsSigned = false;  ///< a channel's value can be negative
 };
 
 [[nodiscard]] std::span<const MeasureInfo> measureTable();

@@ -36,7 +36,8 @@ inline std::vector<float> floatsOf(const Checkpoint& checkpoint, const std::stri
 /// Layer k of tests/data/mamba-tiny, as PyTorch computed it.
 inline Layer goldenLayer(int k) {
     const std::string folder = std::string(MS_TEST_DATA) + "/mamba-tiny/", layer = "layer" + std::to_string(k) + ".";
-    const auto golden = Checkpoint::open(folder + "golden.safetensors"), model = Checkpoint::open(folder + "model.safetensors");
+    const auto golden = Checkpoint::open(folder + "golden.safetensors"),
+               model = Checkpoint::open(folder + "model.safetensors");
     if (!golden || !model) {
         ADD_FAILURE() << "no test data";
         return {};
@@ -63,7 +64,9 @@ inline Layer goldenLayer(int k) {
 inline Layer randomLayer(std::int64_t tokens, std::int64_t d_inner, std::int64_t d_state, std::uint32_t seed,
                          float smallestStep = 0.001f) {
     std::mt19937 random(seed);
-    const auto uniform = [&](float low, float high) { return low + (high - low) * static_cast<float>(random() >> 8) * 0x1p-24f; };
+    const auto uniform = [&](float low, float high) {
+        return low + (high - low) * static_cast<float>(random() >> 8) * 0x1p-24f;
+    };
     const auto fill = [&](std::vector<float>& values, std::int64_t count, float low, float high) {
         for (std::int64_t i = 0; i < count; ++i) values.push_back(uniform(low, high));
     };
@@ -73,7 +76,8 @@ inline Layer randomLayer(std::int64_t tokens, std::int64_t d_inner, std::int64_t
     fill(layer.u, tokens * d_inner, -1, 1);
     fill(layer.B, tokens * d_state, -1, 1);
     fill(layer.C, tokens * d_state, -1, 1);
-    for (std::int64_t i = 0; i < d_inner * d_state; ++i) layer.A.push_back(-static_cast<float>(i % d_state + 1) * uniform(0.5f, 1.5f));
+    for (std::int64_t i = 0; i < d_inner * d_state; ++i)
+        layer.A.push_back(-static_cast<float>(i % d_state + 1) * uniform(0.5f, 1.5f));
     return layer;
 }
 
@@ -90,7 +94,8 @@ inline double alphaOf(const Layer& layer, std::int64_t channel, std::int64_t t, 
 }
 
 /// h after tokens [from, to) of the scan in float64, from `state` on: [d_inner, d_state].
-inline std::vector<double> scanState(const Layer& layer, std::int64_t from, std::int64_t to, std::vector<double> state) {
+inline std::vector<double> scanState(const Layer& layer, std::int64_t from, std::int64_t to,
+                                     std::vector<double> state) {
     state.resize(at(layer.d_inner * layer.d_state));
     for (std::int64_t t = from; t < to; ++t)
         for (std::int64_t c = 0; c < layer.d_inner; ++c)

@@ -10,8 +10,14 @@ namespace ms {
 namespace {
 
 AttentionInputs inputsOf(const Layer& layer) {
-    return {0, layer.tokens, layer.d_inner, layer.d_state, layer.A, readerOf(layer.dt, layer.d_inner),
-            readerOf(layer.B, layer.d_state), readerOf(layer.C, layer.d_state)};
+    return {0,
+            layer.tokens,
+            layer.d_inner,
+            layer.d_state,
+            layer.A,
+            readerOf(layer.dt, layer.d_inner),
+            readerOf(layer.B, layer.d_state),
+            readerOf(layer.C, layer.d_state)};
 }
 
 double meanAlpha(const Layer& layer, std::vector<std::int64_t> channels, std::int64_t t, std::int64_t s) {
@@ -80,11 +86,11 @@ TEST(HiddenAttention, TilesFollowTheDefinition) {
         expectTile(layer, channels, 90, 131, 3, 50);    // far below it
         expectTile(layer, channels, 50, 90, 11, 50);    // touching it
         expectTile(layer, channels, 50, 90, 11, 51);
-        expectTile(layer, channels, 30, 77, 20, 61);    // across it: columns before, rows after
-        expectTile(layer, channels, 20, 61, 30, 77);    // across it: rows before, columns after
-        expectTile(layer, channels, 40, 120, 60, 70);   // columns within the rows
-        expectTile(layer, channels, 60, 70, 40, 120);   // rows within the columns
-        expectTile(layer, channels, 10, 20, 50, 60);    // above it
+        expectTile(layer, channels, 30, 77, 20, 61);   // across it: columns before, rows after
+        expectTile(layer, channels, 20, 61, 30, 77);   // across it: rows before, columns after
+        expectTile(layer, channels, 40, 120, 60, 70);  // columns within the rows
+        expectTile(layer, channels, 60, 70, 40, 120);  // rows within the columns
+        expectTile(layer, channels, 10, 20, 50, 60);   // above it
         expectTile(layer, channels, 130, 131, 0, 131);
         expectTile(layer, channels, 0, 131, 7, 8);
     }
@@ -111,7 +117,8 @@ TEST(HiddenAttention, RowsAreRowsOfTheTile) {
             const auto row = attentionRow(inputsOf(layer), t, 10, 290, options);
             const auto tile = attentionTile(inputsOf(layer), t, t + 1, 10, 290, options);
             ASSERT_TRUE(row && tile);
-            for (std::size_t i = 0; i < tile->size(); ++i) EXPECT_NEAR((*row)[i], (*tile)[i], 1e-6) << t << ", " << i + 10;
+            for (std::size_t i = 0; i < tile->size(); ++i)
+                EXPECT_NEAR((*row)[i], (*tile)[i], 1e-6) << t << ", " << i + 10;
         }
 }
 
@@ -147,7 +154,8 @@ TEST(HiddenAttention, IsExactAtAHundredThousandTokens) {
             for (std::int64_t k = 0; k < 60; ++k) {
                 const std::int64_t t = t0 + (k * 89 + 511) % 512, s = std::min(s0 + k * 57 % 512, t);
                 const double expected = meanAlpha(*l, {}, t, s);
-                EXPECT_NEAR((*tile)[at((t - t0) * 512 + s - s0)], expected, 2e-5 * std::abs(expected) + 1e-9) << t << ", " << s;
+                EXPECT_NEAR((*tile)[at((t - t0) * 512 + s - s0)], expected, 2e-5 * std::abs(expected) + 1e-9)
+                    << t << ", " << s;
             }
         }
         const auto row = attentionRow(inputsOf(*l), 99'999, 0, 100'000);
@@ -181,6 +189,34 @@ TEST(HiddenAttention, MissingTokensReadAsNaNWhereTheyMatter) {
     EXPECT_TRUE(std::isnan(cell(20, 20)));
     EXPECT_EQ(cell(10, 30), 0.0f);
     EXPECT_FALSE(std::isnan(cell(19, 3)));
+}
+
+TEST(HiddenAttention, ReadsWhatASessionCaptured) {
+    const Layer layer = randomLayer(30, 5, 4, 11);
+    const auto key = [](ProbePoint point) { return SeriesKey{point, LayerIndex(2), Reduction::None}; };
+    CaptureStore store;
+    const auto append = [&](ProbePoint point, std::span<const float> values, std::int64_t width,
+                            std::int64_t stride = 1) {
+        const CaptureEntry entry{key(point), width, stride, 0, 0, 1};
+        store.append({TokenPos(0), 30 * stride, {{&entry, TokenPos(0), 30, values}}});
+    };
+    append(ProbePoint::Dt, layer.dt, 5);
+    append(ProbePoint::B, layer.B, 4);
+    append(ProbePoint::C, layer.C, 4);
+    AttentionInputs in = inputsOf(layer);
+    in.dt = readerOf(store, key(ProbePoint::Dt));
+    in.B = readerOf(store, key(ProbePoint::B));
+    in.C = readerOf(store, key(ProbePoint::C));
+    EXPECT_EQ(*attentionTile(in, 0, 30, 0, 30), *attentionTile(inputsOf(layer), 0, 30, 0, 30));
+
+    in.tokens = 31;
+    const auto beyond = attentionRow(in, 30, 0, 31);
+    ASSERT_TRUE(beyond);
+    EXPECT_TRUE(std::isnan(beyond->front()));
+    in.C = readerOf(store, key(ProbePoint::U));
+    EXPECT_EQ(attentionRow(in, 20, 0, 10).error().code, ErrorCode::NotFound);
+    append(ProbePoint::U, layer.C, 4, 2);
+    EXPECT_EQ(attentionRow(in, 20, 0, 10).error().code, ErrorCode::InvalidArgument);
 }
 
 TEST(HiddenAttention, RefusesWhatIsNotThereAndStops) {

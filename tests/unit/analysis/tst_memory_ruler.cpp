@@ -32,8 +32,8 @@ std::pair<double, double> definition(const Layer& layer, const std::vector<std::
         double age = 0;
         for (std::int64_t t = s + 1; t < layer.tokens; ++t) age += layer.dt[at(t * layer.d_inner + c)];
         for (std::int64_t n = 0; n < layer.d_state; ++n) {
-            const double write = static_cast<double>(layer.dt[at(s * layer.d_inner + c)]) * layer.B[at(s * layer.d_state + n)] *
-                                 layer.u[at(s * layer.d_inner + c)];
+            const double write = static_cast<double>(layer.dt[at(s * layer.d_inner + c)]) *
+                                 layer.B[at(s * layer.d_state + n)] * layer.u[at(s * layer.d_inner + c)];
             const double rest = std::exp(layer.A[at(c * layer.d_state + n)] * age) * write;
             const double h = state[at(c * layer.d_state + n)];
             written += write * write;

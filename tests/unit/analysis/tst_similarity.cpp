@@ -26,7 +26,8 @@ TEST(Similarity, CosinesAreThoseOfFloat64) {
         }
         EXPECT_NEAR(out[t], dot / std::sqrt(a * b), 1e-6);
     }
-    EXPECT_EQ(cosines(std::vector<float>{0, 2}, std::vector<float>{0, 0.1f, 3, 0, 0, -7, 0, 0}), (std::vector<float>{1, 0, -1, 0}));
+    EXPECT_EQ(cosines(std::vector<float>{0, 2}, std::vector<float>{0, 0.1f, 3, 0, 0, -7, 0, 0}),
+              (std::vector<float>{1, 0, -1, 0}));
     EXPECT_TRUE(cosines(query, std::span(layer.B).first(14)).empty());
 }
 
@@ -43,8 +44,9 @@ Kinds kindsOf(std::int64_t channels, std::int64_t tokens) {
         kinds.kind.push_back(kind);
         for (std::int64_t t = 0; t < tokens; ++t) {
             const double phase = static_cast<double>(t) / static_cast<double>(tokens) * 20 * (kind + 1) + kind;
-            kinds.values.push_back(static_cast<float>(static_cast<double>(c + 1) * std::sin(phase) + 10.0 * static_cast<double>(c)) +
-                                   0.1f * noise.u[at(t * channels + c)]);
+            kinds.values.push_back(
+                static_cast<float>(static_cast<double>(c + 1) * std::sin(phase) + 10.0 * static_cast<double>(c)) +
+                0.1f * noise.u[at(t * channels + c)]);
         }
     }
     return kinds;
@@ -59,21 +61,25 @@ TEST(Similarity, OrderPutsLikeBesideLike) {
         std::iota(all.begin(), all.end(), 0);
         ASSERT_EQ(sorted, all);
         int changes = 0;
-        for (std::size_t i = 1; i < order.size(); ++i) changes += kinds.kind[at(order[i])] != kinds.kind[at(order[i - 1])];
+        for (std::size_t i = 1; i < order.size(); ++i)
+            changes += kinds.kind[at(order[i])] != kinds.kind[at(order[i - 1])];
         EXPECT_EQ(changes, 2) << tokens;
     }
 }
 
 TEST(Similarity, ChannelsWithoutVariationComeLast) {
-    const std::vector<float> values{5, 5, 5, 5,  1, 2, 3, 4,  kNaN, kNaN, kNaN, kNaN,  4, 3, 2, 1,  0.1f, 0.1f, 0.1f, 0.1f,  2, kNaN, 6, 8};
+    const std::vector<float> values{5, 5, 5, 5, 1,    2,    3,    4,    kNaN, kNaN, kNaN, kNaN,
+                                    4, 3, 2, 1, 0.1f, 0.1f, 0.1f, 0.1f, 2,    kNaN, 6,    8};
     const std::vector<std::int64_t> order = similarityOrder(values, 6);
-    EXPECT_EQ(order, (std::vector<std::int64_t>{3, 5, 1, 0, 2, 4}));  // least like the others: the falling one; least unlike it: the one with a gap
+    EXPECT_EQ(order,
+              (std::vector<std::int64_t>{
+                  3, 5, 1, 0, 2, 4}));  // least like the others: the falling one; least unlike it: the one with a gap
     EXPECT_TRUE(similarityOrder({}, 0).empty());
     EXPECT_EQ(similarityOrder({}, 2), (std::vector<std::int64_t>{0, 1}));
 }
 
 TEST(Similarity, OtherOrdersAreDescendingAndStable) {
-    const std::vector<float> values{1, 1,  3, kNaN,  kNaN, kNaN,  2, 4,  -1, 0};
+    const std::vector<float> values{1, 1, 3, kNaN, kNaN, kNaN, 2, 4, -1, 0};
     EXPECT_EQ(orderByMean(values, 5), (std::vector<std::int64_t>{1, 3, 0, 4, 2}));
     EXPECT_EQ(orderByValue(std::vector<float>{2, kNaN, 7, 2, -1}), (std::vector<std::int64_t>{2, 0, 3, 4, 1}));
 }

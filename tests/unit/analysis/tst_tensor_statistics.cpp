@@ -31,17 +31,37 @@ struct Stored {
     }
     Stored(DType type, Shape shape, const std::vector<double>& wanted) : memory(1) {
         for (const double v : wanted) switch (type) {
-            case DType::F32: put(static_cast<float>(v), static_cast<float>(v)); break;
-            case DType::F16: put(floatToHalf(static_cast<float>(v)), halfToFloat(floatToHalf(static_cast<float>(v)))); break;
-            case DType::BF16: put(floatToBfloat(static_cast<float>(v)), bfloatToFloat(floatToBfloat(static_cast<float>(v)))); break;
-            case DType::F64: put(v, v); break;
-            case DType::I8: put(static_cast<std::int8_t>(v), std::trunc(v)); break;
-            case DType::U8: put(static_cast<std::uint8_t>(std::abs(v)), std::trunc(std::abs(v))); break;
-            case DType::Bool: put(static_cast<std::uint8_t>(v > 0), v > 0); break;
-            case DType::I16: put(static_cast<std::int16_t>(v), std::trunc(v)); break;
-            case DType::I32: put(static_cast<std::int32_t>(v), std::trunc(v)); break;
-            case DType::I64: put(static_cast<std::int64_t>(v), std::trunc(v)); break;
-        }
+                case DType::F32:
+                    put(static_cast<float>(v), static_cast<float>(v));
+                    break;
+                case DType::F16:
+                    put(floatToHalf(static_cast<float>(v)), halfToFloat(floatToHalf(static_cast<float>(v))));
+                    break;
+                case DType::BF16:
+                    put(floatToBfloat(static_cast<float>(v)), bfloatToFloat(floatToBfloat(static_cast<float>(v))));
+                    break;
+                case DType::F64:
+                    put(v, v);
+                    break;
+                case DType::I8:
+                    put(static_cast<std::int8_t>(v), std::trunc(v));
+                    break;
+                case DType::U8:
+                    put(static_cast<std::uint8_t>(std::abs(v)), std::trunc(std::abs(v)));
+                    break;
+                case DType::Bool:
+                    put(static_cast<std::uint8_t>(v > 0), v > 0);
+                    break;
+                case DType::I16:
+                    put(static_cast<std::int16_t>(v), std::trunc(v));
+                    break;
+                case DType::I32:
+                    put(static_cast<std::int32_t>(v), std::trunc(v));
+                    break;
+                case DType::I64:
+                    put(static_cast<std::int64_t>(v), std::trunc(v));
+                    break;
+            }
         info = {"weight", type, shape, std::span<const std::byte>(memory).subspan(1), "file"};
     }
     Stored(const Stored&) = delete;
@@ -85,7 +105,8 @@ void expectStatistics(const Stored& tensor, std::int64_t bins) {
     EXPECT_NEAR(s->std, std::sqrt(squares / n), 1e-12 * (*high - *low));
     std::vector<std::uint64_t> histogram(static_cast<std::size_t>(bins));
     for (const double v : finite)
-        ++histogram[static_cast<std::size_t>(std::min<double>(static_cast<double>(bins - 1), std::floor((v - *low) * (static_cast<double>(bins) / (*high - *low)))))];
+        ++histogram[static_cast<std::size_t>(std::min<double>(
+            static_cast<double>(bins - 1), std::floor((v - *low) * (static_cast<double>(bins) / (*high - *low)))))];
     EXPECT_EQ(s->histogram, histogram);
 }
 
@@ -175,8 +196,10 @@ TEST(TensorTile, ShowsNaNAndVectorsAndRefusesTheRest) {
     EXPECT_EQ(tensorTile(vector.info, 0, 1, 1, 4, 8, 8, TileAggregate::Mean)->values, (std::vector<float>{2, 3, 4, 5}));
     const Stored scalar(DType::F64, {}, {42});
     EXPECT_EQ(tensorTile(scalar.info, 0, 1, 0, 1, 8, 8, TileAggregate::Mean)->values, std::vector<float>{42});
-    for (const auto& [r, rows, c, cols] : {std::tuple{0, 3, 0, 4}, {-1, 1, 0, 4}, {0, 0, 0, 4}, {0, 1, 2, 3}, {2, 1, 0, 1}})
-        EXPECT_EQ(tensorTile(tensor.info, r, rows, c, cols, 4, 4, TileAggregate::Mean).error().code, ErrorCode::InvalidArgument);
+    for (const auto& [r, rows, c, cols] :
+         {std::tuple{0, 3, 0, 4}, {-1, 1, 0, 4}, {0, 0, 0, 4}, {0, 1, 2, 3}, {2, 1, 0, 1}})
+        EXPECT_EQ(tensorTile(tensor.info, r, rows, c, cols, 4, 4, TileAggregate::Mean).error().code,
+                  ErrorCode::InvalidArgument);
 }
 
 /// Address space of zeros that takes no memory until written to.
@@ -184,7 +207,8 @@ struct Zeros {
     std::size_t size;
     void* memory;
     explicit Zeros(std::size_t bytes)
-        : size(bytes), memory(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
+        : size(bytes),
+          memory(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
     ~Zeros() { munmap(memory, size); }
     Zeros(const Zeros&) = delete;
 };
@@ -196,8 +220,11 @@ TEST(TensorTile, ReachesBehindTwoToThe31) {
     auto* elements = static_cast<std::int32_t*>(zeros.memory);
     elements[kRows * kCols - 1] = 7;
     elements[60'000 * kCols + 3] = 5;
-    const TensorInfo info{"embedding", DType::I32, {kRows, kCols},
-                          std::span(static_cast<const std::byte*>(zeros.memory), zeros.size), "file"};
+    const TensorInfo info{"embedding",
+                          DType::I32,
+                          {kRows, kCols},
+                          std::span(static_cast<const std::byte*>(zeros.memory), zeros.size),
+                          "file"};
     const auto end = tensorTile(info, kRows - 2, 2, kCols - 3, 3, 8, 8, TileAggregate::Mean);
     ASSERT_TRUE(end) << end.error().message;
     EXPECT_EQ(end->values, (std::vector<float>{0, 0, 0, 0, 0, 7}));
@@ -214,7 +241,9 @@ TEST(TensorStatistics, CountsPastTwoToThe31) {
     elements[kElements - 1] = -3;
     elements[kElements - 2] = 4;
     elements[5] = 4;
-    const auto s = tensorStatistics({"mask", DType::I8, {kElements}, std::span(static_cast<const std::byte*>(zeros.memory), zeros.size), "file"}, 2);
+    const auto s = tensorStatistics(
+        {"mask", DType::I8, {kElements}, std::span(static_cast<const std::byte*>(zeros.memory), zeros.size), "file"},
+        2);
     ASSERT_TRUE(s) << s.error().message;
     EXPECT_EQ(s->elements, kElements);
     EXPECT_EQ(s->zeros, kElements - 3);

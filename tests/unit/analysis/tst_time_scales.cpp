@@ -65,7 +65,8 @@ TEST(LogHistogram, CountsEveryValueOnce) {
     for (const float value : values)
         for (std::size_t i = 0; i < 4; ++i) {
             const bool last = i == 3 && value == 10000.0f;
-            if (std::isfinite(value) && value >= histogram.edges[i] && (value < histogram.edges[i + 1] || last)) ++expected[i];
+            if (std::isfinite(value) && value >= histogram.edges[i] && (value < histogram.edges[i + 1] || last))
+                ++expected[i];
         }
     EXPECT_EQ(histogram.counts, expected);
     EXPECT_EQ(std::accumulate(expected.begin(), expected.end(), std::uint64_t{0}), 401u);

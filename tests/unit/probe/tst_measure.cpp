@@ -51,8 +51,7 @@ TEST(MeasureTable, ChangesAreSignedAndShareTheirSeries) {
     ASSERT_NE(change, nullptr);
     EXPECT_TRUE(change->difference && change->isSigned);
     EXPECT_EQ(seriesRequest(*change), seriesRequest(*measureByKey("state_norm")));
-    for (const MeasureInfo& row : measureTable())
-        EXPECT_LE(row.difference, row.isSigned) << row.key;
+    for (const MeasureInfo& row : measureTable()) EXPECT_LE(row.difference, row.isSigned) << row.key;
 }
 
 }  // namespace
