@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint32_t kWindowChannels = 32;         // of a workgroup
 constexpr std::uint32_t kWindowSegmentGpu = 32;       // 8 KiB of tails: many workgroups at once hide the latencies
 constexpr std::uint32_t kWindowSegmentSoftware = 60;  // nearly 16 KiB, what every device has: fewer tails made twice
+constexpr std::uint32_t kStepWorkgroup = 256;
+constexpr std::uint32_t kStepWindow = 96;  // longer ones of 32 channels outgrow the 16 KiB
 
 }  // namespace
 
@@ -50,6 +52,12 @@ void VulkanOps::windowVariation(const WindowVariationArgs& args) {
             .L = u32(tokens), .d = d, .window = window, .tokenOffset = u32(token), .xFirst = x.first,
             .xStride = x.stride, .historyFirst = history.first, .historyStride = history.stride,
             .positionFirst = position.first, .outFirst = out.first, .outStride = out.stride};
+        if (m_gpu && tokens == 1) {
+            const std::uint32_t channels = window <= kStepWindow ? 32 : 8;
+            m_recorder.dispatch("window_step", {kStepWorkgroup, window, channels}, {x, history, position, out}, params,
+                                groupsFor(d, channels));
+            return;
+        }
         // Few tokens lie in at most two blocks: one dispatch walks both and saves the second one and its barrier.
         const bool alone = params.L <= window;
         const std::uint32_t blocks = alone ? 1 : (params.L - 2) / window + 2;

@@ -14,14 +14,15 @@ layout(constant_id = 2) const uint SEGMENT = 64;  // offsets whose tails are hel
 layout(constant_id = 3) const bool ALONE = false;
 layout(constant_id = 4) const uint AHEAD = 16;  // values in flight: the chain would else wait for each
 
+#include "shaders/include/window_moments.glsl"
+
 layout(binding = 0) readonly buffer X { float x[]; };          // [L, d]
 layout(binding = 1) buffer History { float history[]; };       // [WINDOW, d]
 layout(binding = 2) readonly buffer Position { uint position[]; };
 layout(binding = 3) writeonly buffer Out { float result[]; };  // [L, d]
 layout(push_constant) uniform Push { WindowParams p; };
 
-shared vec2 sharedTail[SEGMENT * WORKGROUP];  // mean, sum of squared deviations; every invocation keeps to its column
-shared float sharedReciprocal[WINDOW];        // of 1 to WINDOW: a division a step would be most of the work
+shared vec2 sharedTail[SEGMENT * WORKGROUP];  // moments; every invocation keeps to its column
 
 uint channel, start;
 
@@ -29,27 +30,6 @@ float valueAt(uint block, uint offset) {
     const uint at = block + offset;
     return at < start ? history[p.historyFirst + offset * p.historyStride + channel]
                       : x[p.xFirst + (at - start) * p.xStride + channel];
-}
-
-// Correctly rounded by one Newton step, so that no variant of this kernel gives other bits.
-void prepareReciprocals() {
-    for (uint i = gl_LocalInvocationIndex; i < WINDOW; i += WORKGROUP) {
-        const float n = float(i + 1);
-        precise float r = 1.0 / n;
-        precise float rest = fma(-n, r, 1.0);
-        precise float better = fma(r, rest, r);
-        sharedReciprocal[i] = better;
-    }
-    barrier();
-}
-
-// Welford 1962. `n` counts this value; equal values leave the mean and add no deviation.
-vec2 joined(vec2 moments, float value, uint n) {
-    precise float delta = value - moments.x;
-    precise float mean = fma(delta, sharedReciprocal[n - 1], moments.x);
-    precise float rest = value - mean;
-    precise float squares = fma(delta, rest, moments.y);
-    return vec2(mean, squares);
 }
 
 // Of the `count` last values of the block before, AHEAD more join the tail after `done`. Knowing that there are as many
@@ -78,23 +58,7 @@ void buildTails(uint block, uint low, uint high) {
 }
 
 void write(uint block, uint offset, vec2 head, vec2 tail) {
-    precise float mean = head.x, squares = head.y;
-    uint count = offset + 1;
-    if (block > 0 && count < WINDOW) {  // Chan, Golub and LeVeque 1979
-        const float inHead = float(count), inTail = float(WINDOW - count), share = sharedReciprocal[WINDOW - 1];
-        precise float delta = head.x - tail.x;
-        precise float between = inHead * inTail * share;
-        precise float tailPart = tail.x * (inTail * share);
-        precise float both = head.y + tail.y;
-        precise float distance = delta * delta;
-        mean = fma(head.x, inHead * share, tailPart);
-        squares = fma(distance, between, both);
-        count = WINDOW;
-    }
-    precise float variance = squares * sharedReciprocal[count - 1];
-    // Bits: a comparison would turn NaN into 0 where the driver assumes that there are none.
-    result[p.outFirst + (block + offset - start) * p.outStride + channel] =
-        floatBitsToUint(squares) << 1 == 0 ? 0.0 : sqrt(variance) / mean;
+    result[p.outFirst + (block + offset - start) * p.outStride + channel] = variation(head, tail, offset + 1, block > 0);
 }
 
 // Values from offset `taken` on join the head; those from `from` on have their tails and are written.
@@ -127,6 +91,7 @@ void walkBlock(uint block, uint end) {
 
 void main() {
     prepareReciprocals();
+    barrier();
     channel = gl_WorkGroupID.x * WORKGROUP + gl_LocalInvocationIndex;
     if (channel >= p.d) return;
     start = position[p.positionFirst] + p.tokenOffset;
