@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "analysis_support.h"
+#include "engine/analysis/decay.h"
 #include "engine/analysis/hidden_attention.h"
 
 namespace ms {
@@ -86,7 +87,8 @@ TEST(HiddenAttention, TilesFollowTheDefinition) {
         expectTile(layer, channels, 90, 131, 3, 50);    // far below it
         expectTile(layer, channels, 50, 90, 11, 50);    // touching it
         expectTile(layer, channels, 50, 90, 11, 51);
-        expectTile(layer, channels, 30, 77, 20, 61);   // across it: columns before, rows after
+        expectTile(layer, channels, 30, 77, 20, 61);  // across it: columns before, rows after
+        expectTile(layer, channels, 21, 61, 20, 61);
         expectTile(layer, channels, 20, 61, 30, 77);   // across it: rows before, columns after
         expectTile(layer, channels, 40, 120, 60, 70);  // columns within the rows
         expectTile(layer, channels, 60, 70, 40, 120);  // rows within the columns
@@ -108,6 +110,17 @@ TEST(HiddenAttention, SurvivesStepsThatForgetEverything) {
     expectTile(layer, {}, 31, 60, 0, 30);
 }
 
+TEST(HiddenAttention, DecayIsTheExponential) {
+    for (float x = 0; x >= -60; x -= 0.00137f) {
+        const double expected = std::exp(static_cast<double>(x));
+        ASSERT_NEAR(decay(x), expected, 2e-7 * expected) << x;
+    }
+    EXPECT_EQ(decay(0), 1.0f);
+    EXPECT_EQ(decay(-60.001f), 0.0f);
+    EXPECT_EQ(decay(-std::numeric_limits<float>::infinity()), 0.0f);
+    EXPECT_TRUE(std::isnan(decay(std::numeric_limits<float>::quiet_NaN())));
+}
+
 TEST(HiddenAttention, RowsAreRowsOfTheTile) {
     const Layer layer = randomLayer(301, 40, 7, 5);
     AttentionOptions options;
@@ -120,6 +133,10 @@ TEST(HiddenAttention, RowsAreRowsOfTheTile) {
             for (std::size_t i = 0; i < tile->size(); ++i)
                 EXPECT_NEAR((*row)[i], (*tile)[i], 1e-6) << t << ", " << i + 10;
         }
+    const auto end = attentionRow(inputsOf(layer), 17, 17, 20);
+    ASSERT_TRUE(end);
+    EXPECT_NEAR(end->front(), meanAlpha(layer, {}, 17, 17), 1e-6);
+    EXPECT_EQ(end->back(), 0.0f);
 }
 
 TEST(HiddenAttention, NormalisedRowsShareOneSumAcrossTiles) {

@@ -62,7 +62,7 @@ TEST(MemoryRuler, SharesOfTheGoldenStateSumToOne) {
 }
 
 TEST(MemoryRuler, FollowsTheDefinitionForAnyChannels) {
-    const Layer layer = randomLayer(157, 71, 5, 1);
+    const Layer layer = randomLayer(157, 171, 5, 1);
     const std::vector<double> state = scanState(layer, 0, layer.tokens, {});
     std::vector<std::int64_t> all(at(layer.d_inner));
     std::iota(all.begin(), all.end(), 0);
