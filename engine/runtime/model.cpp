@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "engine/formats/checkpoint.h"
-
 namespace ms {
 
 namespace {
@@ -89,13 +87,14 @@ Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                                  const ProgressCallback& progress, std::stop_token stop) {
     MS_TRY(Opened opened, open(path));
-    std::shared_ptr<Model> model(new Model);
-    MS_TRY(model->m_family, MambaModel::create(opened.config, opened.checkpoint, *backend, progress, stop));
+    std::shared_ptr<Model> model(new Model(std::move(opened.checkpoint)));
+    MS_TRY(model->m_family, MambaModel::create(opened.config, model->m_checkpoint, *backend, progress, stop));
+    model->m_checkpoint = opened.checkpoint;
     model->m_backend = std::move(backend);
     model->m_info = std::move(opened.info);
     model->m_info.dims = model->m_family->dims();
 
-    const std::filesystem::path tokenizerFile = opened.checkpoint.folder() / "tokenizer.json";
+    const std::filesystem::path tokenizerFile = model->m_checkpoint.folder() / "tokenizer.json";
     if (std::filesystem::exists(tokenizerFile)) {
         if (progress) progress({0, 0, "tokenizer.json"});
         MS_TRY(model->m_tokenizer, Tokenizer::fromFile(tokenizerFile));

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/models/mamba.h"
 #include "engine/text/tokenizer.h"
 
@@ -52,7 +54,18 @@ public:
     [[nodiscard]] const ModelDims& dims() const { return m_info.dims; }
     [[nodiscard]] const FamilyModel& family() const { return *m_family; }
     [[nodiscard]] const MambaModel* mamba() const { return m_family.get(); }
+    /// The files, mapped: for looking at tensors as they are stored.
+    [[nodiscard]] const Checkpoint& checkpoint() const { return *m_checkpoint; }
+    /// A = -exp(A_log) of a layer, [d_inner, d_state], and D, [d_inner].
+    [[nodiscard]] std::span<const float> stateMatrix(LayerIndex layer) const { return m_family->stateMatrix(layer); }
+    [[nodiscard]] std::span<const float> skipVector(LayerIndex layer) const { return m_family->skipWeights(layer); }
     [[nodiscard]] Backend& backend() const { return *m_backend; }
+    /// The mapped files, tensors as they are stored. From any thread, as long as the model lives.
+    [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
+    /// A = -exp(A_log) of a layer, [d_inner, d_state]. From any thread.
+    [[nodiscard]] std::span<const float> stateMatrix(LayerIndex layer) const { return m_family->stateMatrix(layer); }
+    /// D of a layer, [d_inner]. From any thread.
+    [[nodiscard]] std::span<const float> skipVector(LayerIndex layer) const { return m_family->skipWeights(layer); }
     /// Null when the checkpoint brings none: ids only.
     [[nodiscard]] const Tokenizer* tokenizer() const { return m_tokenizer ? &*m_tokenizer : nullptr; }
     /// Ids that stand for a token: the tokenizer's size, else the vocabulary. Larger ids are padding.
@@ -62,10 +75,12 @@ public:
     [[nodiscard]] std::optional<TokenId> endOfText() const { return m_eos; }
 
 private:
-    Model() = default;
+    explicit Model(Checkpoint checkpoint) : m_checkpoint(std::move(checkpoint)) {}
 
+    Checkpoint m_checkpoint;
     std::shared_ptr<Backend> m_backend;
     std::unique_ptr<MambaModel> m_family;
+    std::optional<Checkpoint> m_checkpoint;
     std::optional<Tokenizer> m_tokenizer;
     std::optional<TokenId> m_bos, m_eos;
     ModelInfo m_info;

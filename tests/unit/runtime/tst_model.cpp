@@ -78,8 +78,25 @@ TEST_F(ModelTest, OpensAndDescribesItself) {
     EXPECT_EQ(info.dims.vocab, 320);
     EXPECT_TRUE(info.tiedHead);
     EXPECT_EQ((*model)->tokenizer(), nullptr);
-    EXPECT_EQ((*model)->mamba()->stateMatrix(LayerIndex(0)).size(), 128u * 16u);
-    EXPECT_LT((*model)->mamba()->stateMatrix(LayerIndex(0))[0], 0.0f);
+}
+
+TEST_F(ModelTest, KeepsWhatViewsReadOnTheHost) {
+    write();
+    const auto model = Model::load(m_folder, m_backend);
+    ASSERT_TRUE(model) << model.error().message;
+    const auto stored = [&](const char* name) {
+        const TensorInfo* t = (*model)->checkpoint().find(name);
+        EXPECT_NE(t, nullptr) << name;
+        std::vector<float> values(t->bytes.size() / sizeof(float));
+        std::memcpy(values.data(), t->bytes.data(), t->bytes.size());
+        return values;
+    };
+    std::vector<float> A = stored("backbone.layers.1.mixer.A_log");
+    for (float& a : A) a = -std::exp(a);
+    const std::span<const float> matrix = (*model)->stateMatrix(LayerIndex(1)), skip = (*model)->skipVector(LayerIndex(2));
+    EXPECT_EQ(A.size(), 128u * 16u);
+    EXPECT_EQ(std::vector(matrix.begin(), matrix.end()), A);
+    EXPECT_EQ(std::vector(skip.begin(), skip.end()), stored("backbone.layers.2.mixer.D"));
 }
 
 TEST_F(ModelTest, NamesAMissingTensor) {
