@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <functional>
 
-#include "analysis_support.h"
 #include "engine/analysis/hidden_attention.h"
 #include "engine/analysis/memory_ruler.h"
 #include "engine/analysis/similarity.h"
+#include "tests/unit/analysis/analysis_support.h"
 
 namespace ms {
 namespace {
