@@ -30,6 +30,19 @@ struct ModelScratch {
     std::vector<Tensor> tensors;  ///< indexed by the family's own enum
 };
 
+/// clamp(x · scale, low, high) for every channel, each [d_inner] F32; empty: x as it is.
+struct ChannelClamp {
+    Tensor scale, low, high;
+    [[nodiscard]] explicit operator bool() const { return static_cast<bool>(scale); }
+};
+
+/// How an intervention changes one layer.
+struct LayerEdits {
+    ChannelClamp dt;       ///< of Δ, after softplus
+    ChannelClamp gated;    ///< of what out_proj reads
+    bool ablated = false;  ///< nothing is added to the residual stream
+};
+
 enum class LogitRows { None, Last, All };
 
 struct ForwardArgs {
@@ -39,6 +52,7 @@ struct ForwardArgs {
     const ModelState* state = nullptr;
     const ModelScratch* scratch = nullptr;
     ProbeTaps* taps = nullptr;
+    std::span<const LayerEdits> edits;  ///< one a layer; empty: the model as it is
 };
 
 class FamilyModel {

@@ -65,6 +65,8 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         const Tensor h = args.state->tensors[nextState++].tensor;  // [d_inner, d_state]
         const Tensor convState = m_dims.d_conv > 1 ? args.state->tensors[nextState++].tensor : Tensor{};
 
+        const LayerEdits edit = args.edits.empty() ? LayerEdits{} : args.edits[k];
+
         taps.offer(op, ProbePoint::ResidPre, layer, r);
         op.rmsNorm(r, w.norm, eps, normed);
         op.matmul({.x = normed, .weight = w.inProj, .bias = w.inProjBias, .out = xz});
@@ -74,15 +76,18 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         op.matmul({.x = u, .weight = w.xProj, .out = dbc});
         // Δ = softplus(dt_low · W_dtᵀ + b_dt)
         op.matmul({.x = dt_low, .weight = w.dtProj, .bias = w.dtBias, .out = dt, .epilogue = MatmulArgs::Epilogue::Softplus});
+        if (edit.dt) op.scaleClamp({dt, edit.dt.scale, edit.dt.low, edit.dt.high});
         // h ← exp(Δ A) h + Δ B u;  y = C·h + D u;  gated = y · silu(z)
         const Tensor y = taps.wanted(ProbePoint::Y, layer);
         const Tensor gate = taps.wanted(ProbePoint::Gate, layer);
         const Tensor stateNorm = taps.wanted(ProbePoint::StateNorm, layer);
         op.selectiveScan({.u = u, .dt = dt, .A = w.A, .B = B, .C = C, .D = w.D, .z = z, .dtBias = {}, .state = h,
                           .out = gated, .y = y, .gate = gate, .stateNorm = stateNorm});
+        if (edit.gated) op.scaleClamp({gated, edit.gated.scale, edit.gated.low, edit.gated.high});
         // r ← r + gated · W_outᵀ
-        op.matmul({.x = gated, .weight = w.outProj, .bias = w.outProjBias, .out = r,
-                   .epilogue = MatmulArgs::Epilogue::Accumulate});
+        if (!edit.ablated)
+            op.matmul({.x = gated, .weight = w.outProj, .bias = w.outProjBias, .out = r,
+                       .epilogue = MatmulArgs::Epilogue::Accumulate});
 
         taps.offer(op, ProbePoint::U, layer, u);
         taps.offer(op, ProbePoint::Dt, layer, dt);
@@ -91,6 +96,14 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         if (y) taps.offer(op, ProbePoint::Y, layer, y);
         if (gate) taps.offer(op, ProbePoint::Gate, layer, gate);
         if (stateNorm) taps.offer(op, ProbePoint::StateNorm, layer, stateNorm);
+        if (const Tensor kept = taps.wanted(ProbePoint::Retention, layer)) {
+            op.retention({dt, w.A, kept});
+            taps.offer(op, ProbePoint::Retention, layer, kept);
+        }
+        if (const Tensor written = taps.wanted(ProbePoint::WriteStrength, layer)) {
+            op.writeStrength({dt, u, B, written});
+            taps.offer(op, ProbePoint::WriteStrength, layer, written);
+        }
         taps.offer(op, ProbePoint::State, layer, h);
         if (convState) taps.offer(op, ProbePoint::ConvState, layer, convState);
         taps.offer(op, ProbePoint::ResidPost, layer, r);

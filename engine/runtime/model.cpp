@@ -89,7 +89,6 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     MS_TRY(Opened opened, open(path));
     std::shared_ptr<Model> model(new Model(std::move(opened.checkpoint)));
     MS_TRY(model->m_family, MambaModel::create(opened.config, model->m_checkpoint, *backend, progress, stop));
-    model->m_checkpoint = opened.checkpoint;
     model->m_backend = std::move(backend);
     model->m_info = std::move(opened.info);
     model->m_info.dims = model->m_family->dims();

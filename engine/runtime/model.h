@@ -54,11 +54,6 @@ public:
     [[nodiscard]] const ModelDims& dims() const { return m_info.dims; }
     [[nodiscard]] const FamilyModel& family() const { return *m_family; }
     [[nodiscard]] const MambaModel* mamba() const { return m_family.get(); }
-    /// The files, mapped: for looking at tensors as they are stored.
-    [[nodiscard]] const Checkpoint& checkpoint() const { return *m_checkpoint; }
-    /// A = -exp(A_log) of a layer, [d_inner, d_state], and D, [d_inner].
-    [[nodiscard]] std::span<const float> stateMatrix(LayerIndex layer) const { return m_family->stateMatrix(layer); }
-    [[nodiscard]] std::span<const float> skipVector(LayerIndex layer) const { return m_family->skipWeights(layer); }
     [[nodiscard]] Backend& backend() const { return *m_backend; }
     /// The mapped files, tensors as they are stored. From any thread, as long as the model lives.
     [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
@@ -80,7 +75,6 @@ private:
     Checkpoint m_checkpoint;
     std::shared_ptr<Backend> m_backend;
     std::unique_ptr<MambaModel> m_family;
-    std::optional<Checkpoint> m_checkpoint;
     std::optional<Tokenizer> m_tokenizer;
     std::optional<TokenId> m_bos, m_eos;
     ModelInfo m_info;

@@ -132,7 +132,7 @@ Result<Program*> Session::programFor(const ProgramKey& key) {
     const std::int64_t logitRows = key.logits == LogitRows::All ? key.rows : 1;
     m_capture->beginRecording(key.rows, key.phase);
     MS_TRY(auto program, m_model->backend().record("forward of " + std::to_string(key.rows) + " tokens", [&](Ops& op) {
-        m_model->family().forward(op, {ids, key.logits, m_logits.rowRange(0, logitRows), &m_state, &m_scratch, m_capture.get()});
+        m_model->family().forward(op, {ids, key.logits, m_logits.rowRange(0, logitRows), &m_state, &m_scratch, m_capture.get(), m_edits});
     }));
     m_programs.push_back({key, std::move(program), ++m_useClock});
     return m_programs.back().program.get();
@@ -170,12 +170,35 @@ Result<StateSnapshot> Session::snapshot() {
     return snapshot;
 }
 
-Result<void> Session::restore(const StateSnapshot& snapshot) {
+Result<void> Session::setInterventions(std::span<const Intervention> interventions) {
+    MS_TRY(m_edits, compileInterventions(interventions, m_model->dims(), m_model->backend()));
+    m_interventions.assign(interventions.begin(), interventions.end());
+    m_programs.clear();
+    return {};
+}
+
+Result<void> Session::checkFits(const StateSnapshot& snapshot) const {
     bool fits = snapshot.fingerprint == m_model->info().fingerprint && snapshot.tensors.size() == m_state.tensors.size();
     for (std::size_t i = 0; fits && i < snapshot.tensors.size(); ++i)
         fits = snapshot.tensors[i].size() == m_state.tensors[i].tensor.bytes();
-    if (!fits)
-        return Error{ErrorCode::InvalidArgument, "this state snapshot belongs to another model than " + m_model->info().name};
+    if (fits) return {};
+    return Error{ErrorCode::InvalidArgument, "this state snapshot belongs to another model than " + m_model->info().name};
+}
+
+Result<void> Session::restoreLayers(const StateSnapshot& snapshot, std::span<const LayerIndex> layers) {
+    MS_CHECK(checkFits(snapshot));
+    for (const LayerIndex layer : layers)
+        if (layer.value < 0 || layer.value >= m_model->dims().n_layer)
+            return Error{ErrorCode::InvalidArgument, "there is no layer " + std::to_string(layer.value) + "; give 0 to " +
+                                                         std::to_string(m_model->dims().n_layer - 1)};
+    for (std::size_t i = 0; i < snapshot.tensors.size(); ++i)
+        if (std::find(layers.begin(), layers.end(), m_state.tensors[i].layer) != layers.end())
+            MS_CHECK(m_model->backend().write(m_state.tensors[i].tensor, snapshot.tensors[i]));
+    return {};
+}
+
+Result<void> Session::restore(const StateSnapshot& snapshot) {
+    MS_CHECK(checkFits(snapshot));
     for (std::size_t i = 0; i < snapshot.tensors.size(); ++i)
         MS_CHECK(m_model->backend().write(m_state.tensors[i].tensor, snapshot.tensors[i]));
     m_position = snapshot.position;

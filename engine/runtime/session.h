@@ -10,6 +10,7 @@
 #include "engine/base/progress.h"
 #include "engine/probe/capture.h"
 #include "engine/runtime/chunk_log.h"
+#include "engine/runtime/interventions.h"
 #include "engine/runtime/model.h"
 
 namespace ms {
@@ -48,11 +49,19 @@ public:
     /// stride longer than anything read captures that token alone.
     Result<void> setCapture(CapturePlan plan, CaptureSink sink, TokenPos origin = TokenPos(0));
 
+    /// Changes the model for every token read from now on; an empty list takes all changes back. reset() and restore() keep
+    /// them. Errors as compileInterventions; the list before stays then.
+    Result<void> setInterventions(std::span<const Intervention> interventions);
+    [[nodiscard]] std::span<const Intervention> interventions() const { return m_interventions; }
+
     /// Back to the empty state at position 0.
     Result<void> reset();
     Result<StateSnapshot> snapshot();
     /// InvalidArgument when the snapshot is another model's. Selectivity's window starts anew.
     Result<void> restore(const StateSnapshot& snapshot);
+    /// Only the states of these layers become the snapshot's; the position stays. Same errors; InvalidArgument for a layer
+    /// that is not there.
+    Result<void> restoreLayers(const StateSnapshot& snapshot, std::span<const LayerIndex> layers);
 
     [[nodiscard]] TokenPos position() const { return m_position; }
     [[nodiscard]] const Model& model() const { return *m_model; }
@@ -83,6 +92,7 @@ private:
     Result<Program*> programFor(const ProgramKey& key);
     [[nodiscard]] std::int64_t nextChunk(std::int64_t remaining, std::int64_t limit) const;
     Result<void> checkIds(std::span<const TokenId> ids) const;
+    Result<void> checkFits(const StateSnapshot& snapshot) const;
 
     std::shared_ptr<const Model> m_model;
     std::unique_ptr<Capture> m_capture;
@@ -93,6 +103,8 @@ private:
     std::vector<CachedProgram> m_programs;
     std::uint64_t m_useClock = 0;
     TokenPos m_position;
+    std::vector<Intervention> m_interventions;
+    std::vector<LayerEdits> m_edits;  // what they come to, one a layer; empty: nothing is changed
     ChunkLog m_chunks;
 };
 

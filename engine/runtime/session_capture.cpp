@@ -55,6 +55,8 @@ Result<void> Session::Capture::allocate(std::int64_t rows) {
     MS_CHECK(scratch(ProbePoint::Y, m_y));
     MS_CHECK(scratch(ProbePoint::Gate, m_gate));
     MS_CHECK(scratch(ProbePoint::StateNorm, m_stateNorm));
+    MS_CHECK(scratch(ProbePoint::Retention, m_retention));
+    MS_CHECK(scratch(ProbePoint::WriteStrength, m_writeStrength));
     MS_CHECK(scratch(ProbePoint::Selectivity, m_variation));
     if (!m_variation) return {};
 
@@ -80,6 +82,8 @@ Tensor Session::Capture::wanted(ProbePoint point, LayerIndex layer) {
         case ProbePoint::Y: return m_y.rowRange(0, m_rows);
         case ProbePoint::Gate: return m_gate.rowRange(0, m_rows);
         case ProbePoint::StateNorm: return m_stateNorm.rowRange(0, m_rows);
+        case ProbePoint::Retention: return m_retention.rowRange(0, m_rows);
+        case ProbePoint::WriteStrength: return m_writeStrength.rowRange(0, m_rows);
         default: return {};
     }
 }

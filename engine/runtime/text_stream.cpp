@@ -52,6 +52,20 @@ Result<TokenEvent> TextStream::next() {
     return event;
 }
 
+Result<void> TextStream::reread(std::span<const TokenId> ids, const PrefillOptions& options) {
+    m_ended = false;
+    MS_TRY(const std::span<const float> logits, m_session->prefill(ids, options));
+    m_logits.assign(logits.begin(), logits.end());
+    return {};
+}
+
+Result<void> TextStream::restore(const StateSnapshot& snapshot, std::span<const float> logits) {
+    MS_CHECK(m_session->restore(snapshot));
+    m_logits.assign(logits.begin(), logits.end());
+    m_ended = false;
+    return {};
+}
+
 Result<void> TextStream::reset() {
     m_logits.clear();
     m_ended = false;

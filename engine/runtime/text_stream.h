@@ -41,6 +41,12 @@ public:
     [[nodiscard]] bool ended() const { return m_ended; }
 
     Result<void> reset();
+    /// Reads tokens without reporting them: on the way back to an earlier token. InvalidArgument when `ids` is empty.
+    Result<void> reread(std::span<const TokenId> ids, const PrefillOptions& options = {});
+    /// To another state whose logits [vocab] are known. InvalidArgument when the snapshot is another model's.
+    Result<void> restore(const StateSnapshot& snapshot, std::span<const float> logits);
+    /// Logits [vocab] behind the last token; empty before the first.
+    [[nodiscard]] std::span<const float> logits() const { return m_logits; }
     Result<void> setSampling(const SamplerOptions& options) { return m_sampler.setOptions(options); }
     [[nodiscard]] Session& session() { return *m_session; }
 
