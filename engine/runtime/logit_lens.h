@@ -13,10 +13,10 @@ namespace ms {
 
 /// One distribution over real tokens (ids at or above Model::tokenCount() are padding and masked).
 struct LensRow {
-    std::vector<Alternative> top;   ///< most probable first
+    std::vector<Alternative> top;  ///< most probable first
     float entropyBits = 0;
-    float nextProbability = 0;      ///< of the token that did follow; NaN when none is given
-    std::int64_t nextRank = 0;      ///< 1: the most probable; 0: no token is given
+    float nextProbability = 0;  ///< of the token that did follow; NaN when none is given
+    std::int64_t nextRank = 0;  ///< 1: the most probable; 0: no token is given
 };
 
 struct LensLayer {

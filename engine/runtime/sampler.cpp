@@ -113,7 +113,9 @@ std::vector<Alternative> topAlternatives(std::span<const float> logits, std::int
     if (best < 0 || k <= 0) return {};
     const float top = real[static_cast<std::size_t>(best)];
     std::vector<Alternative> heap;  // the k largest logits so far, smallest first
-    const auto larger = [](const Alternative& a, const Alternative& b) { return a.probability > b.probability; };
+    const auto larger = [](const Alternative& a, const Alternative& b) {
+        return a.probability != b.probability ? a.probability > b.probability : a.id < b.id;
+    };
     double sum = 0;
     for (std::size_t i = 0; i < real.size(); ++i) {
         if (!std::isfinite(real[i])) continue;

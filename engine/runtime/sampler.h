@@ -53,7 +53,8 @@ private:
 /// Position of the largest finite logit below `tokens`; -1 when there is none.
 [[nodiscard]] TokenId argmax(std::span<const float> logits, std::int64_t tokens);
 
-/// The k most probable tokens under softmax(logits) restricted to ids below `tokens`, best first.
+/// The k most probable tokens under softmax(logits) restricted to ids below `tokens`, best first; ties by
+/// lower id.
 [[nodiscard]] std::vector<Alternative> topAlternatives(std::span<const float> logits, std::int64_t tokens, int k);
 
 }  // namespace ms

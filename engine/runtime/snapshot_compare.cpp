@@ -67,8 +67,9 @@ Result<std::vector<LayerDistance>> compareSnapshots(const StateSnapshot& a, cons
                           [](const StateSlot& slot, const auto& bytes) { return slot.bytes() == bytes.size(); });
     };
     if (!fits(a) || !fits(b))
-        return Error{ErrorCode::InvalidArgument, "a snapshot's tensors are not of the size of this model's state; take "
-                                                 "the snapshots from the model they are compared for"};
+        return Error{ErrorCode::InvalidArgument,
+                     "a snapshot's tensors are not of the size of this model's state; take "
+                     "the snapshots from the model they are compared for"};
     std::vector<LayerDistance> layers;
     for (std::size_t i = 0; i < slots.size(); ++i)
         if (slots[i].point == ProbePoint::State)

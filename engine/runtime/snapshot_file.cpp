@@ -36,8 +36,9 @@ public:
 
     Result<SavedSnapshot> read(const Model& expected) const {
         if (text("format") != kFormat)
-            return Error{ErrorCode::Format, m_file + ": a safetensors file, but no state snapshot; choose a file that "
-                                                     "was saved as a snapshot"};
+            return Error{ErrorCode::Format, m_file +
+                                                ": a safetensors file, but no state snapshot; choose a file that "
+                                                "was saved as a snapshot"};
         const auto version = number(text("format_version"));
         if (!version) return damaged("format_version is missing or no number");
         if (*version != kVersion)
@@ -65,7 +66,8 @@ private:
         return {ErrorCode::Format, m_file + ": " + what + "; the file is damaged, save the snapshot again"};
     }
     [[nodiscard]] std::string text(std::string_view key) const {
-        const auto at = std::find_if(m_metadata.begin(), m_metadata.end(), [&](const auto& m) { return m.first == key; });
+        const auto at =
+            std::find_if(m_metadata.begin(), m_metadata.end(), [&](const auto& m) { return m.first == key; });
         return at == m_metadata.end() ? std::string() : at->second;
     }
     [[nodiscard]] Result<const TensorInfo*> tensor(const std::string& name, DType type, std::int64_t elements) const {
@@ -113,11 +115,12 @@ std::string withoutRemedy(const std::string& message) {
 
 Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot& snapshot) {
     if (static_cast<std::int64_t>(snapshot.ids.size()) != snapshot.state.position.value)
-        return Error{ErrorCode::InvalidArgument,
-                     path.string() + ": " + std::to_string(snapshot.ids.size()) + " token ids for a state at position " +
-                         std::to_string(snapshot.state.position.value) + "; save a state with the ids that led to it"};
-    std::vector<TensorToWrite> tensors{{"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())},
-                                        std::as_bytes(std::span(snapshot.ids))}};
+        return Error{ErrorCode::InvalidArgument, path.string() + ": " + std::to_string(snapshot.ids.size()) +
+                                                     " token ids for a state at position " +
+                                                     std::to_string(snapshot.state.position.value) +
+                                                     "; save a state with the ids that led to it"};
+    std::vector<TensorToWrite> tensors{
+        {"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())}, std::as_bytes(std::span(snapshot.ids))}};
     for (std::size_t i = 0; i < snapshot.state.tensors.size(); ++i) {
         const std::vector<std::byte>& bytes = snapshot.state.tensors[i];
         tensors.push_back({stateName(i), DType::F32, {static_cast<std::int64_t>(bytes.size() / sizeof(float))}, bytes});
@@ -135,7 +138,8 @@ Result<SavedSnapshot> loadSnapshot(const std::filesystem::path& path, const Mode
     MS_TRY(const auto file, MappedFile::open(path));
     SafetensorsMetadata metadata;
     const auto tensors = parseSafetensors(file->bytes(), path.string(), &metadata);
-    if (!tensors) return Error{tensors.error().code, withoutRemedy(tensors.error().message) + "; save the snapshot again"};
+    if (!tensors)
+        return Error{tensors.error().code, withoutRemedy(tensors.error().message) + "; save the snapshot again"};
     return SnapshotReader(path.string(), metadata, *tensors).read(expected);
 }
 

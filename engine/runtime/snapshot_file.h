@@ -11,7 +11,7 @@ namespace ms {
 
 /// A state with what is needed to go on from it.
 struct SavedSnapshot {
-    std::string name;          ///< the user's, UTF-8
+    std::string name;  ///< the user's, UTF-8
     StateSnapshot state;
     std::vector<TokenId> ids;  ///< the tokens that led to it: state.position of them
     std::string modelName;     ///< ModelInfo::name of the model it belongs to

@@ -61,15 +61,16 @@ Result<TokenInspection> TokenInspector::inspect(const StateSnapshot* from, std::
                                                 const ChunkLog* chunks) {
     const std::string which = "token " + std::to_string(token.value);
     if (token.value < 0 || token.value >= static_cast<std::int64_t>(ids.size()))
-        return Error{ErrorCode::InvalidArgument, which + " was not read yet; the session has read " +
-                                                     std::to_string(ids.size()) + " tokens"};
+        return Error{ErrorCode::InvalidArgument,
+                     which + " was not read yet; the session has read " + std::to_string(ids.size()) + " tokens"};
     if (from != nullptr && from->position > token)
         return Error{ErrorCode::InvalidArgument, which + " lies before the state to start from, at position " +
                                                      std::to_string(from->position.value) + "; give an earlier one"};
     for (const CaptureRequest& request : requests)
         if (request.point == ProbePoint::Selectivity)
-            return Error{ErrorCode::InvalidArgument, "selectivity is measured over the tokens before; take it from what "
-                                                     "was captured, or compute it from the step sizes of a window"};
+            return Error{ErrorCode::InvalidArgument,
+                         "selectivity is measured over the tokens before; take it from what "
+                         "was captured, or compute it from the step sizes of a window"};
 
     std::optional<Chunk> longChunk = longChunkOf(chunks, token);
     if (longChunk && from != nullptr && from->position > longChunk->first) {
@@ -93,7 +94,8 @@ Result<TokenInspection> TokenInspector::inspect(const StateSnapshot* from, std::
 
     TokenInspection result{token, {}, {}};
     const CaptureSink keep = [&result](const CaptureFrame& frame) {
-        for (const CaptureFrame::Block& b : frame.blocks) result.values[b.entry->key].assign(b.values.begin(), b.values.end());
+        for (const CaptureFrame::Block& b : frame.blocks)
+            result.values[b.entry->key].assign(b.values.begin(), b.values.end());
     };
     const std::int64_t row = token.value - chunk.first.value;
     const bool needsCut = !endsHere && (!cut.empty() || !chunk.allLogits);
@@ -118,8 +120,8 @@ Result<void> TokenInspector::moveTo(const StateSnapshot* from, std::span<const T
     const TokenPos given = from != nullptr ? from->position : TokenPos(0);
     const auto usable = [&](TokenPos at) { return at >= given && at <= start && isBoundary(chunks, at); };
     const bool here = m_valid && usable(m_session->position());
-    const bool atChunk = m_chunkStart && usable(m_chunkStart->position) &&
-                         !(here && m_session->position() >= m_chunkStart->position);
+    const bool atChunk =
+        m_chunkStart && usable(m_chunkStart->position) && !(here && m_session->position() >= m_chunkStart->position);
     if (!here || atChunk) {
         m_valid = false;
         const StateSnapshot* nearest = atChunk ? &*m_chunkStart : from;
@@ -151,7 +153,8 @@ Result<void> TokenInspector::read(std::span<const TokenId> ids, const Chunk& chu
                                   std::vector<float>* logits) {
     const auto first = static_cast<std::size_t>(chunk.first.value), rows = static_cast<std::size_t>(chunk.rows);
     const std::span<const TokenId> there = ids.subspan(first, std::min(rows, ids.size() - first));
-    // Of a chunk that the session took back in part, what came behind does not matter to the tokens before, its length does.
+    // Of a chunk that the session took back in part, what came behind does not matter to the tokens before, its length
+    // does.
     std::vector<TokenId> part(there.begin(), there.end());
     part.resize(rows);
     const bool real = chunk.kept == chunk.rows && there.size() == rows;

@@ -53,7 +53,8 @@ struct Live {
         EXPECT_TRUE(session->setCapture(*plan, [this](const CaptureFrame& frame) {
             for (const auto& b : frame.blocks)
                 for (std::int64_t r = 0; r < b.rows; ++r) {
-                    const auto row = b.values.subspan(static_cast<std::size_t>(r * b.entry->width), static_cast<std::size_t>(b.entry->width));
+                    const auto row = b.values.subspan(static_cast<std::size_t>(r * b.entry->width),
+                                                      static_cast<std::size_t>(b.entry->width));
                     rows[b.first.value + r * b.entry->stride][b.entry->key].assign(row.begin(), row.end());
                 }
         }));
@@ -67,7 +68,8 @@ struct Live {
             if (allLogits)
                 options.onLogits = [&](TokenPos first, std::span<const float> all) {
                     for (std::size_t r = 0; r * vocab < all.size(); ++r)
-                        logits[first.value + static_cast<std::int64_t>(r)].assign(all.data() + r * vocab, all.data() + (r + 1) * vocab);
+                        logits[first.value + static_cast<std::int64_t>(r)].assign(all.data() + r * vocab,
+                                                                                  all.data() + (r + 1) * vocab);
                 };
             const auto last = session->prefill(now, options);
             ASSERT_TRUE(last) << last.error().message;
@@ -98,7 +100,8 @@ void expectSame(const TokenInspection& seen, const Live& live, bool logitsOfEver
     }
 }
 
-const std::vector<std::int64_t> kTokens{0, 1, 15, 16, 39, 40, 77, 63, 64, 119, 120, 149, 5, 150, 151, 152, 189, 160, 79, 78};
+const std::vector<std::int64_t> kTokens{0,   1,   15, 16,  39,  40,  77,  63,  64, 119,
+                                        120, 149, 5,  150, 151, 152, 189, 160, 79, 78};
 
 class InspectionTest : public testing::TestWithParam<std::tuple<const char*, std::int64_t, bool>> {};
 
@@ -113,7 +116,9 @@ TEST_P(InspectionTest, GivesTheBitsOfTheLiveSession) {
     ASSERT_TRUE(inspector);
     for (const std::int64_t t : kTokens) {
         const TokenPos token(t);
-        const auto seen = (*inspector)->inspect(live.trail.atOrBefore(token), all, token, everything(true, 1), {}, &live.session->chunks());
+        const auto seen =
+            (*inspector)
+                ->inspect(live.trail.atOrBefore(token), all, token, everything(true, 1), {}, &live.session->chunks());
         ASSERT_TRUE(seen) << seen.error().message;
         EXPECT_EQ(seen->token, token);
         expectSame(*seen, live, allLogits || t >= 150);
@@ -124,10 +129,13 @@ TEST_P(InspectionTest, GivesTheBitsOfTheLiveSession) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Chunks, InspectionTest,
-                         testing::Combine(testing::Values("mamba-tiny", "mamba-odd-bf16"), testing::Values(1, 7, 16, 17, 40, 150), testing::Bool()),
+                         testing::Combine(testing::Values("mamba-tiny", "mamba-odd-bf16"),
+                                          testing::Values(1, 7, 16, 17, 40, 150), testing::Bool()),
                          [](const auto& which) {
-                             return std::string(std::get<0>(which.param) == std::string("mamba-tiny") ? "tiny" : "odd") + "_" +
-                                    std::to_string(std::get<1>(which.param)) + (std::get<2>(which.param) ? "_all" : "_last");
+                             return std::string(std::get<0>(which.param) == std::string("mamba-tiny") ? "tiny"
+                                                                                                      : "odd") +
+                                    "_" + std::to_string(std::get<1>(which.param)) +
+                                    (std::get<2>(which.param) ? "_all" : "_last");
                          });
 
 TEST(TokenInspector, SeesStatesAsTheyWereCaptured) {
@@ -138,7 +146,8 @@ TEST(TokenInspector, SeesStatesAsTheyWereCaptured) {
         live.prefill(all, 120, false);
         auto inspector = TokenInspector::create(m);
         for (const std::int64_t t : {32, 64, 0, 96, 33}) {
-            const auto seen = (*inspector)->inspect(nullptr, all, TokenPos(t), everything(true, 1), {}, &live.session->chunks());
+            const auto seen =
+                (*inspector)->inspect(nullptr, all, TokenPos(t), everything(true, 1), {}, &live.session->chunks());
             ASSERT_TRUE(seen) << seen.error().message;
             EXPECT_EQ((live.rows.at(t).contains({ProbePoint::State, LayerIndex(0), Reduction::L2})), t % stride == 0);
             expectSame(*seen, live, false);
@@ -153,7 +162,8 @@ TEST(TokenInspector, IsExactWithoutALogForDecodedTokens) {
     live.decode(all);
     auto inspector = TokenInspector::create(m);
     for (const std::int64_t t : {99, 0, 64, 65, 30}) {
-        const auto seen = (*inspector)->inspect(live.trail.atOrBefore(TokenPos(t)), all, TokenPos(t), everything(true, 1), {});
+        const auto seen =
+            (*inspector)->inspect(live.trail.atOrBefore(TokenPos(t)), all, TokenPos(t), everything(true, 1), {});
         ASSERT_TRUE(seen) << seen.error().message;
         expectSame(*seen, live, true);
     }
@@ -203,7 +213,8 @@ TEST(TokenInspector, SurvivesAReturnIntoAChunk) {
     ASSERT_TRUE(live.session->restore(*state));
     all.resize(50);
     for (const std::int64_t t : {49, 20}) {
-        const auto seen = inspector->inspect(nullptr, all, TokenPos(t), everything(true, 1), {}, &live.session->chunks());
+        const auto seen =
+            inspector->inspect(nullptr, all, TokenPos(t), everything(true, 1), {}, &live.session->chunks());
         ASSERT_TRUE(seen) << seen.error().message;
         for (const auto& [key, value] : firstReading.at(t))
             EXPECT_TRUE(key.point == ProbePoint::Logits || same(seen->values.at(key), value)) << key.path();
@@ -214,7 +225,8 @@ TEST(TokenInspector, RefusesWhatItCannotShow) {
     const auto m = model("mamba-tiny");
     const std::vector<TokenId> all = ids(20);
     auto inspector = std::move(*TokenInspector::create(m));
-    const auto refused = [&](const StateSnapshot* from, TokenPos token, std::vector<CaptureRequest> requests, const char* word) {
+    const auto refused = [&](const StateSnapshot* from, TokenPos token, std::vector<CaptureRequest> requests,
+                             const char* word) {
         const auto seen = inspector->inspect(from, all, token, requests, {});
         ASSERT_FALSE(seen);
         EXPECT_EQ(seen.error().code, ErrorCode::InvalidArgument);
@@ -239,12 +251,14 @@ TEST(TokenInspector, AgreesOnTheGpusKernels) {
     live.decode(std::span(all).subspan(70));
     auto inspector = std::move(*TokenInspector::create(m));
     for (const std::int64_t t : {10, 69, 85}) {
-        const auto seen = inspector->inspect(live.trail.atOrBefore(TokenPos(t)), all, TokenPos(t), everything(true, 1), {}, &live.session->chunks());
+        const auto seen = inspector->inspect(live.trail.atOrBefore(TokenPos(t)), all, TokenPos(t), everything(true, 1),
+                                             {}, &live.session->chunks());
         ASSERT_TRUE(seen) << seen.error().message;
         for (const auto& [key, value] : live.rows.at(t)) {
             const std::vector<float>& got = seen->values.at(key);
             ASSERT_EQ(got.size(), value.size());
-            for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], value[i], 1e-4f * (1 + std::abs(value[i]))) << key.path();
+            for (std::size_t i = 0; i < got.size(); ++i)
+                EXPECT_NEAR(got[i], value[i], 1e-4f * (1 + std::abs(value[i]))) << key.path();
         }
     }
 }
