@@ -12,11 +12,14 @@ Backfill::Backfill(std::unique_ptr<Session> session, CapturePlan plan, TokenPos 
     m_captureFrom = TokenPos(std::max<std::int64_t>(0, m_keepFrom.value - kSelectivityWindow));
 }
 
-Result<Backfill> Backfill::create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests,
-                                  TokenPos end, CaptureSink sink) {
-    MS_TRY(CapturePlan plan, CapturePlan::create(requests, model->dims()));
+Result<Backfill> Backfill::create(std::shared_ptr<const Model> model, const Job& job) {
+    MS_TRY(CapturePlan plan, CapturePlan::create(job.requests, model->dims()));
     MS_TRY(auto session, Session::create(std::move(model)));
-    return Backfill(std::move(session), std::move(plan), end, std::move(sink));
+    MS_CHECK(session->setInterventions(job.interventions));
+    Backfill backfill(std::move(session), std::move(plan), job.end, job.sink);
+    const StateSnapshot* near = job.trail != nullptr ? job.trail->atOrBefore(backfill.m_captureFrom) : nullptr;
+    if (near != nullptr) MS_CHECK(backfill.m_session->restore(*near));
+    return backfill;
 }
 
 Result<void> Backfill::advance(std::span<const TokenId> ids, double milliseconds) {

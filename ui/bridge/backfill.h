@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/runtime/session.h"
+#include "engine/runtime/snapshot_trail.h"
 
 namespace ms {
 
@@ -13,12 +14,17 @@ namespace ms {
 /// live generation goes on in between. Driven by the engine thread.
 class Backfill {
 public:
-    /// Only the newest tokens are captured again; reading begins at the first one all the same.
+    /// Only the newest tokens are captured again.
     static constexpr std::int64_t kTokens = 16384;
 
-    /// Captures of `requests` for the positions before `end`, handed to `sink`.
-    static Result<Backfill> create(std::shared_ptr<const Model> model, std::span<const CaptureRequest> requests,
-                                   TokenPos end, CaptureSink sink);
+    struct Job {
+        std::vector<CaptureRequest> requests;       ///< captured for the positions before `end`
+        TokenPos end;
+        CaptureSink sink;
+        std::span<const Intervention> interventions; ///< of the live session
+        const SnapshotTrail* trail = nullptr;        ///< of the live session: begins at a state near the first kept token
+    };
+    static Result<Backfill> create(std::shared_ptr<const Model> model, const Job& job);
 
     /// Reads on for about `milliseconds`. `ids` are all tokens of the live session.
     Result<void> advance(std::span<const TokenId> ids, double milliseconds);

@@ -64,6 +64,27 @@ void CaptureFeed::pushPiece(TokenId id, QString text) {
     m_pending.pieces.emplace_back(id, std::move(text));
 }
 
+void CaptureFeed::truncate(qint64 tokens) {
+    m_store->truncate(TokenPos(tokens));
+    m_baseline->truncate(TokenPos(tokens));
+    {
+        const std::lock_guard lock(m_mutex);
+        // Rows on their way are the newest ones: the GUI's log holds those before them.
+        const qint64 shown = m_shownRows;
+        const qint64 base = m_pending.restarted ? 0 : m_pending.truncateTo >= 0 ? m_pending.truncateTo : shown;
+        if (tokens >= base) {
+            m_pending.rows.resize(static_cast<std::size_t>(std::min<qint64>(tokens - base, static_cast<qint64>(m_pending.rows.size()))));
+        } else {
+            m_pending.rows.clear();
+            m_pending.truncateTo = tokens;
+        }
+        m_pending.end = std::min(m_pending.end, tokens);
+        m_pending.first = std::min(m_pending.first, m_pending.end);
+        m_pending.cut = tokens;
+    }
+    markDirty();
+}
+
 void CaptureFeed::clearBaseline() { m_baseline->clear(); }
 
 void CaptureFeed::restart() {
@@ -73,6 +94,7 @@ void CaptureFeed::restart() {
         const std::lock_guard lock(m_mutex);
         m_pending.rows.clear();
         m_pending.first = m_pending.end = 0;
+        m_pending.truncateTo = m_pending.cut = -1;
         m_pending.restarted = true;
     }
     markDirty();
@@ -93,12 +115,16 @@ void CaptureFeed::flush() {
     {
         const std::lock_guard lock(m_mutex);
         pending = std::exchange(m_pending, {});
+        const qint64 before = pending.restarted ? 0 : pending.truncateTo >= 0 ? pending.truncateTo : m_shownRows;
+        m_shownRows = before + static_cast<qint64>(pending.rows.size());
     }
     m_tokens.addPieces(pending.pieces);
     if (pending.restarted) {
         m_tokens.clear();
         Q_EMIT restarted();
     }
+    if (pending.truncateTo >= 0) m_tokens.truncate(pending.truncateTo);
+    if (pending.cut >= 0) Q_EMIT truncated(pending.cut);
     m_tokens.append(pending.rows);
     if (pending.first != pending.end) Q_EMIT rangeChanged(pending.first, pending.end);
 }

@@ -39,6 +39,8 @@ public:
     void pushPiece(TokenId id, QString text);
     /// A new sequence begins: forgets captures and tokens.
     void restart();
+    /// The sequence went back to its first `tokens` tokens.
+    void truncate(qint64 tokens);
     void clearBaseline();
 
 Q_SIGNALS:
@@ -46,6 +48,8 @@ Q_SIGNALS:
     void rangeChanged(qint64 first, qint64 end);
     /// The sequence began anew.
     void restarted();
+    /// The sequence went back: tokens from `count` on are gone, with what was captured of them.
+    void truncated(qint64 count);
     void requestsChanged();
 
 private:
@@ -57,6 +61,8 @@ private:
         std::vector<TokenRow> rows;
         std::vector<TokenLog::Piece> pieces;
         qint64 first = 0, end = 0;  // of captured tokens; empty when equal
+        qint64 truncateTo = -1;           // the log, before the rows are appended; -1: not at all
+        qint64 cut = -1;                  // tokens that were left when the sequence went back
         bool restarted = false;
     };
 
@@ -65,8 +71,9 @@ private:
     QHash<const QObject*, std::vector<CaptureRequest>> m_requests;
     QTimer m_timer;
     QElapsedTimer m_sinceFlush;
-    std::mutex m_mutex;      // guards m_pending
+    std::mutex m_mutex;      // guards m_pending and m_shownRows
     Pending m_pending;
+    qint64 m_shownRows = 0;  // rows the log has, or will have once the flush under way is done
     std::atomic<bool> m_dirty = false;
 };
 

@@ -25,6 +25,14 @@ void Coverage::filled(const CapturePlan& plan, TokenPos end) {
     }
 }
 
+void Coverage::moved(TokenPos known, TokenPos position) {
+    for (auto& [key, series] : m_series) {
+        const bool whole = series.live && series.complete >= series.liveSince;  // up to where the session stood
+        series.complete = whole ? known : std::min(series.complete, known);
+        if (series.live) series.liveSince = position;
+    }
+}
+
 Coverage::Gap Coverage::gap() const {
     Gap gap;
     for (const auto& [key, s] : m_series) {

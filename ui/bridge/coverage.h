@@ -15,6 +15,8 @@ public:
     void planChanged(const CapturePlan& plan, TokenPos position);
     /// The series of `plan` are now complete up to `end`.
     void filled(const CapturePlan& plan, TokenPos end);
+    /// The session went to `position`; what was captured before `known` still holds.
+    void moved(TokenPos known, TokenPos position);
     void restart() { m_series.clear(); }
 
     /// Requests for the live series that lack their past, and the position up to which they lack it.

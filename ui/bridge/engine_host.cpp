@@ -38,7 +38,7 @@ void EngineHost::setDevice(const QString& selector) {
 void EngineHost::cancel() {
     m_loadStop.request_stop();
     m_readStop.request_stop();
-    m_worker->enqueue([](EngineWorker& w) { w.dropBackfill(); });
+    m_worker->enqueue([](EngineWorker& w) { w.dropBackfills(); });
 }
 
 void EngineHost::run(const RunRequest& request) {
@@ -72,6 +72,52 @@ void EngineHost::setSampling(const SamplingSettings& sampling) {
 void EngineHost::listDevices() {
     m_worker->enqueue([](EngineWorker& w) { w.listDevices(); });
 }
+
+void EngineHost::setInterventions(const InterventionList& list) {
+    m_readStop.request_stop();
+    m_readStop = {};
+    m_worker->enqueue([list, stop = m_readStop.get_token()](EngineWorker& w) { w.setInterventions(list, stop); });
+}
+
+void EngineHost::takeSnapshot(const QString& name, qint64 token) {
+    m_worker->enqueue([name, token](EngineWorker& w) { w.takeSnapshot(name, token); });
+}
+
+void EngineHost::renameSnapshot(qint64 id, const QString& name) {
+    m_worker->enqueue([id, name](EngineWorker& w) { w.renameSnapshot(id, name); });
+}
+
+void EngineHost::removeSnapshot(qint64 id) {
+    m_worker->enqueue([id](EngineWorker& w) { w.removeSnapshot(id); });
+}
+
+void EngineHost::goToSnapshot(qint64 id, bool remember) {
+    m_readStop = {};
+    m_worker->enqueue([id, remember, stop = m_readStop.get_token()](EngineWorker& w) { w.goToSnapshot(id, remember, stop); });
+}
+
+void EngineHost::goToToken(qint64 token) {
+    m_readStop = {};
+    m_worker->enqueue([token, stop = m_readStop.get_token()](EngineWorker& w) { w.goToToken(token, stop); });
+}
+
+void EngineHost::swapState(qint64 id, const std::vector<qint64>& layers) {
+    m_worker->enqueue([id, layers](EngineWorker& w) { w.swapState(id, layers); });
+}
+
+void EngineHost::saveSnapshot(qint64 id, const QString& path) {
+    m_worker->enqueue([id, path](EngineWorker& w) { w.saveSnapshot(id, path); });
+}
+
+void EngineHost::loadSnapshot(const QString& path) {
+    m_worker->enqueue([path](EngineWorker& w) { w.loadSnapshot(path); });
+}
+
+void EngineHost::compareSnapshots(qint64 first, qint64 second) {
+    m_worker->enqueue([first, second](EngineWorker& w) { w.compareSnapshots(first, second); });
+}
+
+void EngineHost::setCheckpoint(const Checkpoint& checkpoint) { m_queries->setCheckpoint(checkpoint); }
 
 void EngineHost::setState(EngineState state) {
     if (state == m_state) return;

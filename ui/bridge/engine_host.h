@@ -9,10 +9,12 @@
 
 #include "ui/bridge/capture_feed.h"
 #include "ui/models/model_queries.h"
+#include "ui/models/session_values.h"
 #include "ui/models/values.h"
 
 namespace ms {
 
+class Checkpoint;
 class EngineQueries;
 class EngineWorker;
 
@@ -50,6 +52,21 @@ public:
     void pause();
     void stop();
     void setSampling(const SamplingSettings& sampling);
+    /// Changes the model from now on: all tokens are read again, on it and, beside it, on the model as it is.
+    void setInterventions(const InterventionList& list);
+    /// Keeps the sequence up to and including `token`; -1: all of it.
+    void takeSnapshot(const QString& name, qint64 token = -1);
+    void renameSnapshot(qint64 id, const QString& name);
+    void removeSnapshot(qint64 id);
+    /// Goes to a snapshot. `remember` false: this is an undo, there is nothing to tell.
+    void goToSnapshot(qint64 id, bool remember = true);
+    /// Goes back to just behind a token that was read.
+    void goToToken(qint64 token);
+    /// The state of some layers becomes the snapshot's; empty: of all.
+    void swapState(qint64 id, const std::vector<qint64>& layers);
+    void saveSnapshot(qint64 id, const QString& path);
+    void loadSnapshot(const QString& path);
+    void compareSnapshots(qint64 first, qint64 second);
     /// Asks for the list of devices; answered by devicesListed.
     void listDevices();
 
@@ -64,12 +81,21 @@ Q_SIGNALS:
     void cancelled(const QString& what);
     /// The model wrote its end-of-text token.
     void ended();
+    void snapshotsChanged(const std::vector<ms::SnapshotSummary>& snapshots);
+    void snapshotsCompared(const ms::SnapshotComparison& comparison);
+    /// The session went from one kept point to another: what an undo goes between.
+    void sessionMoved(qint64 from, qint64 to, const QString& what);
+    /// The model runs with this list now.
+    void interventionsApplied(const ms::InterventionList& list);
+    /// Something went well that leaves no other trace: "saved as …".
+    void noted(const QString& message);
 
 private:
     friend class EngineQueries;
     friend class EngineWorker;
     void setState(EngineState state);
     void setModel(const ModelSummaryPtr& model);
+    void setCheckpoint(const Checkpoint& checkpoint);
     void setProgress(const JobProgress& progress);
     void setStatistics(const RunStatistics& statistics);
 

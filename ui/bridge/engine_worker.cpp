@@ -40,7 +40,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
         Command command;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || m_backfill; });
+            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || backfilling(); });
             if (!m_queue.empty()) {
                 command = std::move(m_queue.front());
                 m_queue.pop_front();
@@ -52,7 +52,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
             continue;
         }
         if (m_generating) generateOne();
-        if (m_backfill && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfill();
+        if (backfilling() && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
     }
 }
 
@@ -88,20 +88,17 @@ void EngineWorker::tellStatistics(bool now) {
     RunStatistics s;
     s.tokensPerSecond = m_tokensPerSecond;
     s.position = static_cast<std::int64_t>(m_ids.size());
-    if (m_stream) s.captureBytesPerToken = m_stream->session().capturePlan().bytesPerToken();
+    if (m_run) s.captureBytesPerToken = m_run->session().capturePlan().bytesPerToken();
     if (m_backend) s.deviceBytes = m_backend->allocatedBytes();
     const CaptureStoreUse use = m_feed.store()->use();
-    s.captureMemoryBytes = use.memoryBytes;
-    s.captureSpilledBytes = use.spilledBytes;
-    s.lostRows = use.lostRows;
+    const CaptureStoreUse baselineUse = m_feed.baseline()->use();
+    s.captureMemoryBytes = use.memoryBytes + baselineUse.memoryBytes;
+    s.captureSpilledBytes = use.spilledBytes + baselineUse.spilledBytes;
+    s.lostRows = use.lostRows + baselineUse.lostRows;
     tell([s](EngineHost& h) { h.setStatistics(s); });
 }
 
-CaptureSink EngineWorker::sink() {
-    return [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); };
-}
-
-void EngineWorker::record(const TokenEvent& event) {
+void EngineWorker::record(const TokenEvent& event, const TokenEvent* baseline, bool fromPrompt) {
     const auto announce = [&](TokenId id) {
         const auto index = static_cast<std::size_t>(id);
         if (index >= m_knownPieces.size() || m_knownPieces[index]) return;
@@ -110,9 +107,14 @@ void EngineWorker::record(const TokenEvent& event) {
     };
     announce(event.id);
     for (const Alternative& alternative : event.alternatives) announce(alternative.id);
+    if (baseline != nullptr)
+        for (const Alternative& alternative : baseline->alternatives) announce(alternative.id);
+    TokenRow row = tokenRow(event, baseline);
+    row.fromPrompt = fromPrompt;
     m_ids.push_back(event.id);
+    m_rows.push_back(row);
     ++m_tokensSinceStatistics;
-    m_feed.pushToken(tokenRow(event));
+    m_feed.pushToken(row);
 }
 
 void EngineWorker::settle() {
@@ -124,76 +126,77 @@ void EngineWorker::settle() {
 
 void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
     m_requests = std::move(requests);
-    if (!m_stream) return;
+    if (!m_run) return;
     if (const auto applied = applyRequests(); !applied) fail(applied.error());
     tellStatistics(true);
 }
 
 Result<void> EngineWorker::applyRequests() {
-    MS_TRY(CapturePlan plan, CapturePlan::create(m_requests, m_model->dims()));
-    Session& session = m_stream->session();
-    MS_CHECK(session.setCapture(plan, sink()));
-    m_coverage.planChanged(plan, session.position());
-    startBackfill();
-    return {};
+    if (m_baseline) MS_CHECK(m_baseline->setCapture(m_requests));
+    return m_run->setCapture(m_requests);
 }
 
-void EngineWorker::startBackfill() {
-    const Coverage::Gap gap = m_coverage.gap();
-    if (m_backfill) dropBackfill();
-    if (gap.requests.empty()) return;
-    auto backfill = Backfill::create(m_model, gap.requests, gap.end, sink());
-    if (!backfill) return fail(backfill.error());
-    m_backfill.emplace(std::move(*backfill));
+bool EngineWorker::backfilling() const {
+    return (m_run && m_run->backfill()) || (m_baseline && m_baseline->backfill());
 }
 
-void EngineWorker::sliceBackfill() {
-    const auto advanced = m_backfill->advance(m_ids, m_generating ? kLiveSlice : kIdleSlice);
+void EngineWorker::sliceBackfills() {
+    SessionRun& run = m_run->backfill() ? *m_run : *m_baseline;
+    const auto advanced = run.sliceBackfill(m_ids, m_generating ? kLiveSlice : kIdleSlice);
     m_lastSlice = Clock::now();
     if (!advanced) {
         fail(advanced.error());
-        return dropBackfill();
+        return dropBackfills();
     }
-    if (!m_backfill->done()) {
-        tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("token %1").arg(m_backfill->position()),
-                      m_backfill->position(), m_backfill->end().value, true}, true);
-        return;
-    }
-    m_coverage.filled(m_backfill->plan(), m_backfill->end());
-    dropBackfill();
+    if (!backfilling()) return tellProgress({});
+    if (const auto& backfill = run.backfill())
+        tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("token %1").arg(backfill->position()),
+                      backfill->position(), backfill->end().value, true}, true);
 }
 
-void EngineWorker::dropBackfill() {
-    if (!m_backfill) return;
-    m_backfill.reset();
+void EngineWorker::dropBackfills() {
+    if (!backfilling()) return;
+    m_run->dropBackfill();
+    if (m_baseline) m_baseline->dropBackfill();
     tellProgress({});
 }
 
 Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop_token& stop) {
     MS_TRY(const std::vector<TokenId> ids, encodePrompt(*m_model, request.text, stop));
-    dropBackfill();
+    return readFromStart(ids, {}, EngineHost::tr("Reading the prompt"), stop);
+}
+
+Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span<const TokenRow> known, const QString& title,
+                                         const std::stop_token& stop) {
     m_generating = m_paused = false;
-    MS_CHECK(m_stream->reset());
     m_ids.clear();
-    m_coverage.restart();
+    m_rows.clear();
     m_feed.restart();
+    if (m_inspector) m_inspector->forget();
+    MS_CHECK(m_run->restart());
+    if (m_baseline) MS_CHECK(m_baseline->restart());
     MS_CHECK(applyRequests());
     tellState(EngineState::Reading);
     PrefillOptions options;
     options.stop = stop;
     options.progress = [&](const Progress& p) {
-        tellProgress({EngineHost::tr("Reading the prompt"),
-                      EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total), p.current, p.total, true},
-                     true);
+        tellProgress({title, EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total), p.current, p.total, true}, true);
         tellStatistics(false);
     };
-    const auto read = m_stream->read(ids, [this](const TokenEvent& event) { record(event); }, options);
+    std::vector<TokenEvent> expected;  // of the baseline, for each token
+    if (m_baseline)
+        MS_CHECK(m_baseline->read(ids, [&](const TokenEvent& event) { expected.push_back(event); }, options));
+    std::size_t at = 0;
+    const auto read = m_run->read(ids, [&](const TokenEvent& event) {
+        record(event, m_baseline ? &expected[at] : nullptr, at >= known.size() || known[at].fromPrompt);
+        ++at;
+    }, options);
     tellProgress({});
     return read;
 }
 
 void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
-    if (!m_stream) return;
+    if (!m_run) return;
     setSampling(request.sampling);
     if (const auto read = readPrompt(request, stop); !read) {
         fail(read.error());
@@ -203,7 +206,7 @@ void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
 }
 
 void EngineWorker::step(const RunRequest& request, const std::stop_token& stop) {
-    if (!m_stream) return;
+    if (!m_run) return;
     setSampling(request.sampling);
     if (m_ids.empty()) {
         const auto read = readPrompt(request, stop);
@@ -218,7 +221,7 @@ void EngineWorker::step(const RunRequest& request, const std::stop_token& stop) 
 }
 
 void EngineWorker::resume(const RunRequest& request) {
-    if (!m_stream || m_ids.empty()) return;
+    if (!m_run || m_ids.empty()) return;
     const bool carriesOn = m_paused && m_left != 0;  // a pause does not start the count again
     if (!carriesOn) m_left = request.maxNew > 0 ? request.maxNew : -1;
     m_stopAtEnd = request.stopAtEnd;
@@ -243,13 +246,16 @@ void EngineWorker::stop() {
 }
 
 void EngineWorker::setSampling(const SamplingSettings& sampling) {
-    if (!m_stream) return;
-    if (const auto set = m_stream->setSampling(samplerOptions(sampling)); !set) fail(set.error());
+    if (!m_run) return;
+    if (const auto set = m_run->stream().setSampling(samplerOptions(sampling)); !set) fail(set.error());
 }
 
 Result<void> EngineWorker::writeToken() {
-    MS_TRY(const TokenEvent event, m_stream->next());
-    record(event);
+    MS_TRY(const TokenEvent event, m_run->next());
+    std::optional<TokenEvent> expected;
+    if (m_baseline)
+        MS_CHECK(m_baseline->read(std::span(&event.id, 1), [&](const TokenEvent& e) { expected = e; }));
+    record(event, expected ? &*expected : nullptr, false);
     return {};
 }
 
@@ -257,7 +263,7 @@ void EngineWorker::generateOne() {
     const auto written = writeToken();
     if (!written) fail(written.error());
     else if (m_left > 0) --m_left;
-    const bool ended = written && m_stopAtEnd && m_stream->ended();
+    const bool ended = written && m_stopAtEnd && m_run->stream().ended();
     if (ended) tell([](EngineHost& h) { Q_EMIT h.ended(); });
     if (written && m_left != 0 && !ended) return tellStatistics(false);
     m_generating = m_paused = false;

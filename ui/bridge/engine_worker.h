@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,10 +14,10 @@
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/text_stream.h"
-#include "ui/bridge/backfill.h"
-#include "ui/bridge/coverage.h"
+#include "engine/runtime/logit_lens.h"
+#include "engine/runtime/token_inspection.h"
 #include "ui/bridge/engine_host.h"
+#include "ui/bridge/session_run.h"
 
 namespace ms {
 
@@ -43,10 +44,24 @@ public:
     void pause();
     void stop();
     void setSampling(const SamplingSettings& sampling);
-    void dropBackfill();
+    void dropBackfills();
     /// Values at a token that was read; the live session is not touched.
     Result<TokenValues> tokenValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
     Result<LensTable> lens(qint64 token, int predictions, const std::stop_token& stop);
+
+    // --- time machine and interventions (worker_session.cpp) ---
+    void setInterventions(const InterventionList& list, const std::stop_token& stop);
+    /// Keeps the sequence up to and including `token`; -1: all of it.
+    void takeSnapshot(const QString& name, qint64 token);
+    void renameSnapshot(qint64 id, const QString& name);
+    void removeSnapshot(qint64 id);
+    /// `remember`: keeps where the session was, and tells both ends of the move, so that it can be undone.
+    void goToSnapshot(qint64 id, bool remember, const std::stop_token& stop);
+    void goToToken(qint64 token, const std::stop_token& stop);
+    void swapState(qint64 id, const std::vector<qint64>& layers);
+    void saveSnapshot(qint64 id, const QString& path);
+    void loadSnapshot(const QString& path);
+    void compareSnapshots(qint64 first, qint64 second);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -57,10 +72,27 @@ private:
     Result<void> applyRequests();
     Result<void> writeToken();
     void generateOne();
-    void startBackfill();
-    void sliceBackfill();
-    [[nodiscard]] CaptureSink sink();
-    void record(const TokenEvent& event);
+    [[nodiscard]] bool backfilling() const;
+    void sliceBackfills();
+    /// Begins anew with `ids`, on both runs. Flags of `known` rows say which tokens were the prompt's; others are.
+    Result<void> readFromStart(std::span<const TokenId> ids, std::span<const TokenRow> known, const QString& title,
+                               const std::stop_token& stop);
+    void record(const TokenEvent& event, const TokenEvent* baseline, bool fromPrompt);
+    void forgetSession();
+
+    struct Kept {                          // a snapshot
+        QString name;
+        SequencePoint point;
+        std::vector<TokenRow> rows;
+        bool hidden = false;               // made for undo
+    };
+    Result<TokenInspection> inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
+    Result<Kept> keep(const QString& name, std::int64_t tokens);
+    Result<StateSnapshot> stateBehind(const SequencePoint& point);
+    Result<void> goTo(const Kept& kept, const std::stop_token& stop);
+    std::int64_t store(Kept kept);
+    void tellSnapshots();
+    [[nodiscard]] const Kept* find(qint64 id);
     void settle();  // state after something ended
     void tell(std::function<void(EngineHost&)> message);
     void fail(const Error& error);
@@ -74,12 +106,17 @@ private:
 
     std::shared_ptr<Backend> m_backend;
     std::shared_ptr<const Model> m_model;
-    std::unique_ptr<TextStream> m_stream;
+    std::unique_ptr<SessionRun> m_run;
+    std::unique_ptr<SessionRun> m_baseline;  // the same tokens without interventions; only while there are some
+    std::unique_ptr<TokenInspector> m_inspector;
+    std::unique_ptr<LogitLensReader> m_lens;
     std::vector<TokenId> m_ids;            // everything the session has read
+    std::vector<TokenRow> m_rows;          // the same as told to the window
+    std::vector<Intervention> m_interventions;
+    std::map<std::int64_t, Kept> m_snapshots;
+    std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has
     std::vector<CaptureRequest> m_requests;
-    Coverage m_coverage;
-    std::optional<Backfill> m_backfill;
 
     bool m_generating = false;
     bool m_paused = false;

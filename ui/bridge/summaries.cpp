@@ -31,6 +31,10 @@ ModelSummaryPtr summarize(const Model& model) {
     for (const TensorRow& row : info.tensors)
         summary->tensors.push_back({toText(row.name), toText(row.shape.text()), toText(name(row.dtype)), row.bytes,
                                     row.shape.elements(), row.layer.value});
+    for (std::int64_t k = 0; k < info.dims.n_layer; ++k) {
+        const std::span<const float> A = model.stateMatrix(LayerIndex(k)), D = model.skipVector(LayerIndex(k));
+        summary->scan.push_back({{A.begin(), A.end()}, {D.begin(), D.end()}});
+    }
     for (const std::string& problem : info.problems) summary->problems.append(toText(problem));
     return summary;
 }
@@ -47,16 +51,33 @@ DeviceSummary summarize(const DeviceEntry& device) {
     return summary;
 }
 
-TokenRow tokenRow(const TokenEvent& event) {
+TokenRow tokenRow(const TokenEvent& event, const TokenEvent* baseline) {
+    const auto copy = [](const std::vector<Alternative>& from, std::array<TokenAlternative, TokenRow::kAlternatives>& to) {
+        const std::size_t count = std::min(from.size(), TokenRow::kAlternatives);
+        for (std::size_t i = 0; i < count; ++i) to[i] = {from[i].id, from[i].probability};
+        return static_cast<std::uint8_t>(count);
+    };
     TokenRow row;
     row.id = event.id;
     row.surprisalBits = event.surprisalBits;
     row.fromPrompt = event.fromPrompt;
-    const std::size_t count = std::min(event.alternatives.size(), TokenRow::kAlternatives);
-    row.alternativeCount = static_cast<std::uint8_t>(count);
-    for (std::size_t i = 0; i < count; ++i)
-        row.alternatives[i] = {event.alternatives[i].id, event.alternatives[i].probability};
+    row.alternativeCount = copy(event.alternatives, row.alternatives);
+    if (baseline == nullptr) return row;
+    row.baselineSurprisalBits = baseline->surprisalBits;
+    row.baselineAlternativeCount = copy(baseline->alternatives, row.baselineAlternatives);
     return row;
+}
+
+Intervention intervention(const InterventionValue& value) {
+    Intervention result;
+    result.kind = static_cast<Intervention::Kind>(value.kind);
+    for (const qint64 layer : value.layers) result.layers.emplace_back(layer);
+    for (const qint64 channel : value.channels) result.channels.emplace_back(channel);
+    result.factor = value.factor;
+    result.low = value.low;
+    result.high = value.high;
+    result.enabled = value.enabled;
+    return result;
 }
 
 SamplerOptions samplerOptions(const SamplingSettings& s) { return {s.temperature, s.topK, s.topP, s.seed}; }

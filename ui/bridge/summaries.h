@@ -4,13 +4,15 @@
 #include "engine/runtime/devices.h"
 #include "engine/runtime/model.h"
 #include "engine/runtime/text_stream.h"
+#include "ui/models/session_values.h"
 #include "ui/models/values.h"
 
 namespace ms {
 
 [[nodiscard]] ModelSummaryPtr summarize(const Model& model);
 [[nodiscard]] DeviceSummary summarize(const DeviceEntry& device);
-[[nodiscard]] TokenRow tokenRow(const TokenEvent& event);
+[[nodiscard]] TokenRow tokenRow(const TokenEvent& event, const TokenEvent* baseline = nullptr);
+[[nodiscard]] Intervention intervention(const InterventionValue& value);
 [[nodiscard]] SamplerOptions samplerOptions(const SamplingSettings& settings);
 [[nodiscard]] QString messageOf(const Error& error);
 

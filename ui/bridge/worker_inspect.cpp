@@ -5,16 +5,43 @@
 
 namespace ms {
 
-Result<TokenValues> EngineWorker::tokenValues(qint64 token, const std::vector<CaptureRequest>&, const std::stop_token&) {
-    if (!m_stream || token < 0 || token >= static_cast<qint64>(m_ids.size()))
-        return Error{ErrorCode::InvalidArgument, "token " + std::to_string(token) + " was not read yet"};
-    return Error{ErrorCode::Unsupported, "pending"};
+namespace {
+
+TokenValues valuesOf(const TokenInspection& inspection) {
+    return {inspection.token.value, inspection.values, inspection.logits};
 }
 
-Result<LensTable> EngineWorker::lens(qint64 token, int, const std::stop_token& stop) {
-    MS_TRY(const TokenValues values, tokenValues(token, {}, stop));
-    LensTable table;
-    table.token = values.token;
+}  // namespace
+
+Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
+    if (!m_run) return Error{ErrorCode::InvalidArgument, "no model is open"};
+    if (!m_inspector) {
+        MS_TRY(m_inspector, TokenInspector::create(m_model));
+        MS_CHECK(m_inspector->session().setInterventions(m_interventions));
+    }
+    const StateSnapshot* from = m_run->stateBefore(TokenPos(token));
+    return m_inspector->inspect(from, m_ids, TokenPos(token), requests, stop, &m_run->session().chunks());
+}
+
+Result<TokenValues> EngineWorker::tokenValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
+    MS_TRY(const TokenInspection inspection, inspect(token, requests, stop));
+    return valuesOf(inspection);
+}
+
+Result<LensTable> EngineWorker::lens(qint64 token, int predictions, const std::stop_token& stop) {
+    MS_TRY(const TokenInspection inspection, inspect(token, LogitLensReader::requests(), stop));
+    if (!m_lens) { MS_TRY(m_lens, LogitLensReader::create(m_model)); }
+    const bool followed = token + 1 < static_cast<qint64>(m_ids.size());
+    const auto next = followed ? std::optional(m_ids[static_cast<std::size_t>(token + 1)]) : std::nullopt;
+    MS_TRY(const LogitLens lens, m_lens->read(inspection, predictions, next));
+    const auto row = [this](const LensRow& r) {
+        LensTable::Row shown{{}, r.entropyBits, r.nextProbability, r.nextRank};
+        for (const Alternative& a : r.top)
+            shown.guesses.push_back({a.id, a.probability, m_model->tokenizer() != nullptr ? pieceText(*m_model, a.id) : QStringLiteral("#%1").arg(a.id)});
+        return shown;
+    };
+    LensTable table{token, {}};
+    for (const LensLayer& layer : lens.layers) table.layers.push_back({layer.layer.value, row(layer.full), row(layer.stateOnly)});
     return table;
 }
 

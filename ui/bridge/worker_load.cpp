@@ -37,6 +37,19 @@ void EngineWorker::changeDevice(const QString& selector, const std::stop_token& 
     settle();
 }
 
+void EngineWorker::forgetSession() {
+    m_generating = m_paused = false;
+    m_left = 0;
+    m_baseline.reset();
+    m_inspector.reset();
+    m_lens.reset();
+    m_run.reset();
+    m_ids.clear();
+    m_rows.clear();
+    m_interventions.clear();
+    m_snapshots.clear();
+}
+
 Result<void> EngineWorker::load(const QString& path, const std::string& selector, const std::stop_token& stop) {
     JobProgress shown{
         EngineHost::tr("Opening %1").arg(path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty)),
@@ -54,23 +67,22 @@ Result<void> EngineWorker::load(const QString& path, const std::string& selector
     };
     const std::filesystem::path file(path.toStdString());
     MS_TRY(auto model, Model::load(file, backend, progress, stop));
-    MS_TRY(auto session, Session::create(model));
-    MS_TRY(auto stream, TextStream::create(std::move(session), {}));
+    MS_TRY(auto run, SessionRun::create(model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
     if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "opening " + file.string() + " was cancelled"};
 
     // From here on nothing fails: the new model takes the old one's place.
-    m_backfill.reset();
-    m_generating = m_paused = false;
-    m_left = 0;
-    m_stream = std::move(stream);
+    forgetSession();
+    m_run = std::move(run);
     m_model = std::move(model);
     m_backend = std::move(backend);
     m_selector = selector;
-    m_ids.clear();
     m_knownPieces.assign(static_cast<std::size_t>(m_model->dims().vocab), false);
-    m_coverage.restart();
     m_feed.restart();
-    tell([summary = summarize(*m_model)](EngineHost& h) { h.setModel(summary); });
+    tell([summary = summarize(*m_model), checkpoint = m_model->checkpoint()](EngineHost& h) {
+        h.setCheckpoint(checkpoint);
+        h.setModel(summary);
+    });
+    tellSnapshots();
     return {};
 }
 

@@ -31,25 +31,26 @@ struct TokenValues {
     std::vector<float> logits;  // [vocab]
 };
 
-struct LensPrediction {
-    TokenId id = 0;
-    float probability = 0;
-    QString text;
-};
-
-/// What one layer's residual stream would predict if the model ended there.
-struct LensLayer {
-    qint64 layer = 0;
-    std::vector<LensPrediction> predictions;           ///< best first
-    std::vector<LensPrediction> stateOnly;             ///< without the layer's D skip
-    float entropyBits = 0, stateOnlyEntropyBits = 0;
-    float nextProbability = 0, stateOnlyNextProbability = 0;  ///< of the token that did come next; 0 at the newest token
-    qint64 nextRank = -1, stateOnlyNextRank = -1;             ///< 0: it was the best guess
-};
-
+/// The logit lens at one token: what each layer's residual stream would predict if the model ended there.
 struct LensTable {
+    struct Guess {
+        TokenId id = 0;
+        float probability = 0;
+        QString text;
+    };
+    struct Row {
+        std::vector<Guess> guesses;   ///< best first
+        float entropyBits = 0;
+        float nextProbability = 0;    ///< of the token that did come next; NaN at the newest token
+        qint64 nextRank = 0;          ///< 1: it was the best guess; 0 at the newest token
+    };
+    struct Layer {
+        qint64 layer = 0;
+        Row full;
+        Row stateOnly;                ///< without what the layer's D skip added
+    };
     qint64 token = -1;
-    std::vector<LensLayer> layers;
+    std::vector<Layer> layers;
 };
 
 /// A part of a weight, at most outRows × outColumns values.

@@ -32,6 +32,12 @@ void TokenLog::append(std::span<const TokenRow> rows) {
     Q_EMIT appended(first, static_cast<qint64>(rows.size()));
 }
 
+void TokenLog::truncate(qint64 count) {
+    if (count >= size()) return;
+    m_rows.resize(static_cast<std::size_t>(count));
+    Q_EMIT truncated(count);
+}
+
 void TokenLog::clear() {
     m_rows.clear();
     Q_EMIT cleared();

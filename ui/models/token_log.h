@@ -28,9 +28,12 @@ public:
 
     void addPieces(std::span<const Piece> pieces);
     void append(std::span<const TokenRow> rows);
+    /// Only the first `count` tokens stay.
+    void truncate(qint64 count);
     void clear();
 
 Q_SIGNALS:
+    void truncated(qint64 count);
     void appended(qint64 first, qint64 count);
     void cleared();
 

@@ -6,6 +6,7 @@
 #include <QStringList>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -101,6 +102,10 @@ struct TokenRow {
     bool fromPrompt = false;
     std::uint8_t alternativeCount = 0;
     std::array<TokenAlternative, kAlternatives> alternatives{};
+    /// The same without the interventions; NaN and none while there are none.
+    float baselineSurprisalBits = std::numeric_limits<float>::quiet_NaN();
+    std::uint8_t baselineAlternativeCount = 0;
+    std::array<TokenAlternative, kAlternatives> baselineAlternatives{};
 };
 
 }  // namespace ms

@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QSettings>
+#include <QTabBar>
 #include <QTimer>
 #include <QToolBar>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "ui/window/dock_layout.h"
 #include "ui/window/layout_menu.h"
 #include "ui/window/recent_files.h"
+#include "ui/window/session_controls.h"
 #include "ui/window/shortcuts.h"
 #include "ui/window/status_strip.h"
 #include "ui/window/view_host.h"
@@ -88,6 +90,7 @@ void MainWindow::buildViews() {
     m_views = new ViewHost(m_engine, m_axis, m_selection, *m_docks, this);
     m_prompt = new PromptPanel(m_engine.feed().tokens(), m_axis, m_selection);
     m_docks->add(QStringLiteral("prompt"), tr("Prompt and tokens"), m_prompt);
+    m_session = new SessionControls(*this, m_engine, m_selection, *m_actions.history, *m_docks, *m_views, *m_messages);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);
     SamplingSettings sampling;
@@ -137,6 +140,10 @@ void MainWindow::connectEngine() {
             [this] { m_messages->show(MessageBar::Kind::Note, tr("The model ended its text.")); });
     connect(&feed.tokens(), &TokenLog::appended, this,
             [this] { m_axis.setTokenCount(m_engine.feed().tokens().size()); });
+    connect(&feed, &CaptureFeed::truncated, this, [this](qint64 count) {
+        m_axis.setTokenCount(count);
+        if (m_selection.token() >= count) m_selection.setToken(-1);
+    });
     connect(&feed, &CaptureFeed::restarted, this, [this] {
         m_selection.clear();
         m_axis.setTokenCount(0);
@@ -212,6 +219,7 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     const QString typed = m_prompt->prompt();
     if (typed.isEmpty() || typed == words || typed == ids) m_prompt->setPrompt(model->hasTokenizer ? words : ids);
     m_views->setModel(model);
+    m_session->setModel(model);
     if (std::exchange(m_autorunPending, false)) m_engine.run(m_prompt->request());
 }
 
@@ -266,6 +274,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 void MainWindow::changeEvent(QEvent* event) {
     if (event->type() == QEvent::WindowStateChange) m_actions.fullScreen->setChecked(isFullScreen());
     QMainWindow::changeEvent(event);
+}
+
+void MainWindow::childEvent(QChildEvent* event) {
+    // Qt makes the tabs of docks that share a place by itself; a screen reader wants to know what they are.
+    if (auto* tabs = qobject_cast<QTabBar*>(event->child())) tabs->setAccessibleName(tr("Panels in this place"));
+    QMainWindow::childEvent(event);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

@@ -17,6 +17,7 @@ class HeatmapView;
 class MessageBar;
 class ModelPanel;
 class PromptPanel;
+class SessionControls;
 class StatusStrip;
 class TokenSearch;
 class ViewHost;
@@ -54,6 +55,7 @@ protected:
     void dropEvent(QDropEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void childEvent(QChildEvent* event) override;
 
 private:
     void buildMessageBar();
@@ -81,6 +83,7 @@ private:
     PromptPanel* m_prompt = nullptr;
     std::unique_ptr<DockLayout> m_docks;
     ViewHost* m_views = nullptr;
+    SessionControls* m_session = nullptr;
     WindowHelp* m_help = nullptr;
     TokenSearch* m_search = nullptr;
     FindBar* m_find = nullptr;

@@ -25,6 +25,9 @@ ViewHost::ViewHost(EngineHost& engine, TimeAxis& axis, Selection& selection, Doc
     connect(&feed, &CaptureFeed::restarted, this, [this] {
         for (ScopeView* view : m_views) view->dataChanged(0, std::numeric_limits<qint64>::max());
     });
+    connect(&feed, &CaptureFeed::truncated, this, [this](qint64 count) {
+        for (ScopeView* view : m_views) view->dataChanged(count, std::numeric_limits<qint64>::max());
+    });
     connect(&feed, &CaptureFeed::rangeChanged, this, [this](qint64 first, qint64 end) {
         for (ScopeView* view : m_views) view->dataChanged(first, end);
     });

@@ -30,6 +30,10 @@ TokenChips::TokenChips(TokenLog& tokens, TimeAxis& axis, Selection& selection, Q
     viewport()->setMouseTracking(true);
     connect(&tokens, &TokenLog::appended, this, [this](qint64, qint64 count) { onAppended(count); });
     connect(&tokens, &TokenLog::cleared, this, &TokenChips::onCleared);
+    connect(&tokens, &TokenLog::truncated, this, [this](qint64 count) {
+        onCleared();
+        onAppended(count);
+    });
     connect(&selection, &Selection::tokenChanged, this, [this](qint64 token) {
         scrollToToken(token);
         viewport()->update();

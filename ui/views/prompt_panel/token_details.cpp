@@ -1,6 +1,7 @@
 #include "ui/views/prompt_panel/token_details.h"
 
 #include <QPainter>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/style/number_text.h"
@@ -19,6 +20,7 @@ TokenDetails::TokenDetails(TokenLog& tokens, Selection& selection, QWidget* pare
     connect(&selection, &Selection::hoverTokenChanged, this, &TokenDetails::refresh);
     connect(&tokens, &TokenLog::appended, this, &TokenDetails::refresh);
     connect(&tokens, &TokenLog::cleared, this, &TokenDetails::refresh);
+    connect(&tokens, &TokenLog::truncated, this, &TokenDetails::refresh);
 }
 
 void TokenDetails::refresh() { update(); }
@@ -46,13 +48,15 @@ void TokenDetails::paintEvent(QPaintEvent*) {
         y += line;
     };
     text(ink, tr("Token %1: “%2”").arg(groupedText(token), m_tokens.visibleText(row.id)));
-    if (!std::isfinite(row.surprisalBits)) return text(faint, tr("The first token: nothing was expected."));
+    if (!std::isfinite(row.surprisalBits))
+        return text(faint, token == 0 ? tr("The first token: nothing was expected.") : tr("Loaded: what was expected is not known."));
     text(ink, tr("%1 bits, p = %2")
                   .arg(QString::number(static_cast<double>(row.surprisalBits), 'f', 2),
                        shortText(probabilityOfSurprisal(row.surprisalBits))));
-    text(faint, tr("The model expected:"));
-    for (std::size_t i = 0; i < row.alternativeCount; ++i) {
-        const TokenAlternative& a = row.alternatives[i];
+    const bool compared = std::isfinite(row.baselineSurprisalBits);
+    if (compared) text(faint, tr("baseline: %1 bits").arg(QString::number(static_cast<double>(row.baselineSurprisalBits), 'f', 2)));
+    text(faint, compared ? tr("The changed model expected:") : tr("The model expected:"));
+    const auto guess = [&](const TokenAlternative& a) {
         const int bar = std::max(1, static_cast<int>(a.probability * kBarWidth));
         painter.fillRect(QRect(0, y + 3, kBarWidth, line - 6), palette().color(QPalette::Midlight));
         painter.fillRect(QRect(0, y + 3, bar, line - 6),
@@ -64,7 +68,13 @@ void TokenDetails::paintEvent(QPaintEvent*) {
         painter.drawText(QRect(kBarWidth + 6, y, width() - kBarWidth - 6, line), Qt::AlignVCenter | Qt::AlignLeft,
                          m.elidedText(label, Qt::ElideRight, width() - kBarWidth - 6));
         y += line;
-    }
+    };
+    // Beside each other there is no room: three of each, one below the other.
+    const std::size_t shown = compared ? 3 : TokenRow::kAlternatives;
+    for (std::size_t i = 0; i < std::min<std::size_t>(shown, row.alternativeCount); ++i) guess(row.alternatives[i]);
+    if (!compared) return;
+    text(faint, tr("The baseline expected:"));
+    for (std::size_t i = 0; i < std::min<std::size_t>(shown, row.baselineAlternativeCount); ++i) guess(row.baselineAlternatives[i]);
 }
 
 }  // namespace ms

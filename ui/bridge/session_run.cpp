@@ -1,0 +1,129 @@
+#include "ui/bridge/session_run.h"
+
+#include <algorithm>
+
+#include "engine/probe/probe_point.h"
+
+namespace ms {
+
+Result<std::unique_ptr<SessionRun>> SessionRun::create(std::shared_ptr<const Model> model, CaptureSink sink) {
+    MS_TRY(auto session, Session::create(model));
+    MS_TRY(auto stream, TextStream::create(std::move(session), {}));
+    return std::unique_ptr<SessionRun>(new SessionRun(std::move(model), std::move(stream), std::move(sink)));
+}
+
+Result<void> SessionRun::setCapture(const std::vector<CaptureRequest>& requests) {
+    MS_TRY(CapturePlan plan, CapturePlan::create(requests, session().model().dims()));
+    MS_CHECK(session().setCapture(plan, [this](const CaptureFrame& frame) {
+        if (!m_quiet) m_sink(frame);
+    }));
+    m_requests = requests;
+    m_coverage.planChanged(plan, session().position());
+    return startBackfill();
+}
+
+Result<void> SessionRun::startBackfill() {
+    m_backfill.reset();
+    Coverage::Gap gap = m_coverage.gap();
+    if (m_anchor) gap.end = std::min(gap.end, m_anchor->position);  // reading again does not lead beyond it
+    if (gap.requests.empty() || gap.end.value <= 0) return {};
+    MS_TRY(Backfill backfill, Backfill::create(m_model, {std::move(gap.requests), gap.end, m_sink, session().interventions(), &m_trail}));
+    m_backfill.emplace(std::move(backfill));
+    return {};
+}
+
+Result<void> SessionRun::sliceBackfill(std::span<const TokenId> ids, double milliseconds) {
+    if (!m_backfill) return {};
+    const auto advanced = m_backfill->advance(ids, milliseconds);
+    if (!advanced || m_backfill->done()) {
+        if (advanced) m_coverage.filled(m_backfill->plan(), m_backfill->end());
+        m_backfill.reset();
+    }
+    return advanced;
+}
+
+Result<void> SessionRun::setInterventions(std::span<const Intervention> interventions) {
+    m_trail.clear();
+    m_anchor.reset();
+    return session().setInterventions(interventions);
+}
+
+Result<void> SessionRun::restart() {
+    m_trail.clear();
+    m_anchor.reset();
+    m_backfill.reset();
+    m_coverage.restart();
+    MS_CHECK(m_stream->reset());
+    return setCapture(m_requests);
+}
+
+Result<void> SessionRun::read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options) {
+    // In pieces, so that states are kept along a long prompt too.
+    const auto total = static_cast<std::int64_t>(ids.size());
+    for (std::int64_t done = 0; done < total;) {
+        const std::int64_t piece = std::min(total - done, std::max(m_trail.spacing(), session().model().backend().info().preferredChunk));
+        PrefillOptions part = options;
+        if (options.progress)
+            part.progress = [&](const Progress& p) { options.progress({done + p.current, total, p.status}); };
+        MS_CHECK(m_stream->read(ids.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(piece)), onToken, part));
+        MS_CHECK(m_trail.offer(session()));
+        done += piece;
+    }
+    return {};
+}
+
+Result<TokenEvent> SessionRun::next() {
+    MS_TRY(TokenEvent event, m_stream->next());
+    MS_CHECK(m_trail.offer(session()));
+    return event;
+}
+
+const StateSnapshot* SessionRun::stateBefore(TokenPos token) const {
+    const StateSnapshot* state = m_trail.atOrBefore(token);
+    return state == nullptr && m_anchor && m_anchor->position <= token ? &*m_anchor : state;
+}
+
+Result<void> SessionRun::keepFromHere() {
+    m_trail.clear();
+    MS_TRY(m_anchor, session().snapshot());
+    m_anchorLogits.assign(m_stream->logits().begin(), m_stream->logits().end());
+    return {};
+}
+
+SequencePoint SessionRun::pointAt(std::span<const TokenId> ids, std::int64_t tokens) const {
+    SequencePoint point;
+    point.ids.assign(ids.begin(), ids.begin() + tokens);
+    const std::int64_t wanted = std::max<std::int64_t>(0, tokens - 1 - kSelectivityWindow);
+    if (const StateSnapshot* state = m_trail.atOrBefore(TokenPos(wanted))) {
+        point.state = *state;
+    } else if (m_anchor && m_anchor->position.value <= tokens) {
+        point.state = *m_anchor;
+        if (m_anchor->position.value == tokens) point.logits = m_anchorLogits;
+    }
+    return point;
+}
+
+Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const PrefillOptions& options) {
+    m_backfill.reset();
+    const auto end = static_cast<std::int64_t>(point.ids.size());
+    const std::int64_t from = point.state.tensors.empty() ? 0 : point.state.position.value;
+    const auto placed = from == end                    ? m_stream->restore(point.state, point.logits)
+                        : point.state.tensors.empty() ? m_stream->reset()
+                                                      : session().restore(point.state);
+    if (!placed) return placed.error();
+    m_trail.truncate(std::min(session().position(), known));
+    if (m_anchor && session().position() < m_anchor->position) m_anchor.reset();
+    const std::span<const TokenId> ids(point.ids);
+    if (end - from > 1) {
+        m_quiet = true;
+        const auto read = m_stream->reread(ids.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(end - from - 1)), options);
+        m_quiet = false;
+        if (!read) return read.error();
+    }
+    m_coverage.moved(known, session().position());
+    if (end > from) MS_CHECK(m_stream->reread(ids.last(1)));
+    MS_CHECK(startBackfill());
+    return m_trail.offer(session());
+}
+
+}  // namespace ms

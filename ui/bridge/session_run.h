@@ -1,0 +1,76 @@
+// One sequence being read and written on, with states kept along it so that it can go back: the live run, or its baseline.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/runtime/snapshot_trail.h"
+#include "engine/runtime/text_stream.h"
+#include "ui/bridge/backfill.h"
+#include "ui/bridge/coverage.h"
+
+namespace ms {
+
+/// A place in a sequence to go to: a state at or before its end, and the tokens up to the end.
+struct SequencePoint {
+    StateSnapshot state;          ///< at `state.position`; without tensors: the empty state
+    std::vector<TokenId> ids;     ///< all tokens up to the point, at least one
+    std::vector<float> logits;    ///< [vocab] behind the last token, needed where the state stands behind it
+};
+
+/// Driven by the engine thread.
+class SessionRun {
+public:
+    static Result<std::unique_ptr<SessionRun>> create(std::shared_ptr<const Model> model, CaptureSink sink);
+
+    [[nodiscard]] TextStream& stream() { return *m_stream; }
+    [[nodiscard]] Session& session() { return m_stream->session(); }
+    /// The nearest kept state from which reading on leads to `token`; null: the empty state.
+    [[nodiscard]] const StateSnapshot* stateBefore(TokenPos token) const;
+
+    /// From the next token on. What lacks its past gets a backfill.
+    Result<void> setCapture(const std::vector<CaptureRequest>& requests);
+    /// Applies to every token read from now on. The kept states belonged to another model: the caller begins anew.
+    Result<void> setInterventions(std::span<const Intervention> interventions);
+
+    [[nodiscard]] const std::optional<Backfill>& backfill() const { return m_backfill; }
+    /// Goes on filling in the past for about `milliseconds`. `ids`: all tokens read.
+    Result<void> sliceBackfill(std::span<const TokenId> ids, double milliseconds);
+    void dropBackfill() { m_backfill.reset(); }
+
+    /// Back to the empty state.
+    Result<void> restart();
+    /// Reads tokens and reports them, as TextStream::read.
+    Result<void> read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options = {});
+    /// Writes one token.
+    Result<TokenEvent> next();
+
+    /// Where `tokens` of `ids` lead to, from the nearest state that leaves room to fill the selectivity window.
+    [[nodiscard]] SequencePoint pointAt(std::span<const TokenId> ids, std::int64_t tokens) const;
+    /// Goes there. Captures up to `known` still hold and are not made again; a backfill makes those that lack.
+    Result<void> goTo(const SequencePoint& point, TokenPos known, const PrefillOptions& options = {});
+    /// The state was changed by hand: reading the tokens again no longer leads to it, so that states before are of no use.
+    Result<void> keepFromHere();
+
+private:
+    Result<void> startBackfill();
+
+    SessionRun(std::shared_ptr<const Model> model, std::unique_ptr<TextStream> stream, CaptureSink sink)
+        : m_model(std::move(model)), m_stream(std::move(stream)), m_sink(std::move(sink)) {}
+
+    std::shared_ptr<const Model> m_model;
+    std::unique_ptr<TextStream> m_stream;
+    CaptureSink m_sink;
+    SnapshotTrail m_trail;
+    std::optional<StateSnapshot> m_anchor;  // where the state was changed by hand
+    std::vector<float> m_anchorLogits;
+    std::vector<CaptureRequest> m_requests;
+    Coverage m_coverage;
+    std::optional<Backfill> m_backfill;
+    bool m_quiet = false;  // captures are dropped
+};
+
+}  // namespace ms

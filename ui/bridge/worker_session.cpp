@@ -1,0 +1,244 @@
+// The time machine and interventions, on the engine thread.
+#include <algorithm>
+
+#include "engine/runtime/snapshot_compare.h"
+#include "engine/runtime/snapshot_file.h"
+#include "ui/bridge/engine_worker.h"
+#include "ui/bridge/summaries.h"
+#include "ui/bridge/text_codec.h"
+
+namespace ms {
+
+namespace {
+
+/// Points kept for undo only; the oldest go first.
+constexpr std::size_t kHiddenPoints = 20;
+constexpr int kComparedChannels = 5;
+
+}  // namespace
+
+void EngineWorker::setInterventions(const InterventionList& list, const std::stop_token& stop) {
+    if (!m_run) return;
+    std::vector<Intervention> wanted;
+    for (const InterventionValue& value : list) wanted.push_back(intervention(value));
+    const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Intervention& i) { return i.enabled; });
+    const bool goesOn = m_generating;
+    const auto applied = [&]() -> Result<void> {
+        if (any && !m_baseline) {
+            MS_TRY(m_baseline, SessionRun::create(m_model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushBaselineFrame(frame); }));
+        }
+        if (!any) m_baseline.reset();
+        MS_CHECK(m_run->setInterventions(wanted));
+        m_interventions = wanted;
+        m_inspector.reset();
+        const std::vector<TokenId> ids = std::move(m_ids);
+        const std::vector<TokenRow> rows = std::move(m_rows);
+        if (ids.empty()) return applyRequests();
+        return readFromStart(ids, rows, EngineHost::tr("Reading again with the interventions"), stop);
+    }();
+    if (applied) tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
+    else fail(applied.error());
+    if (applied && goesOn) {
+        m_generating = true;
+        m_lastStatistics = Clock::now();
+    }
+    settle();
+}
+
+Result<EngineWorker::Kept> EngineWorker::keep(const QString& name, std::int64_t tokens) {
+    if (tokens < 1 || tokens > static_cast<std::int64_t>(m_ids.size()))
+        return Error{ErrorCode::InvalidArgument, "there is nothing to keep yet: run a prompt first"};
+    return Kept{name, m_run->pointAt(m_ids, tokens), {m_rows.begin(), m_rows.begin() + tokens}, false};
+}
+
+std::int64_t EngineWorker::store(Kept kept) {
+    const std::int64_t id = m_nextSnapshot++;
+    m_snapshots.emplace(id, std::move(kept));
+    const auto hidden = [](const auto& entry) { return entry.second.hidden; };
+    if (static_cast<std::size_t>(std::count_if(m_snapshots.begin(), m_snapshots.end(), hidden)) > kHiddenPoints)
+        m_snapshots.erase(std::find_if(m_snapshots.begin(), m_snapshots.end(), hidden));
+    return id;
+}
+
+const EngineWorker::Kept* EngineWorker::find(qint64 id) {
+    const auto found = m_snapshots.find(id);
+    if (found != m_snapshots.end()) return &found->second;
+    fail({ErrorCode::NotFound, "this snapshot is no longer kept"});
+    return nullptr;
+}
+
+void EngineWorker::tellSnapshots() {
+    std::vector<SnapshotSummary> summaries;
+    for (const auto& [id, kept] : m_snapshots) {
+        if (kept.hidden) continue;
+        SnapshotSummary& s = summaries.emplace_back();
+        s.id = id;
+        s.name = kept.name;
+        s.tokens = static_cast<qint64>(kept.point.ids.size());
+        s.lastText = m_model->tokenizer() != nullptr ? pieceText(*m_model, kept.point.ids.back())
+                                                     : QStringLiteral("#%1").arg(kept.point.ids.back());
+        for (const auto& tensor : kept.point.state.tensors) s.bytes += tensor.size();
+    }
+    tell([summaries](EngineHost& h) { Q_EMIT h.snapshotsChanged(summaries); });
+}
+
+void EngineWorker::takeSnapshot(const QString& name, qint64 token) {
+    if (!m_run) return;
+    auto kept = keep(name, token < 0 ? static_cast<std::int64_t>(m_ids.size()) : token + 1);
+    if (!kept) return fail(kept.error());
+    store(std::move(*kept));
+    tellSnapshots();
+}
+
+void EngineWorker::renameSnapshot(qint64 id, const QString& name) {
+    const auto found = m_snapshots.find(id);
+    if (found == m_snapshots.end()) return;
+    found->second.name = name;
+    tellSnapshots();
+}
+
+void EngineWorker::removeSnapshot(qint64 id) {
+    if (const auto found = m_snapshots.find(id); found != m_snapshots.end()) found->second.hidden = true;  // an undo may want it
+    tellSnapshots();
+}
+
+Result<void> EngineWorker::goTo(const Kept& kept, const std::stop_token& stop) {
+    const std::span<const TokenId> ids(kept.point.ids);
+    const auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
+    const auto known = static_cast<qint64>(std::min(common, ids.size() - 1));  // the last token is captured anew
+    m_feed.truncate(static_cast<qint64>(common));
+    PrefillOptions options;
+    options.stop = stop;
+    m_ids.resize(common);
+    m_rows.resize(common);
+    MS_CHECK(m_run->goTo(kept.point, TokenPos(known), options));
+    if (m_baseline) {
+        const SequencePoint point = m_baseline->pointAt(ids, static_cast<std::int64_t>(std::max<std::size_t>(common, 1)));
+        MS_CHECK(m_baseline->goTo({point.state, {ids.begin(), ids.end()}, {}}, TokenPos(known), options));
+    }
+    for (std::size_t t = common; t < ids.size(); ++t) {
+        m_ids.push_back(ids[t]);
+        m_rows.push_back(kept.rows[t]);
+        m_feed.pushToken(kept.rows[t]);
+    }
+    if (m_inspector) m_inspector->forget();
+    return {};
+}
+
+void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token& stop) {
+    if (!m_run) return;
+    const Kept* kept = find(id);
+    if (kept == nullptr) return;
+    std::int64_t from = 0;
+    if (remember && !m_ids.empty()) {
+        auto here = keep(EngineHost::tr("before going back"), static_cast<std::int64_t>(m_ids.size()));
+        if (!here) return fail(here.error());
+        here->hidden = true;
+        from = store(std::move(*here));
+        kept = find(id);
+    }
+    m_generating = false;
+    const auto went = goTo(*kept, stop);
+    m_paused = !m_ids.empty();
+    m_left = 0;
+    if (!went) fail(went.error());
+    else if (from != 0)
+        tell([from, id, what = EngineHost::tr("going to “%1”").arg(kept->name)](EngineHost& h) { Q_EMIT h.sessionMoved(from, id, what); });
+    settle();
+}
+
+void EngineWorker::goToToken(qint64 token, const std::stop_token& stop) {
+    if (!m_run) return;
+    auto target = keep(EngineHost::tr("token %1").arg(token), token + 1);
+    if (!target) return fail(target.error());
+    target->hidden = true;
+    goToSnapshot(store(std::move(*target)), true, stop);
+}
+
+Result<StateSnapshot> EngineWorker::stateBehind(const SequencePoint& point) {
+    const auto end = static_cast<std::int64_t>(point.ids.size());
+    MS_TRY(auto session, Session::create(m_model));
+    MS_CHECK(session->setInterventions(m_interventions));
+    std::int64_t from = 0;
+    if (!point.state.tensors.empty()) {
+        MS_CHECK(session->restore(point.state));
+        from = point.state.position.value;
+    }
+    if (from < end) MS_CHECK(session->prefill(std::span(point.ids).subspan(static_cast<std::size_t>(from))));
+    return session->snapshot();
+}
+
+void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
+    if (!m_run || m_ids.empty()) return;
+    const Kept* kept = find(id);
+    if (kept == nullptr) return;
+    std::vector<LayerIndex> which;
+    for (const qint64 layer : layers) which.emplace_back(layer);
+    for (std::int64_t k = 0; layers.empty() && k < m_model->dims().n_layer; ++k) which.emplace_back(k);
+    const auto swapped = [&]() -> Result<void> {
+        MS_TRY(const StateSnapshot state, stateBehind(kept->point));
+        MS_CHECK(m_run->session().restoreLayers(state, which));
+        return m_run->keepFromHere();
+    }();
+    if (!swapped) return fail(swapped.error());
+    if (m_inspector) m_inspector->forget();
+    tell([name = kept->name](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("The state of “%1” is in; the next tokens show what it does.").arg(name)); });
+}
+
+void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
+    const Kept* kept = m_run ? find(id) : nullptr;
+    if (kept == nullptr) return;
+    const auto saved = [&]() -> Result<void> {
+        MS_TRY(StateSnapshot state, stateBehind(kept->point));
+        return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(state), kept->point.ids, m_model->info().name});
+    }();
+    if (!saved) return fail(saved.error());
+    tell([path](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("Saved as %1").arg(path)); });
+}
+
+void EngineWorker::loadSnapshot(const QString& path) {
+    if (!m_run) return;
+    auto loaded = ms::loadSnapshot(path.toStdString(), *m_model);
+    if (!loaded) return fail(loaded.error());
+    Kept kept;
+    kept.name = QString::fromStdString(loaded->name);
+    kept.point.state = std::move(loaded->state);
+    kept.point.ids = std::move(loaded->ids);
+    for (const TokenId token : kept.point.ids) {  // what the model expected there is not in the file
+        TokenRow& row = kept.rows.emplace_back();
+        row.id = token;
+        row.surprisalBits = std::numeric_limits<float>::quiet_NaN();
+        row.fromPrompt = true;
+        if (m_model->tokenizer() != nullptr && !m_knownPieces[static_cast<std::size_t>(token)]) {
+            m_knownPieces[static_cast<std::size_t>(token)] = true;
+            m_feed.pushPiece(token, pieceText(*m_model, token));
+        }
+    }
+    store(std::move(kept));
+    tellSnapshots();
+}
+
+void EngineWorker::compareSnapshots(qint64 first, qint64 second) {
+    const Kept* a = m_run ? find(first) : nullptr;
+    const Kept* b = a != nullptr ? find(second) : nullptr;
+    if (b == nullptr) return;
+    const auto compared = [&]() -> Result<SnapshotComparison> {
+        MS_TRY(const StateSnapshot from, stateBehind(a->point));
+        MS_TRY(const StateSnapshot to, stateBehind(b->point));
+        MS_TRY(const std::vector<LayerDistance> distances, ms::compareSnapshots(from, to, m_model->dims(), kComparedChannels));
+        SnapshotComparison comparison{a->name, b->name, {}};
+        for (const LayerDistance& d : distances) {
+            SnapshotLayerDistance& layer = comparison.layers.emplace_back();
+            layer.layer = d.layer.value;
+            layer.distance = d.distance;
+            layer.relative = d.relative;
+            layer.cosine = d.cosine;
+            for (const auto& [channel, distance] : d.topChannels) layer.topChannels.emplace_back(channel.value, distance);
+        }
+        return comparison;
+    }();
+    if (!compared) return fail(compared.error());
+    tell([comparison = *compared](EngineHost& h) { Q_EMIT h.snapshotsCompared(comparison); });
+}
+
+}  // namespace ms
