@@ -1,11 +1,28 @@
 #include "engine/runtime/logit_lens.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <numbers>
 
 namespace ms {
+
+namespace {
+
+/// Zeroes what interventions kept from the residual stream. gated [d_inner]: what out_proj would have read.
+void silence(std::span<const Intervention> interventions, LayerIndex layer, std::span<float> gated) {
+    for (const Intervention& i : interventions) {
+        const bool here = i.layers.empty() || std::find(i.layers.begin(), i.layers.end(), layer) != i.layers.end();
+        const bool whole = i.kind == Intervention::Kind::AblateLayer;
+        if (!i.enabled || !here || (!whole && i.kind != Intervention::Kind::ZeroChannels)) continue;
+        if (whole || i.channels.empty()) std::fill(gated.begin(), gated.end(), 0.0f);
+        else
+            for (const ChannelIndex c : i.channels) gated[static_cast<std::size_t>(c.value)] = 0;
+    }
+}
+
+}  // namespace
 
 LensRow lensRow(std::span<const float> logits, std::int64_t tokens, int top, std::optional<TokenId> next) {
     constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -93,7 +110,9 @@ Result<LogitLens> LogitLensReader::read(const TokenInspection& inspection, int t
         MS_TRY(const std::span<const float> gate, values(ProbePoint::Gate, k));
         const std::span<const float> D = m_model->family().skipWeights(LayerIndex(k));
         std::memcpy(residual + k * d.d_model, r.data(), r.size_bytes());
-        for (std::size_t c = 0; c < u.size(); ++c) *skip++ = -(D[c] * u[c] * gate[c]);
+        const std::span<float> added(skip + k * d.d_inner, u.size());
+        for (std::size_t c = 0; c < u.size(); ++c) added[c] = -(D[c] * u[c] * gate[c]);
+        silence(inspection.interventions, LayerIndex(k), added);
     }
     MS_CHECK(backend.run(*m_program));
 

@@ -22,7 +22,8 @@ struct LensRow {
 struct LensLayer {
     LayerIndex layer;
     LensRow full;       ///< head(norm_f(r)), r the residual after the layer
-    LensRow stateOnly;  ///< the same of r - W_out (D ⊙ u ⊙ silu(z)): without what this layer's D skip added
+    LensRow stateOnly;  ///< the same of r - W_out (D ⊙ u ⊙ silu(z)): without what this layer's D skip added, of
+                        ///< channels whose output no intervention kept from the residual stream
 };
 
 struct LogitLens {

@@ -92,7 +92,8 @@ Result<TokenInspection> TokenInspector::inspect(const StateSnapshot* from, std::
         MS_TRY(m_chunkStart, m_session->snapshot());
     }
 
-    TokenInspection result{token, {}, {}};
+    const std::span<const Intervention> changes = m_session->interventions();
+    TokenInspection result{token, {}, {}, {changes.begin(), changes.end()}};
     const CaptureSink keep = [&result](const CaptureFrame& frame) {
         for (const CaptureFrame::Block& b : frame.blocks)
             result.values[b.entry->key].assign(b.values.begin(), b.values.end());

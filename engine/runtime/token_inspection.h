@@ -19,6 +19,7 @@ struct TokenInspection {
     TokenPos token;
     std::map<SeriesKey, std::vector<float>> values;  ///< one row each: CaptureEntry::width floats
     std::vector<float> logits;                       ///< [vocab] after the token
+    std::vector<Intervention> interventions{};       ///< the changes that the values were computed with
 };
 
 /// Driven by the thread that drives the model's backend. Holds a session of its own: its state, scratch and the rows of

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <functional>
 
 #include "engine/base/half.h"
 #include "engine/formats/checkpoint.h"
@@ -84,6 +85,27 @@ protected:
         EXPECT_NEAR(row.nextProbability, p[static_cast<std::size_t>(next)], 1e-5);
         EXPECT_EQ(row.nextRank, larger + 1);
     }
+    /// The lens of one token from its captured values and the checkpoint; `change` alters what a layer's D skip added.
+    void expectLayers(const std::function<void(std::int64_t layer, Doubles& skip)>& change) {
+        const TokenInspection seen = inspect(25);
+        const TokenId next = m_ids[26];
+        const auto lens = m_reader->read(seen, static_cast<int>(m_tokens), next);
+        ASSERT_TRUE(lens) << lens.error().message;
+        for (const LensLayer& layer : lens->layers) {
+            const auto value = [&](ProbePoint point) { return seen.values.at({point, layer.layer, Reduction::None}); };
+            const std::vector<float> r = value(ProbePoint::ResidPost), u = value(ProbePoint::U),
+                                     gate = value(ProbePoint::Gate);
+            const std::string mixer = "backbone.layers." + std::to_string(layer.layer.value) + ".mixer.";
+            const std::vector<float> D = weights(mixer + "D");
+            Doubles rest(r.begin(), r.end()), skip(u.size());
+            expectRow(layer.full, distribution(rest), next);
+            for (std::size_t c = 0; c < u.size(); ++c) skip[c] = static_cast<double>(D[c]) * u[c] * gate[c];
+            change(layer.layer.value, skip);
+            const Doubles added = product(weights(mixer + "out_proj.weight"), skip);
+            for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= added[i];
+            expectRow(layer.stateOnly, distribution(rest), next);
+        }
+    }
 
     std::filesystem::path m_path;
     std::shared_ptr<const Model> m_model;
@@ -105,23 +127,24 @@ TEST_P(LensTest, EndsInTheModelsOwnPrediction) {
 }
 
 TEST_P(LensTest, TakesTheSkipAwayAndNothingElse) {
-    const TokenInspection seen = inspect(25);
-    const TokenId next = m_ids[26];
-    const auto lens = m_reader->read(seen, static_cast<int>(m_tokens), next);
-    ASSERT_TRUE(lens);
-    for (const LensLayer& layer : lens->layers) {
-        const auto value = [&](ProbePoint point) { return seen.values.at({point, layer.layer, Reduction::None}); };
-        const std::vector<float> r = value(ProbePoint::ResidPost), u = value(ProbePoint::U),
-                                 gate = value(ProbePoint::Gate);
-        const std::string mixer = "backbone.layers." + std::to_string(layer.layer.value) + ".mixer.";
-        const std::vector<float> D = weights(mixer + "D");
-        Doubles rest(r.begin(), r.end()), skip(u.size());
-        expectRow(layer.full, distribution(rest), next);
-        for (std::size_t c = 0; c < u.size(); ++c) skip[c] = static_cast<double>(D[c]) * u[c] * gate[c];
-        const Doubles added = product(weights(mixer + "out_proj.weight"), skip);
-        for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= added[i];
-        expectRow(layer.stateOnly, distribution(rest), next);
-    }
+    expectLayers([](std::int64_t, Doubles&) {});
+}
+
+TEST_P(LensTest, TakesNoSkipAwayThatAnInterventionKeptOut) {
+    Intervention ablated, zeroed;
+    ablated.kind = Intervention::Kind::AblateLayer;
+    ablated.layers = {LayerIndex(0)};
+    zeroed.kind = Intervention::Kind::ZeroChannels;
+    zeroed.layers = {LayerIndex(1)};
+    zeroed.channels = {ChannelIndex(2), ChannelIndex(9)};
+    Intervention off = ablated;
+    off.layers.clear();
+    off.enabled = false;
+    ASSERT_TRUE(m_inspector->session().setInterventions(std::vector{ablated, zeroed, off}));
+    expectLayers([](std::int64_t layer, Doubles& skip) {
+        if (layer == 0) std::fill(skip.begin(), skip.end(), 0.0);
+        if (layer == 1) skip[2] = skip[9] = 0;
+    });
 }
 
 TEST_P(LensTest, RefusesWhatItCannotRead) {

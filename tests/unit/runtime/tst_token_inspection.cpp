@@ -169,6 +169,35 @@ TEST(TokenInspector, IsExactWithoutALogForDecodedTokens) {
     }
 }
 
+TEST(TokenInspector, FollowsInterventions) {
+    const auto m = model("mamba-tiny");
+    const std::vector<TokenId> all = ids(100);
+    Intervention slower, silent;
+    slower.factor = 0.5f;
+    silent.kind = Intervention::Kind::ZeroChannels;
+    silent.channels = {ChannelIndex(3)};
+    const std::vector<Intervention> changes{slower, silent};
+    Live plain(m, everything(false, 1)), changed(m, everything(false, 1));
+    ASSERT_TRUE(changed.session->setInterventions(changes));
+    for (Live* live : {&plain, &changed}) {
+        live->prefill(std::span(all).first(70), 40, true);
+        live->decode(std::span(all).subspan(70));
+    }
+    auto inspector = std::move(*TokenInspector::create(m));
+    for (const bool intervened : {false, true, false}) {
+        const Live& live = intervened ? changed : plain;
+        ASSERT_TRUE(inspector->session().setInterventions(live.session->interventions()));
+        for (const std::int64_t t : {90, 91, 10}) {
+            const auto seen = inspector->inspect(live.trail.atOrBefore(TokenPos(t)), all, TokenPos(t),
+                                                 everything(true, 1), {}, &live.session->chunks());
+            ASSERT_TRUE(seen) << seen.error().message;
+            EXPECT_EQ(seen->interventions, intervened ? changes : std::vector<Intervention>());
+            expectSame(*seen, live, true);
+        }
+    }
+    EXPECT_NE(plain.logits.at(90), changed.logits.at(90));
+}
+
 TEST(TokenInspector, GoesOnFromWhereItStands) {
     const auto m = model("mamba-tiny");
     std::vector<TokenId> all = ids(60);
