@@ -1,4 +1,6 @@
 #include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -123,6 +125,91 @@ private Q_SLOTS:
         for (const qint64 row : {3, 4, 5}) QCOMPARE(raster.displayRowOf(row), 1);
         QCOMPARE(raster.displayRowOf(6), 2);
         QVERIFY(std::abs(raster.shown(8, 1) - SyntheticCapture::channelValue(4, 8)) < 1e-6f);
+    }
+
+    void visibleRowsAreThoseOfTheSourceFromTheFirst() {
+        Scope scope;
+        HeatmapRaster raster;
+        raster.setSource(SeriesSource::channels(scope.store, ProbePoint::Dt, LayerIndex(2), test::smallDims()), {});
+        raster.update({0, 10, 1, 6, 5, 6}, kTokens);  // channels 5 to 10, a pixel row each
+        for (const int row : {0, 3, 5})
+            QCOMPARE(raster.shown(8, row), SyntheticCapture::channelValue(5 + row, 8));
+        QCOMPARE(raster.firstRowOf(2), 7);
+        QCOMPARE(raster.displayRowOf(7), 2);
+        QCOMPARE(raster.displayRowOf(4), -1);
+        QCOMPARE(raster.displayRowOf(11), -1);
+        raster.update({0, 10, 1, 3, 5, 6}, kTokens);  // two channels a pixel row
+        QVERIFY(std::abs(raster.shown(8, 1) - (SyntheticCapture::channelValue(7, 8) + SyntheticCapture::channelValue(8, 8)) / 2) < 1e-6f);
+        QCOMPARE(raster.firstRowOf(1), 7);
+        raster.update({0, 10, 1, 3, 6, 6}, kTokens);  // scrolled by a row: nothing old stays
+        QVERIFY(std::abs(raster.shown(8, 0) - (SyntheticCapture::channelValue(6, 8) + SyntheticCapture::channelValue(7, 8)) / 2) < 1e-6f);
+    }
+
+    void rowsZoomAroundTheMouseAndScroll() {
+        Scope scope;
+        scope.view->showLayer(LayerIndex(2));
+        HeatmapCanvas& canvas = scope.canvas();
+        QCOMPARE(canvas.visibleRows(), 16);
+        const QPoint at = scope.cell(30, 9, 16);
+        QCOMPARE(canvas.rowAt(at), 9);
+        QWheelEvent wheel(at, canvas.mapToGlobal(at), {}, {0, 240}, Qt::NoButton, Qt::ControlModifier, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(&canvas, &wheel);
+        QCOMPARE(canvas.visibleRows(), 7);
+        QVERIFY(std::abs(canvas.rowAt(at) - 9) <= 1);
+        const HeatmapScene scene = canvas.scene();
+        QCOMPARE(scene.firstRow, canvas.firstVisibleRow());
+        QCOMPARE(scene.rows, 7);
+        QCOMPARE(scene.allRows, 16);
+        const qint64 first = canvas.firstVisibleRow();
+        QCOMPARE(scope.colourAt(scope.cell(30, 2, 7)),
+                 ColourMap::get(ColourMapId::Viridis).at(SyntheticCapture::channelValue(first + 2, 30) / 5.0f));
+        QTest::mouseClick(&canvas, Qt::LeftButton, {}, scope.cell(30, 2, 7));
+        QCOMPARE(scope.selection.channel(), first + 2);
+        for (int i = 0; i < 20; ++i) QTest::keyClick(&canvas, Qt::Key_Down);  // the cursor takes the rows along
+        QCOMPARE(scope.selection.channel(), 15);
+        QCOMPARE(canvas.firstVisibleRow(), 9);
+        QTest::keyClick(&canvas, Qt::Key_PageUp, Qt::ControlModifier);
+        QCOMPARE(canvas.firstVisibleRow(), 2);
+        QTest::mousePress(&canvas, Qt::LeftButton, {}, scope.cell(30, 5, 7));
+        QTest::mouseMove(&canvas, scope.cell(30, 3, 7));
+        QTest::mouseRelease(&canvas, Qt::LeftButton, {}, scope.cell(30, 3, 7));
+        QCOMPARE(canvas.firstVisibleRow(), 4);
+        QTest::keyClick(&canvas, Qt::Key_Home, Qt::ControlModifier);
+        QCOMPARE(canvas.visibleRows(), 16);
+        QTest::keyClick(&canvas, Qt::Key_Up, Qt::ControlModifier);
+        QCOMPARE(canvas.visibleRows(), 10);
+        scope.view->showLayer(std::nullopt);
+        QCOMPARE(canvas.visibleRows(), 4);
+    }
+
+    void rowsAreLabelledByTheirChannels() {
+        Scope scope;
+        SeriesSource source = SeriesSource::channels(scope.store, ProbePoint::Dt, LayerIndex(2), test::smallDims());
+        auto order = std::make_shared<std::vector<int>>();
+        for (int c = 15; c >= 0; --c) order->push_back(c);
+        source.setOrder(order);
+        scope.canvas().setSource(source);
+        scope.canvas().setVisibleRows(3, 8);
+        const HeatmapScene scene = scope.canvas().scene();
+        QCOMPARE(scene.rowLabel(3), QStringLiteral("12"));
+        QTest::mouseClick(&scope.canvas(), Qt::LeftButton, {}, scope.cell(30, 0, 8));
+        QCOMPARE(scope.selection.channel(), 12);
+        QCOMPARE(scope.canvas().scene().cursorRow, 3);
+    }
+
+    void theReadoutIsCopied() {
+        Scope scope;
+        QTest::mouseClick(&scope.canvas(), Qt::LeftButton, {}, scope.cell(21, 3, 4));
+        QTest::keyClick(&scope.canvas(), Qt::Key_C, Qt::ControlModifier);
+        const QString copied = QGuiApplication::clipboard()->text();
+        QVERIFY2(copied.contains(exactText(SyntheticCapture::value(3, 21))), qPrintable(copied));
+        QGuiApplication::clipboard()->clear();
+        QContextMenuEvent event(QContextMenuEvent::Keyboard, {10, 10}, scope.canvas().mapToGlobal(QPoint(10, 10)));
+        QApplication::sendEvent(&scope.canvas(), &event);
+        auto* copy = scope.view->findChild<QAction*>(QStringLiteral("dt_copyValue"));
+        QVERIFY(copy != nullptr && copy->isEnabled());
+        copy->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(), copied);
     }
 
     void scrollingColoursLikeDrawingAnew() {

@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QWheelEvent>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/style/number_text.h"
 
@@ -16,10 +17,12 @@ constexpr qint64 kRangeMilliseconds = 120;
 /// Between two slices of building a far view.
 constexpr int kBuildPause = 10;
 constexpr int kWheelStep = 120;
+constexpr qint64 kLeastRows = 4;
+constexpr double kRowZoom = 1.5;
 }  // namespace
 
 HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_tokens(tokens), m_axis(axis), m_selection(selection) {
+    : QWidget(parent), m_tokens(tokens), m_axis(axis), m_selection(selection), m_input(axis, selection) {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
@@ -49,9 +52,11 @@ void HeatmapCanvas::setSource(const SeriesSource& source, std::optional<RowKind>
     m_state = -1;
     m_symbol = QString::fromUtf8(point.symbol.data(), static_cast<qsizetype>(point.symbol.size()));
     m_unit = QString::fromUtf8(point.unit.data(), static_cast<qsizetype>(point.unit.size()));
+    const bool sameRows = source.rows() == rows() && m_visibleRows > 0;
     m_raster.setSource(source, m_settings);
     m_rangeStale = true;
     m_sinceRange.invalidate();
+    if (!sameRows) showAllRows();
     update();
     Q_EMIT readoutChanged();
 }
@@ -77,6 +82,38 @@ void HeatmapCanvas::setEmptyText(const QString& text) {
     update();
 }
 
+void HeatmapCanvas::setCaption(const QString& caption) {
+    m_caption = caption;
+    update();
+}
+
+void HeatmapCanvas::setVisibleRows(qint64 first, qint64 count) {
+    count = std::clamp(count, std::min(kLeastRows, rows()), rows());
+    first = std::clamp<qint64>(first, 0, rows() - count);
+    if (first == m_firstRow && count == m_visibleRows) return;
+    m_firstRow = first;
+    m_visibleRows = count;
+    m_rangeStale = true;
+    update();
+    Q_EMIT visibleRowsChanged(first, count);
+    Q_EMIT readoutChanged();
+}
+
+void HeatmapCanvas::ensureRowVisible(qint64 row) {
+    if (row < 0 || row >= rows()) return;
+    if (row < m_firstRow) setVisibleRows(row, m_visibleRows);
+    else if (row >= m_firstRow + m_visibleRows) setVisibleRows(row - m_visibleRows + 1, m_visibleRows);
+}
+
+void HeatmapCanvas::zoomRows(int steps, double share) {
+    const auto before = static_cast<double>(m_visibleRows);
+    const double fixed = static_cast<double>(m_firstRow) + share * before;
+    double count = before * std::pow(kRowZoom, -steps);
+    count = steps > 0 ? std::floor(count) : std::ceil(count);
+    count = std::clamp(count, static_cast<double>(std::min(kLeastRows, rows())), static_cast<double>(rows()));
+    setVisibleRows(std::lround(fixed - share * count), static_cast<qint64>(count));
+}
+
 void HeatmapCanvas::dataChanged(qint64 first, qint64 end) {
     m_raster.invalidate(first, end);
     m_rangeStale = true;
@@ -88,13 +125,16 @@ HeatmapLayout HeatmapCanvas::layoutNow() const { return HeatmapLayout::of(rect()
 HeatmapScene HeatmapCanvas::scene() {
     const HeatmapLayout layout = layoutNow();
     const TimeScale timeScale = m_axis.scale();
-    const qint64 rows = m_raster.source().rows();
+    const qint64 visible = m_visibleRows;
     HeatmapScene scene;
     scene.firstColumn = m_axis.firstToken() / timeScale.tokensPerColumn;
     scene.timeScale = timeScale;
     scene.tokenCount = m_axis.tokenCount();
-    scene.rows = rows;
-    scene.rowsAreChannels = m_raster.source().layer().has_value();
+    scene.firstRow = m_firstRow;
+    scene.rows = visible;
+    scene.allRows = rows();
+    scene.caption = m_caption;
+    scene.rowLabel = [this](qint64 row) { return QString::number(m_raster.source().channelOf(row)); };
     scene.colourMap = m_settings.colourMap;
     scene.colours = plotColours(palette());
     scene.text = palette().color(QPalette::Text);
@@ -102,9 +142,9 @@ HeatmapScene HeatmapCanvas::scene() {
     scene.hasFocus = hasFocus();
     if (scene.tokenCount == 0) scene.emptyText = m_emptyText;
     if (m_raster.source()) {
-        const int displayRows = static_cast<int>(std::min<qint64>(rows, std::max(1, layout.plot.height())));
+        const int displayRows = static_cast<int>(std::min<qint64>(visible, std::max(1, layout.plot.height())));
         const bool more = m_raster.update({scene.firstColumn, columnsIn(layout.plot.width(), timeScale),
-                                           timeScale.tokensPerColumn, displayRows}, scene.tokenCount);
+                                           timeScale.tokensPerColumn, displayRows, m_firstRow, visible}, scene.tokenCount);
         const bool rangeDue = !m_sinceRange.isValid() || m_sinceRange.elapsed() >= kRangeMilliseconds;
         if (m_rangeStale && rangeDue) {
             m_scale = m_raster.range(m_settings);
@@ -117,7 +157,7 @@ HeatmapScene HeatmapCanvas::scene() {
         QStringList notes;
         const QString how = m_settings.aggregate == Aggregate::Mean ? tr("mean") : tr("maximum");
         if (timeScale.tokensPerColumn > 1) notes << tr("%1 tokens per pixel").arg(timeScale.tokensPerColumn);
-        if (displayRows < rows) notes << tr("%1 channels in %2 pixels").arg(rows).arg(displayRows);
+        if (displayRows < visible) notes << tr("%1 channels in %2 pixels").arg(visible).arg(displayRows);
         if (!notes.isEmpty()) notes << how;
         scene.note = notes.join(QStringLiteral(", "));
         scene.unit = m_settings.normaliseRows ? tr("σ of row") : m_unit;
@@ -149,22 +189,15 @@ void HeatmapCanvas::resizeEvent(QResizeEvent*) { reportWidth(); }
 void HeatmapCanvas::showEvent(QShowEvent*) { reportWidth(); }
 void HeatmapCanvas::hideEvent(QHideEvent*) { m_axis.setViewport(this, 0); }
 
-qint64 HeatmapCanvas::tokenAt(const QPoint& position) const {
-    const QRect plot = layoutNow().plot;
-    if (position.x() < plot.left() || position.x() > plot.right()) return -1;
-    const TimeScale s = m_axis.scale();
-    const qint64 token =
-        m_axis.firstToken() + qint64((position.x() - plot.left()) / s.columnPixels) * s.tokensPerColumn;
-    return token < m_axis.tokenCount() ? token : -1;
-}
+qint64 HeatmapCanvas::tokenAt(const QPoint& position) const { return m_input.tokenAt(position.x(), layoutNow().plot); }
 
 qint64 HeatmapCanvas::rowAt(const QPoint& position) const {
     const QRect plot = layoutNow().plot;
-    const qint64 rows = m_raster.source().rows();
-    if (rows == 0 || position.y() < plot.top() || position.y() > plot.bottom()) return -1;
-    if (m_raster.window().displayRows == rows || m_raster.window().displayRows == 0)
-        return (position.y() - plot.top()) * rows / plot.height();
-    return m_raster.firstRowOf((position.y() - plot.top()) * m_raster.window().displayRows / plot.height());
+    const RasterWindow& drawn = m_raster.window();
+    if (rows() == 0 || position.y() < plot.top() || position.y() > plot.bottom()) return -1;
+    if (drawn.displayRows == m_visibleRows || drawn.displayRows == 0)
+        return m_firstRow + (position.y() - plot.top()) * m_visibleRows / plot.height();
+    return m_raster.firstRowOf((position.y() - plot.top()) * drawn.displayRows / plot.height());
 }
 
 qint64 HeatmapCanvas::cursorRow() const {
@@ -222,24 +255,18 @@ void HeatmapCanvas::select(const QPoint& position) {
 
 void HeatmapCanvas::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return QWidget::mousePressEvent(event);
-    m_press = event->position().toPoint();
-    m_pressFirst = m_axis.firstToken();
-    m_dragged = false;
-    m_selectsRange = event->modifiers().testFlag(Qt::ShiftModifier);
+    m_input.press(event);
+    m_pressRow = m_firstRow;
 }
 
 void HeatmapCanvas::mouseMoveEvent(QMouseEvent* event) {
     m_hover = event->position().toPoint();
-    if (m_press && (m_dragged || (m_hover - *m_press).manhattanLength() > 5)) {
-        m_dragged = true;
-        if (m_selectsRange) {
-            const qint64 from = tokenAt(*m_press), to = tokenAt(m_hover);
-            if (from >= 0 && to >= 0) m_selection.setRange({std::min(from, to), std::max(from, to) + 1});
-            return;
-        }
+    const QRect plot = layoutNow().plot;
+    if (m_input.drag(m_hover, plot)) {
+        if (m_input.selectsRange()) return;
         setCursor(Qt::ClosedHandCursor);
-        const TimeScale s = m_axis.scale();
-        m_axis.scrollTo(m_pressFirst - qint64(m_hover.x() - m_press->x()) / s.columnPixels * s.tokensPerColumn);
+        const double down = m_hover.y() - m_input.pressed()->y();
+        setVisibleRows(m_pressRow - std::lround(down * static_cast<double>(m_visibleRows) / plot.height()), m_visibleRows);
     }
     m_selection.setHoverToken(rowAt(m_hover) >= 0 ? tokenAt(m_hover) : -1);
     Q_EMIT readoutChanged();
@@ -247,11 +274,7 @@ void HeatmapCanvas::mouseMoveEvent(QMouseEvent* event) {
 
 void HeatmapCanvas::mouseReleaseEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return QWidget::mouseReleaseEvent(event);
-    if (m_press && !m_dragged) {
-        if (m_selectsRange) m_selection.setRange({});
-        select(event->position().toPoint());
-    }
-    m_press.reset();
+    if (m_input.release()) select(event->position().toPoint());
     unsetCursor();
 }
 
@@ -268,47 +291,42 @@ void HeatmapCanvas::leaveEvent(QEvent*) {
 }
 
 void HeatmapCanvas::wheelEvent(QWheelEvent* event) {
-    const QPoint delta = event->angleDelta();
-    const TimeScale s = m_axis.scale();
-    if (std::abs(delta.x()) > std::abs(delta.y()) || event->modifiers().testFlag(Qt::ShiftModifier)) {
-        const int along = delta.x() != 0 ? delta.x() : delta.y();
-        m_axis.pan(-qint64(along) / 2 / s.columnPixels * s.tokensPerColumn);
-        return event->accept();
-    }
-    m_wheel += delta.y();
-    const int steps = m_wheel / kWheelStep;
-    m_wheel -= steps * kWheelStep;
-    if (steps != 0) m_axis.zoom(steps, tokenAt(event->position().toPoint()));
+    if (!event->modifiers().testFlag(Qt::ControlModifier))
+        return m_input.wheel(event, tokenAt(event->position().toPoint()));
+    const QRect plot = layoutNow().plot;
+    m_rowWheel += event->angleDelta().y();
+    const int steps = m_rowWheel / kWheelStep;
+    m_rowWheel -= steps * kWheelStep;
+    if (steps != 0) zoomRows(steps, std::clamp((event->position().y() - plot.top()) / plot.height(), 0.0, 1.0));
     event->accept();
 }
 
-void HeatmapCanvas::moveCursor(qint64 tokens, qint64 rows) {
-    const qint64 last = m_axis.tokenCount() - 1;
-    if (last < 0) return;
-    if (tokens != 0) {
-        const qint64 from = m_selection.token() < 0 ? last : m_selection.token();
-        m_selection.setToken(std::clamp<qint64>(from + tokens, 0, last));
-        m_axis.ensureVisible(m_selection.token());
+void HeatmapCanvas::moveCursorRow(qint64 by) {
+    if (!m_raster.source() || m_axis.tokenCount() == 0) return;
+    setCursorRow(std::clamp<qint64>(std::max<qint64>(cursorRow(), 0) + by, 0, rows() - 1));
+    ensureRowVisible(cursorRow());
+}
+
+bool HeatmapCanvas::rowKey(QKeyEvent* event) {
+    const double share = cursorRow() < m_firstRow || cursorRow() >= m_firstRow + m_visibleRows
+                             ? 0.5
+                             : (static_cast<double>(cursorRow() - m_firstRow) + 0.5) / static_cast<double>(m_visibleRows);
+    switch (event->key()) {
+        case Qt::Key_Up: zoomRows(1, share); return true;
+        case Qt::Key_Down: zoomRows(-1, share); return true;
+        case Qt::Key_PageUp: setVisibleRows(m_firstRow - m_visibleRows, m_visibleRows); return true;
+        case Qt::Key_PageDown: setVisibleRows(m_firstRow + m_visibleRows, m_visibleRows); return true;
+        case Qt::Key_Home: showAllRows(); return true;
+        default: return false;
     }
-    if (rows != 0 && m_raster.source())
-        setCursorRow(std::clamp<qint64>(std::max<qint64>(cursorRow(), 0) + rows, 0, m_raster.source().rows() - 1));
 }
 
 void HeatmapCanvas::keyPressEvent(QKeyEvent* event) {
-    const bool far = event->modifiers().testFlag(Qt::ShiftModifier);
-    const qint64 stride = (far ? 10 : 1) * m_axis.scale().tokensPerColumn;
+    if (event->modifiers().testFlag(Qt::ControlModifier) ? rowKey(event) : m_input.key(event)) return;
+    const qint64 stride = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
     switch (event->key()) {
-        case Qt::Key_Left: return moveCursor(-stride, 0);
-        case Qt::Key_Right: return moveCursor(stride, 0);
-        case Qt::Key_Up: return moveCursor(0, far ? -10 : -1);
-        case Qt::Key_Down: return moveCursor(0, far ? 10 : 1);
-        case Qt::Key_PageUp: return m_axis.pan(-m_axis.visibleTokens());
-        case Qt::Key_PageDown: return m_axis.pan(m_axis.visibleTokens());
-        case Qt::Key_Home: return m_axis.scrollTo(0);
-        case Qt::Key_End: return m_axis.setFollow(true);
-        case Qt::Key_Plus: case Qt::Key_Equal: return m_axis.zoom(1, m_selection.token());
-        case Qt::Key_Minus: return m_axis.zoom(-1, m_selection.token());
-        case Qt::Key_0: return m_axis.fitAll();
+        case Qt::Key_Up: return moveCursorRow(-stride);
+        case Qt::Key_Down: return moveCursorRow(stride);
         case Qt::Key_Return: case Qt::Key_Enter:
             if (cursorRow() >= 0) Q_EMIT rowActivated(cursorRow());
             return;

@@ -11,6 +11,7 @@
 #include "ui/models/token_log.h"
 #include "ui/plot/heatmap_painter.h"
 #include "ui/plot/heatmap_raster.h"
+#include "ui/plot/token_axis_input.h"
 
 namespace ms {
 
@@ -31,7 +32,17 @@ public:
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
     void setEmptyText(const QString& text);
+    /// A few letters in the plot's corner, where a view has several heatmaps.
+    void setCaption(const QString& caption);
     void dataChanged(qint64 first, qint64 end);
+
+    /// The rows drawn: as many as asked for if the source has them, four at least.
+    void setVisibleRows(qint64 first, qint64 count);
+    void showAllRows() { setVisibleRows(0, rows()); }
+    /// Scrolls as little as possible.
+    void ensureRowVisible(qint64 row);
+    [[nodiscard]] qint64 firstVisibleRow() const { return m_firstRow; }
+    [[nodiscard]] qint64 visibleRows() const { return m_visibleRows; }
 
     /// One line about the value under the mouse, else under the cursor.
     [[nodiscard]] QString readout() const;
@@ -51,6 +62,7 @@ public:
 Q_SIGNALS:
     void readoutChanged();
     void rowActivated(qint64 row);  ///< double click or Return
+    void visibleRowsChanged(qint64 first, qint64 count);
     void escapePressed();
     void runPauseRequested();
 
@@ -74,7 +86,10 @@ private:
     void setCursorRow(qint64 row);
     [[nodiscard]] qint64 cursorRow() const;
     [[nodiscard]] QString rowText(qint64 row) const;
-    void moveCursor(qint64 tokens, qint64 rows);
+    void moveCursorRow(qint64 rows);
+    [[nodiscard]] qint64 rows() const { return m_raster.source().rows(); }
+    void zoomRows(int steps, double share);
+    bool rowKey(QKeyEvent* event);
     void reportWidth();
 
     TokenLog& m_tokens;
@@ -82,9 +97,10 @@ private:
     Selection& m_selection;
     HeatmapRaster m_raster;
     HeatmapSettings m_settings;
-    QString m_emptyText, m_symbol, m_unit;
+    QString m_emptyText, m_symbol, m_unit, m_caption;
     RowKind m_rowKind = RowKind::Layer;
     qint64 m_state = -1;  // the cursor among states
+    qint64 m_firstRow = 0, m_visibleRows = 0;
 
     ValueScale m_scale;
     QElapsedTimer m_sinceRange;
@@ -92,11 +108,9 @@ private:
     QTimer m_again;  // repaints when something was left for later
 
     QPoint m_hover{-1, -1};
-    std::optional<QPoint> m_press;
-    qint64 m_pressFirst = 0;
-    bool m_dragged = false;
-    bool m_selectsRange = false;  // dragging with Shift
-    int m_wheel = 0;
+    TokenAxisInput m_input;
+    qint64 m_pressRow = 0;  // first visible row when the button went down
+    int m_rowWheel = 0;
     qint64 m_paintCount = 0;
     double m_lastPaint = 0;
 };

@@ -2,7 +2,7 @@
 
 #include <QPainter>
 #include <algorithm>
-#include <array>
+#include <cstdlib>
 
 #include "ui/plot/colour_bar.h"
 #include "ui/style/number_text.h"
@@ -70,20 +70,25 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
         painter.setPen(m_scene.colours.axis);
         painter.drawText(plot, Qt::AlignCenter | Qt::TextWordWrap, m_scene.emptyText);
     }
-    if (!m_scene.note.isEmpty()) {
-        const QRect text = painter.fontMetrics().boundingRect(m_scene.note);
-        const QRect box(plot.right() - text.width() - 11, plot.top() + 4, text.width() + 8,
-                        painter.fontMetrics().height() + 2);
-        QColor back = m_scene.colours.background;
-        back.setAlpha(215);
-        painter.fillRect(box, back);
-        painter.setPen(m_scene.text);
-        painter.drawText(box, Qt::AlignCenter, m_scene.note);
-    }
+    paintCorner(painter, m_scene.caption, Qt::AlignLeft);
+    paintCorner(painter, m_scene.note, Qt::AlignRight);
     painter.restore();
     painter.setPen(m_scene.hasFocus ? m_scene.accent : m_scene.colours.frame);
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(plot.adjusted(-1, -1, 0, 0));
+}
+
+void HeatmapPainter::paintCorner(QPainter& painter, const QString& text, Qt::Alignment side) const {
+    if (text.isEmpty()) return;
+    const QRect& plot = m_layout.plot;
+    const int width = painter.fontMetrics().horizontalAdvance(text) + 8;
+    const QRect box(side == Qt::AlignLeft ? plot.left() + 4 : plot.right() - width - 3, plot.top() + 4, width,
+                    painter.fontMetrics().height() + 2);
+    QColor back = m_scene.colours.background;
+    back.setAlpha(215);
+    painter.fillRect(box, back);
+    painter.setPen(m_scene.text);
+    painter.drawText(box, Qt::AlignCenter, text);
 }
 
 void HeatmapPainter::paintCursors(QPainter& painter) const {
@@ -111,9 +116,10 @@ void HeatmapPainter::paintCursors(QPainter& painter) const {
         painter.setPen(m_scene.colours.cursor);
         painter.drawRect(QRect(x - 1, plot.top() - 2, width + 1, plot.height() + 3));
     }
-    if (m_scene.cursorRow < 0 || m_scene.cursorRow >= m_scene.rows || m_scene.tokenCount == 0) return;
-    const auto y = [&](qint64 row) { return plot.top() + static_cast<int>(row * plot.height() / m_scene.rows); };
-    const int top = y(m_scene.cursorRow), bottom = std::max(top + 2, y(m_scene.cursorRow + 1));
+    const qint64 cursorAt = m_scene.cursorRow - m_scene.firstRow;
+    if (m_scene.cursorRow < 0 || cursorAt < 0 || cursorAt >= m_scene.rows || m_scene.tokenCount == 0) return;
+    const auto y = [&](qint64 at) { return plot.top() + static_cast<int>(at * plot.height() / m_scene.rows); };
+    const int top = y(cursorAt), bottom = std::max(top + 2, y(cursorAt + 1));
     const int right = std::min(plot.right() + 1, xOf(m_scene.tokenCount - 1) + width);
     QColor line = m_scene.colours.cursor, edge = m_scene.colours.cursorEdge;
     line.setAlpha(210);
@@ -129,18 +135,32 @@ void HeatmapPainter::paintRowAxis(QPainter& painter) const {
     const QRect& area = m_layout.rowAxis;
     const double rowHeight = static_cast<double>(area.height()) / static_cast<double>(m_scene.rows);
     const int textHeight = painter.fontMetrics().height();
-    const qint64 step = roundStep(textHeight / rowHeight);
-    for (qint64 row = 0; row < m_scene.rows; row += step) {
-        const int y = area.top() + static_cast<int>((static_cast<double>(row) + 0.5) * rowHeight);
-        const bool current = row == m_scene.cursorRow;
+    const qint64 step = roundStep(textHeight / rowHeight), end = m_scene.firstRow + m_scene.rows;
+    const auto y = [&](qint64 row) {
+        return area.top() + static_cast<int>((static_cast<double>(row - m_scene.firstRow) + 0.5) * rowHeight);
+    };
+    const bool marksCursor = m_scene.cursorRow >= m_scene.firstRow && m_scene.cursorRow < end;
+    const auto label = [&](qint64 row, const QColor& colour) {
         painter.setPen(m_scene.colours.frame);
-        painter.drawLine(area.right() - kTick, y, area.right() - 1, y);
-        painter.setPen(current ? m_scene.accent : m_scene.colours.axis);
-        int top = y - textHeight / 2;
-        top = std::clamp(top, area.top() - 3, area.bottom() - textHeight + 3);
-        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight),
-                         Qt::AlignRight | Qt::AlignVCenter, QString::number(row));
-    }
+        painter.drawLine(area.right() - kTick, y(row), area.right() - 1, y(row));
+        painter.setPen(colour);
+        const int top = std::clamp(y(row) - textHeight / 2, area.top() - 3, area.bottom() - textHeight + 3);
+        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight), Qt::AlignRight | Qt::AlignVCenter,
+                         m_scene.rowLabel ? m_scene.rowLabel(row) : QString::number(row));
+    };
+    for (qint64 row = (m_scene.firstRow + step - 1) / step * step; row < end; row += step)
+        if (!marksCursor || std::abs(y(row) - y(m_scene.cursorRow)) >= textHeight - 2) label(row, m_scene.colours.axis);
+    if (marksCursor) label(m_scene.cursorRow, m_scene.accent);
+    paintRowScroll(painter);
+}
+
+void HeatmapPainter::paintRowScroll(QPainter& painter) const {
+    if (m_scene.rows >= m_scene.allRows) return;
+    const QRect& area = m_layout.rowAxis;
+    const auto y = [&](qint64 row) { return area.top() + static_cast<int>(row * area.height() / m_scene.allRows); };
+    painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), m_scene.colours.frame);
+    const int top = y(m_scene.firstRow), bottom = std::max(top + 4, y(m_scene.firstRow + m_scene.rows));
+    painter.fillRect(QRect(area.left(), std::min(top, area.bottom() - 3), 3, bottom - top), m_scene.accent);
 }
 
 void HeatmapPainter::paintTimeAxis(QPainter& painter) const {

@@ -23,8 +23,8 @@ struct HeatmapScene {
     qint64 firstColumn = 0;
     TimeScale timeScale;
     qint64 tokenCount = 0;
-    qint64 rows = 0;                ///< of the source
-    bool rowsAreChannels = false;
+    qint64 firstRow = 0, rows = 0;  ///< the visible rows of the source
+    qint64 allRows = 0;             ///< of the source; more than `rows`: a bar beside the row axis shows where they are
     ValueScale scale;
     ColourMapId colourMap = ColourMapId::Viridis;
     QString unit;                   ///< beside the colour bar
@@ -35,6 +35,8 @@ struct HeatmapScene {
     bool hasFocus = false;
     PlotColours colours;
     QColor text, accent;
+    QString caption;                ///< in the other corner: what this heatmap is of, beside others of its view
+    std::function<QString(qint64)> rowLabel;   ///< of a row of the source, for the axis; its number without
     std::function<QString(qint64)> tokenText;  ///< label of a token, drawn when columns are wide enough
 };
 
@@ -53,10 +55,12 @@ public:
 
 private:
     void paintPlot(QPainter& painter) const;
+    void paintCorner(QPainter& painter, const QString& text, Qt::Alignment side) const;
     void paintRowAxis(QPainter& painter) const;
     void paintTimeAxis(QPainter& painter) const;
     void paintColourBar(QPainter& painter) const;
     void paintCursors(QPainter& painter) const;
+    void paintRowScroll(QPainter& painter) const;
     [[nodiscard]] int xOf(qint64 token) const;
 
     const HeatmapScene& m_scene;

@@ -1,5 +1,6 @@
 #include "ui/plot/heatmap_raster.h"
 
+#include <QElapsedTimer>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,6 +11,12 @@ namespace ms {
 namespace {
 /// Building the pyramid may take this much of a frame.
 constexpr double kBuildMilliseconds = 2;
+/// So may reading columns, before a frame is shown with what there is.
+constexpr double kFillMilliseconds = 8;
+constexpr qint64 kFloatsAtOnce = 1 << 19;
+
+constexpr qint64 kStale = -1;  // read, but its values changed since
+constexpr qint64 kEmpty = -2;  // never read
 }  // namespace
 
 void HeatmapRaster::setSource(const SeriesSource& source, const HeatmapSettings& settings) {
@@ -27,7 +34,7 @@ void HeatmapRaster::invalidate(qint64 first, qint64 end) {
     m_cache.invalidate(first);
     for (std::size_t c = 0; c < m_coveredTo.size(); ++c) {
         const qint64 begin = (m_window.firstColumn + static_cast<qint64>(c)) * m_window.tokensPerColumn;
-        if (begin < end && begin + m_window.tokensPerColumn > first) m_coveredTo[c] = -1;
+        if (begin < end && begin + m_window.tokensPerColumn > first) m_coveredTo[c] = std::min(m_coveredTo[c], kStale);
     }
 }
 
@@ -36,11 +43,12 @@ void HeatmapRaster::shiftTo(const RasterWindow& window) {
     const auto columns = static_cast<std::size_t>(window.columns);
     const qint64 shift = window.firstColumn - m_window.firstColumn;
     const bool keeps = window.columns == m_window.columns && window.displayRows == m_window.displayRows &&
-                       window.tokensPerColumn == m_window.tokensPerColumn && std::abs(shift) < window.columns;
+                       window.tokensPerColumn == m_window.tokensPerColumn && window.firstRow == m_window.firstRow &&
+                       window.rows == m_window.rows && std::abs(shift) < window.columns;
     m_window = window;
     if (!keeps) {
         m_values.assign(columns * rows, kMissingValue);
-        m_coveredTo.assign(columns, -1);
+        m_coveredTo.assign(columns, kEmpty);
         m_coloured.assign(columns, false);
         m_image = QImage(window.columns, window.displayRows, QImage::Format_ARGB32_Premultiplied);
         m_image.fill(Qt::transparent);
@@ -60,35 +68,55 @@ void HeatmapRaster::shiftTo(const RasterWindow& window) {
         auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(y));
         std::memmove(line + to, line + from, kept * sizeof(QRgb));
     }
-    std::fill_n(m_coveredTo.begin() + static_cast<std::ptrdiff_t>(fresh), by, -1);
+    std::fill_n(m_coveredTo.begin() + static_cast<std::ptrdiff_t>(fresh), by, kEmpty);
+}
+
+void HeatmapRaster::clearColumn(int column) {
+    const auto rows = static_cast<std::size_t>(m_window.displayRows);
+    std::fill_n(m_values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(column) * rows), rows,
+                kMissingValue);
+    m_coloured[static_cast<std::size_t>(column)] = false;
+}
+
+int HeatmapRaster::columnsAtOnce() const {
+    const int n = m_window.tokensPerColumn;
+    const qint64 floats = source().rows() * (n < ColumnCache::kBaseTokens ? n : 1);
+    return static_cast<int>(std::max<qint64>(1, kFloatsAtOnce / std::max<qint64>(1, floats)));
 }
 
 bool HeatmapRaster::update(const RasterWindow& window, qint64 tokenCount) {
     if (!source() || window.columns <= 0 || window.displayRows <= 0) return false;
+    QElapsedTimer timer;
+    timer.start();
     bool changed = window != m_window;
     if (changed) shiftTo(window);
     bool more = window.tokensPerColumn >= ColumnCache::kBaseTokens && m_cache.build(tokenCount, kBuildMilliseconds);
+    const int atOnce = columnsAtOnce();
     const auto wanted = [&](int c) {
         const qint64 begin = (window.firstColumn + c) * window.tokensPerColumn;
         return begin >= tokenCount ? -1 : std::min(begin + window.tokensPerColumn, tokenCount);
     };
     for (int c = 0; c < window.columns; ++c) {
-        if (wanted(c) == m_coveredTo[static_cast<std::size_t>(c)]) {
-            if (wanted(c) >= 0) continue;
-            const std::size_t rows = static_cast<std::size_t>(window.displayRows);
-            std::fill_n(m_values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(c) * rows), rows,
-                        kMissingValue);
-            m_coloured[static_cast<std::size_t>(c)] = false;
+        qint64& covered = m_coveredTo[static_cast<std::size_t>(c)];
+        if (wanted(c) < 0) {
+            covered = kEmpty;
+            clearColumn(c);
+            continue;
+        }
+        if (wanted(c) == covered) continue;
+        if (static_cast<double>(timer.nsecsElapsed()) > kFillMilliseconds * 1e6) {
+            if (covered == kEmpty) clearColumn(c);
+            more = true;
             continue;
         }
         int count = 1;
-        while (c + count < window.columns && wanted(c + count) >= 0 &&
+        while (count < atOnce && c + count < window.columns && wanted(c + count) >= 0 &&
                wanted(c + count) != m_coveredTo[static_cast<std::size_t>(c + count)])
             ++count;
         bool complete = true;
         fill(c, count, tokenCount, complete);
         for (int i = c; i < c + count; ++i) {
-            m_coveredTo[static_cast<std::size_t>(i)] = complete ? wanted(i) : -1;
+            m_coveredTo[static_cast<std::size_t>(i)] = complete ? wanted(i) : kStale;
             m_coloured[static_cast<std::size_t>(i)] = false;
         }
         more = more || !complete;
@@ -101,7 +129,7 @@ bool HeatmapRaster::update(const RasterWindow& window, qint64 tokenCount) {
 
 void HeatmapRaster::fill(int firstColumn, int count, qint64 tokenCount, bool& complete) {
     const qint64 rows = source().rows();
-    const qint64 display = m_window.displayRows;
+    const qint64 display = m_window.displayRows, visible = visibleRows();
     const std::span<float> out = std::span(m_values).subspan(static_cast<std::size_t>(firstColumn * display),
                                                              static_cast<std::size_t>(count * display));
     if (display == rows) {
@@ -113,7 +141,8 @@ void HeatmapRaster::fill(int firstColumn, int count, qint64 tokenCount, bool& co
         m_cache.read(m_window.firstColumn + firstColumn, count, m_window.tokensPerColumn, tokenCount, m_fullColumns);
     for (qint64 c = 0; c < count; ++c) {
         for (qint64 d = 0; d < display; ++d) {
-            const qint64 begin = d * rows / display, end = (d + 1) * rows / display;
+            const qint64 begin = m_window.firstRow + d * visible / display;
+            const qint64 end = m_window.firstRow + (d + 1) * visible / display;
             double sum = 0;
             float most = -std::numeric_limits<float>::infinity();
             qint64 present = 0;
@@ -209,13 +238,14 @@ float HeatmapRaster::shown(int column, int displayRow) const {
 }
 
 int HeatmapRaster::displayRowOf(qint64 row) const {
-    const qint64 rows = std::max<qint64>(1, source().rows());
+    const qint64 rows = std::max<qint64>(1, visibleRows()), at = row - m_window.firstRow;
+    if (at < 0 || at >= rows) return -1;
     // The smallest display row whose range [d·rows/display, (d+1)·rows/display) holds `row`.
-    return static_cast<int>(((row + 1) * m_window.displayRows - 1) / rows);
+    return static_cast<int>(((at + 1) * m_window.displayRows - 1) / rows);
 }
 
 qint64 HeatmapRaster::firstRowOf(int displayRow) const {
-    return m_window.displayRows > 0 ? displayRow * source().rows() / m_window.displayRows : 0;
+    return m_window.firstRow + (m_window.displayRows > 0 ? displayRow * visibleRows() / m_window.displayRows : 0);
 }
 
 }  // namespace ms

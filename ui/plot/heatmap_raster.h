@@ -14,7 +14,9 @@ struct RasterWindow {
     qint64 firstColumn = 0;
     int columns = 0;
     int tokensPerColumn = 1;
-    int displayRows = 0;   ///< at most the source's rows; fewer: neighbouring rows share a pixel row
+    int displayRows = 0;   ///< at most the visible rows; fewer: neighbouring rows share a pixel row
+    qint64 firstRow = 0;
+    qint64 rows = 0;       ///< visible ones; 0: all of the source
 
     bool operator==(const RasterWindow&) const = default;
 };
@@ -26,7 +28,8 @@ public:
     /// Captured values of tokens [first, end) have changed.
     void invalidate(qint64 first, qint64 end);
 
-    /// Brings values up to date with the window. True when more is to come: call again soon.
+    /// Brings values up to date with the window, for some milliseconds at most. True when more is to come: call again
+    /// soon; until then what was not read is missing.
     bool update(const RasterWindow& window, qint64 tokenCount);
     void setNormalised(bool normalised);
     /// The limits the settings ask for, over the values shown now.
@@ -37,12 +40,16 @@ public:
     [[nodiscard]] const RasterWindow& window() const { return m_window; }
     /// Value of a cell as shown (row-normalised when that is on); kMissingValue outside.
     [[nodiscard]] float shown(int column, int displayRow) const;
-    /// Display row that holds a row of the source.
+    /// Display row that holds a row of the source; -1 when it is not visible.
     [[nodiscard]] int displayRowOf(qint64 row) const;
     [[nodiscard]] qint64 firstRowOf(int displayRow) const;
 
 private:
     void shiftTo(const RasterWindow& window);
+    [[nodiscard]] qint64 visibleRows() const { return m_window.rows > 0 ? m_window.rows : source().rows(); }
+    void clearColumn(int column);
+    /// Columns worth reading between two looks at the clock.
+    [[nodiscard]] int columnsAtOnce() const;
     void fill(int firstColumn, int count, qint64 tokenCount, bool& complete);
     void normalise();
     void colour(int firstColumn, int count, const HeatmapSettings& settings, const ValueScale& scale);
@@ -54,7 +61,7 @@ private:
     RasterWindow m_window;
     std::vector<float> m_values;         // [columns, displayRows]
     std::vector<float> m_shown;          // the same, row-normalised
-    std::vector<qint64> m_coveredTo;     // per column: token up to which it was read; -1: not at all
+    std::vector<qint64> m_coveredTo;     // per column: token up to which it was read; kStale, kEmpty
     std::vector<bool> m_coloured;        // per column
     std::vector<float> m_fullColumns;    // scratch [count, rows]
     QImage m_image;                      // [displayRows][columns]

@@ -1,6 +1,10 @@
 #include "ui/views/base/scope_view.h"
 
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QMenu>
 #include <QToolButton>
 
@@ -77,6 +81,22 @@ void ScopeView::setSettingsMenu(QMenu* menu, const QString& accessibleName) {
     m_settingsButton->setAccessibleName(accessibleName);
     menu->setParent(m_header, menu->windowFlags());
     m_headerLayout->addWidget(m_settingsButton);
+}
+
+void ScopeView::keyPressEvent(QKeyEvent* event) {
+    if (!event->matches(QKeySequence::Copy) || readout().isEmpty()) return QWidget::keyPressEvent(event);
+    QGuiApplication::clipboard()->setText(readout());
+}
+
+void ScopeView::contextMenuEvent(QContextMenuEvent* event) {
+    const QString text = readout();  // what it says now: once the menu is open the mouse is elsewhere
+    auto* menu = new QMenu(this);
+    menu->setObjectName(m_id + QStringLiteral("_contextMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    QAction* copy = menu->addAction(tr("Copy value"), this, [text] { QGuiApplication::clipboard()->setText(text); });
+    copy->setObjectName(m_id + QStringLiteral("_copyValue"));
+    copy->setEnabled(!text.isEmpty());
+    menu->popup(event->globalPos());
 }
 
 void ScopeView::setSettingsText(const QString& text) {

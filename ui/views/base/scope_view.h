@@ -54,6 +54,10 @@ Q_SIGNALS:
     void viewRequested(const QString& id);
 
 protected:
+    /// Copy and the context menu: the read-out goes to the clipboard.
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
     [[nodiscard]] const ViewContext& context() const { return m_context; }
     /// `definition`: what the measure is, for the title's tooltip (plain text, one paragraph).
     void setTitle(const QString& title, const QString& definition);
