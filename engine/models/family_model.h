@@ -36,7 +36,7 @@ struct ChannelClamp {
     [[nodiscard]] explicit operator bool() const { return static_cast<bool>(scale); }
 };
 
-/// How an intervention changes one layer.
+/// What a session changes in one layer.
 struct LayerEdits {
     ChannelClamp dt;       ///< of Δ, after softplus
     ChannelClamp gated;    ///< of what out_proj reads
@@ -52,7 +52,7 @@ struct ForwardArgs {
     const ModelState* state = nullptr;
     const ModelScratch* scratch = nullptr;
     ProbeTaps* taps = nullptr;
-    std::span<const LayerEdits> edits;  ///< one a layer; empty: the model as it is
+    std::span<const LayerEdits> edits{};  ///< one a layer; empty: the model as it is
 };
 
 class FamilyModel {

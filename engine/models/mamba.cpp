@@ -8,6 +8,11 @@ namespace {
 /// Scratch tensors, one set for all layers; L rows of each are used.
 enum Scratch : std::size_t { kResidual, kNormed, kXz, kU, kDbc, kDt, kGated, kScratchCount };
 
+/// An intervention's change to a tensor, where there is one.
+void apply(Ops& op, const ChannelClamp& change, const Tensor& x) {
+    if (change) op.scaleClamp({.x = x, .scale = change.scale, .low = change.low, .high = change.high});
+}
+
 }  // namespace
 
 Result<ModelState> MambaModel::allocateState(Backend& backend) const {
@@ -64,7 +69,6 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         const LayerIndex layer(static_cast<std::int64_t>(k));
         const Tensor h = args.state->tensors[nextState++].tensor;  // [d_inner, d_state]
         const Tensor convState = m_dims.d_conv > 1 ? args.state->tensors[nextState++].tensor : Tensor{};
-
         const LayerEdits edit = args.edits.empty() ? LayerEdits{} : args.edits[k];
 
         taps.offer(op, ProbePoint::ResidPre, layer, r);
@@ -76,14 +80,14 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         op.matmul({.x = u, .weight = w.xProj, .out = dbc});
         // Δ = softplus(dt_low · W_dtᵀ + b_dt)
         op.matmul({.x = dt_low, .weight = w.dtProj, .bias = w.dtBias, .out = dt, .epilogue = MatmulArgs::Epilogue::Softplus});
-        if (edit.dt) op.scaleClamp({dt, edit.dt.scale, edit.dt.low, edit.dt.high});
+        apply(op, edit.dt, dt);
         // h ← exp(Δ A) h + Δ B u;  y = C·h + D u;  gated = y · silu(z)
         const Tensor y = taps.wanted(ProbePoint::Y, layer);
         const Tensor gate = taps.wanted(ProbePoint::Gate, layer);
         const Tensor stateNorm = taps.wanted(ProbePoint::StateNorm, layer);
         op.selectiveScan({.u = u, .dt = dt, .A = w.A, .B = B, .C = C, .D = w.D, .z = z, .dtBias = {}, .state = h,
                           .out = gated, .y = y, .gate = gate, .stateNorm = stateNorm});
-        if (edit.gated) op.scaleClamp({gated, edit.gated.scale, edit.gated.low, edit.gated.high});
+        apply(op, edit.gated, gated);
         // r ← r + gated · W_outᵀ
         if (!edit.ablated)
             op.matmul({.x = gated, .weight = w.outProj, .bias = w.outProjBias, .out = r,
@@ -97,11 +101,11 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
         if (gate) taps.offer(op, ProbePoint::Gate, layer, gate);
         if (stateNorm) taps.offer(op, ProbePoint::StateNorm, layer, stateNorm);
         if (const Tensor kept = taps.wanted(ProbePoint::Retention, layer)) {
-            op.retention({dt, w.A, kept});
+            op.retention({.dt = dt, .A = w.A, .out = kept});
             taps.offer(op, ProbePoint::Retention, layer, kept);
         }
         if (const Tensor written = taps.wanted(ProbePoint::WriteStrength, layer)) {
-            op.writeStrength({dt, u, B, written});
+            op.writeStrength({.dt = dt, .u = u, .B = B, .out = written});
             taps.offer(op, ProbePoint::WriteStrength, layer, written);
         }
         taps.offer(op, ProbePoint::State, layer, h);

@@ -1,20 +1,23 @@
 #include "engine/runtime/interventions.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 
 namespace ms {
 
 namespace {
 
+using Kind = Intervention::Kind;
+
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
+/// The shortest digits that mean this number, in any locale.
 std::string number(float v) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%g", static_cast<double>(v));
-    return text;
+    std::array<char, 32> text;
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), v).ptr};
 }
 
 template <class Index>
@@ -25,39 +28,89 @@ std::string listed(const std::vector<Index>& indices, const std::string& one) {
     return text;
 }
 
-template <class Index>
-Result<void> checkRange(const std::vector<Index>& indices, std::int64_t count, const std::string& what) {
-    const auto bad = std::find_if(indices.begin(), indices.end(), [&](Index i) { return i.value < 0 || i.value >= count; });
-    if (bad == indices.end()) return {};
-    return Error{ErrorCode::InvalidArgument, "intervention: there is no " + what + " " + std::to_string(bad->value) + "; give 0 to " +
-                                                 std::to_string(count - 1)};
+std::string limits(float low, float high) {
+    if (high == kInfinity) return "Δ ≥ " + number(low);
+    return low > 0 ? number(low) + " ≤ Δ ≤ " + number(high) : "Δ ≤ " + number(high);
 }
 
-/// x -> clamp(x · scale, low, high) of every channel; two of them after each other are one again.
+Error refuse(const std::string& why) { return {ErrorCode::InvalidArgument, "intervention: " + why}; }
+
+template <class Index>
+Result<void> checkRange(const std::vector<Index>& indices, std::int64_t count, const std::string& one) {
+    const auto bad =
+        std::find_if(indices.begin(), indices.end(), [&](Index i) { return i.value < 0 || i.value >= count; });
+    if (bad == indices.end()) return {};
+    return refuse(one + "s: the model has no " + one + " " + std::to_string(bad->value) + ", give 0 to " +
+                  std::to_string(count - 1));
+}
+
+/// x -> clamp(x · scale, low, high) of every channel. One after another is such a map again.
 struct ChannelMap {
     std::vector<float> scale, low, high;
-    bool changed = false;
 
-    explicit ChannelMap(std::size_t channels) : scale(channels, 1.0f), low(channels, -kInfinity), high(channels, kInfinity) {}
+    explicit ChannelMap(std::size_t channels)
+        : scale(channels, 1.0f), low(channels, -kInfinity), high(channels, kInfinity) {}
 
     void multiply(std::size_t c, float factor) {
-        scale[c] *= factor;
-        low[c] = factor > 0 ? low[c] * factor : 0.0f;  // a frozen channel is 0 whatever its limits were
+        scale[c] = std::min(scale[c] * factor, std::numeric_limits<float>::max());  // infinity times 0 would be NaN
+        low[c] = factor > 0 ? low[c] * factor : 0.0f;  // times 0 it is 0, whatever its limits were
         high[c] = factor > 0 ? high[c] * factor : 0.0f;
-        changed = true;
     }
     void clamp(std::size_t c, float least, float most) {
         low[c] = std::clamp(low[c], least, most);
         high[c] = std::clamp(high[c], least, most);
-        changed = true;
+    }
+    [[nodiscard]] bool isIdentity() const {
+        const auto all = [](const std::vector<float>& values, float v) {
+            return std::all_of(values.begin(), values.end(), [v](float x) { return x == v; });
+        };
+        return all(scale, 1.0f) && all(low, -kInfinity) && all(high, kInfinity);
+    }
+};
+
+/// What a list does to one layer.
+struct LayerMap {
+    ChannelMap dt, gated;
+    bool ablated = false;
+
+    explicit LayerMap(std::size_t channels) : dt(channels), gated(channels) {}
+
+    void add(const Intervention& i) {
+        if (i.kind == Kind::AblateLayer) {
+            ablated = true;
+            return;
+        }
+        std::vector<bool> meant(dt.scale.size(), i.channels.empty());  // a channel named twice is changed once
+        for (const ChannelIndex c : i.channels) meant[static_cast<std::size_t>(c.value)] = true;
+        for (std::size_t c = 0; c < meant.size(); ++c)
+            if (meant[c]) change(i, c);
+    }
+    void change(const Intervention& i, std::size_t c) {
+        switch (i.kind) {
+            case Kind::ScaleDt:
+                dt.multiply(c, i.factor);
+                break;
+            case Kind::ClampDt:
+                dt.clamp(c, i.low, i.high);
+                break;
+            case Kind::FreezeChannels:
+                dt.multiply(c, 0);
+                break;
+            case Kind::ZeroChannels:
+                gated.multiply(c, 0);
+                break;
+            case Kind::AblateLayer:
+                break;
+        }
     }
 };
 
 Result<ChannelClamp> upload(const ChannelMap& map, Backend& backend) {
-    if (!map.changed) return ChannelClamp{};
+    if (map.isIdentity()) return ChannelClamp{};
     const auto tensor = [&](const std::vector<float>& values) {
         auto kept = std::make_shared<const std::vector<float>>(values);
-        return backend.adoptWeights(DType::F32, {static_cast<std::int64_t>(values.size())}, std::as_bytes(std::span(*kept)), kept, "intervention");
+        return backend.adoptWeights(DType::F32, {static_cast<std::int64_t>(values.size())},
+                                    std::as_bytes(std::span(*kept)), kept, "intervention");
     };
     ChannelClamp clamp;
     MS_TRY(clamp.scale, tensor(map.scale));
@@ -69,61 +122,54 @@ Result<ChannelClamp> upload(const ChannelMap& map, Backend& backend) {
 }  // namespace
 
 std::string Intervention::describe() const {
-    const std::string where = listed(layers, "layer") + (kind == Kind::AblateLayer ? "" : ", " + listed(channels, "channel"));
+    const std::string where =
+        listed(layers, "layer") + (kind == Kind::AblateLayer ? "" : ", " + listed(channels, "channel"));
     switch (kind) {
-        case Kind::ScaleDt: return where + ": Δ × " + number(factor);
-        case Kind::ClampDt: return where + ": Δ within " + number(low) + " and " + number(high);
-        case Kind::ZeroChannels: return where + ": output zero";
-        case Kind::FreezeChannels: return where + ": frozen";
-        case Kind::AblateLayer: return where + ": ablated";
+        case Kind::ScaleDt:
+            return where + ": Δ × " + number(factor);
+        case Kind::ClampDt:
+            return where + ": " + limits(low, high);
+        case Kind::ZeroChannels:
+            return where + ": output zero";
+        case Kind::FreezeChannels:
+            return where + ": frozen";
+        case Kind::AblateLayer:
+            return where + ": ablated";
     }
     return where;
 }
 
 Result<void> checkIntervention(const Intervention& i, const ModelDims& dims) {
     MS_CHECK(checkRange(i.layers, dims.n_layer, "layer"));
-    if (i.kind != Intervention::Kind::AblateLayer) MS_CHECK(checkRange(i.channels, dims.d_inner, "channel"));
-    if (i.kind == Intervention::Kind::ScaleDt && !(i.factor >= 0 && std::isfinite(i.factor)))
-        return Error{ErrorCode::InvalidArgument, "intervention: the factor of Δ is " + number(i.factor) + "; give a number from 0 on"};
-    if (i.kind == Intervention::Kind::ClampDt && !(i.low >= 0 && i.low <= i.high && std::isfinite(i.low)))
-        return Error{ErrorCode::InvalidArgument, "intervention: the limits of Δ are " + number(i.low) + " and " + number(i.high) +
-                                                     "; give two numbers from 0 on, the smaller first"};
+    if (i.kind != Kind::AblateLayer) MS_CHECK(checkRange(i.channels, dims.d_inner, "channel"));
+    if (i.kind == Kind::ScaleDt && !(i.factor >= 0 && std::isfinite(i.factor)))
+        return refuse("factor: " + number(i.factor) + " does not scale a step size, give a finite number from 0 on");
+    if (i.kind == Kind::ClampDt && !(i.low >= 0 && std::isfinite(i.low)))
+        return refuse("low: " + number(i.low) + " does not limit a step size, give a finite number from 0 on");
+    if (i.kind == Kind::ClampDt && !(i.high >= i.low))
+        return refuse("high: " + number(i.high) + " is below low, give a number from " + number(i.low) + " on");
     return {};
 }
 
-Result<std::vector<LayerEdits>> compileInterventions(std::span<const Intervention> list, const ModelDims& dims, Backend& backend) {
+Result<std::vector<LayerEdits>> compileInterventions(std::span<const Intervention> list, const ModelDims& dims,
+                                                     Backend& backend) {
     for (const Intervention& i : list) MS_CHECK(checkIntervention(i, dims));
     std::vector<LayerEdits> edits;
-    if (std::none_of(list.begin(), list.end(), [](const Intervention& i) { return i.enabled; })) return edits;
-
-    const auto channels = static_cast<std::size_t>(dims.d_inner);
-    for (std::int64_t k = 0; k < dims.n_layer; ++k) {
-        ChannelMap dt(channels), gated(channels);
-        LayerEdits layer;
+    bool changed = false;
+    for (LayerIndex layer(0); layer.value < dims.n_layer; ++layer) {
+        LayerMap map(static_cast<std::size_t>(dims.d_inner));
         for (const Intervention& i : list) {
-            const bool here = i.layers.empty() || std::find(i.layers.begin(), i.layers.end(), LayerIndex(k)) != i.layers.end();
-            if (!i.enabled || !here) continue;
-            if (i.kind == Intervention::Kind::AblateLayer) {
-                layer.ablated = true;
-                continue;
-            }
-            const auto apply = [&](std::size_t c) {
-                switch (i.kind) {
-                    case Intervention::Kind::ScaleDt: return dt.multiply(c, i.factor);
-                    case Intervention::Kind::ClampDt: return dt.clamp(c, i.low, i.high);
-                    case Intervention::Kind::FreezeChannels: return dt.multiply(c, 0);
-                    case Intervention::Kind::ZeroChannels: return gated.multiply(c, 0);
-                    case Intervention::Kind::AblateLayer: return;
-                }
-            };
-            if (i.channels.empty())
-                for (std::size_t c = 0; c < channels; ++c) apply(c);
-            for (const ChannelIndex c : i.channels) apply(static_cast<std::size_t>(c.value));
+            const bool here = i.layers.empty() || std::find(i.layers.begin(), i.layers.end(), layer) != i.layers.end();
+            if (i.enabled && here) map.add(i);
         }
-        MS_TRY(layer.dt, upload(dt, backend));
-        MS_TRY(layer.gated, upload(gated, backend));
-        edits.push_back(std::move(layer));
+        LayerEdits edit;
+        edit.ablated = map.ablated;
+        MS_TRY(edit.dt, upload(map.dt, backend));
+        MS_TRY(edit.gated, upload(map.gated, backend));
+        changed = changed || edit.dt || edit.gated || edit.ablated;
+        edits.push_back(std::move(edit));
     }
+    if (!changed) edits.clear();
     return edits;
 }
 

@@ -15,16 +15,16 @@ namespace ms {
 struct Intervention {
     enum class Kind {
         ScaleDt,         ///< Δ ← factor · Δ, after softplus
-        ClampDt,         ///< Δ ← min(max(Δ, low), high)
+        ClampDt,         ///< Δ ← min(max(Δ, low), high), after softplus
         ZeroChannels,    ///< the channel's gated output, what out_proj reads, is 0
         FreezeChannels,  ///< Δ ← 0: the state neither decays nor is written
         AblateLayer,     ///< the mixer adds nothing to the residual stream; its state still advances
     };
     Kind kind = Kind::ScaleDt;
-    std::vector<LayerIndex> layers;      ///< empty: all
-    std::vector<ChannelIndex> channels;  ///< empty: all; not read by AblateLayer
-    float factor = 1;                    ///< ScaleDt: finite, from 0 on
-    float low = 0;                       ///< ClampDt: from 0 on
+    std::vector<LayerIndex> layers{};                     ///< empty: all
+    std::vector<ChannelIndex> channels{};                 ///< empty: all; AblateLayer does not read them
+    float factor = 1;                                     ///< ScaleDt: finite, from 0 on
+    float low = 0;                                        ///< ClampDt: finite, from 0 on
     float high = std::numeric_limits<float>::infinity();  ///< ClampDt: at least `low`
     bool enabled = true;
 
@@ -33,11 +33,12 @@ struct Intervention {
     [[nodiscard]] std::string describe() const;
 };
 
-/// InvalidArgument names the field that is out of the model's range.
+/// InvalidArgument, one line that names the field which does not suit the model. A disabled one must suit it too.
 Result<void> checkIntervention(const Intervention& intervention, const ModelDims& dims);
 
-/// What a list comes to, layer by layer, in list order; one entry a layer, or none at all when nothing is changed.
+/// What the enabled ones come to together, in list order: one entry a layer, or none when nothing would change.
 /// Errors: as checkIntervention, OutOfMemory.
-Result<std::vector<LayerEdits>> compileInterventions(std::span<const Intervention> list, const ModelDims& dims, Backend& backend);
+Result<std::vector<LayerEdits>> compileInterventions(std::span<const Intervention> list, const ModelDims& dims,
+                                                     Backend& backend);
 
 }  // namespace ms

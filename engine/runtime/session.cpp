@@ -132,7 +132,9 @@ Result<Program*> Session::programFor(const ProgramKey& key) {
     const std::int64_t logitRows = key.logits == LogitRows::All ? key.rows : 1;
     m_capture->beginRecording(key.rows, key.phase);
     MS_TRY(auto program, m_model->backend().record("forward of " + std::to_string(key.rows) + " tokens", [&](Ops& op) {
-        m_model->family().forward(op, {ids, key.logits, m_logits.rowRange(0, logitRows), &m_state, &m_scratch, m_capture.get(), m_edits});
+        m_model->family().forward(op, {.ids = ids, .rows = key.logits, .logits = m_logits.rowRange(0, logitRows),
+                                       .state = &m_state, .scratch = &m_scratch, .taps = m_capture.get(),
+                                       .edits = m_edits});
     }));
     m_programs.push_back({key, std::move(program), ++m_useClock});
     return m_programs.back().program.get();

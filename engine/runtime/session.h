@@ -49,8 +49,9 @@ public:
     /// stride longer than anything read captures that token alone.
     Result<void> setCapture(CapturePlan plan, CaptureSink sink, TokenPos origin = TokenPos(0));
 
-    /// Changes the model for every token read from now on; an empty list takes all changes back. reset() and restore() keep
-    /// them. Errors as compileInterventions; the list before stays then.
+    /// Changes the model for every token read from now on; an empty list takes all changes back. reset() and restore()
+    /// keep them. What is captured is what the changed model used. Errors as compileInterventions; the list before stays
+    /// then.
     Result<void> setInterventions(std::span<const Intervention> interventions);
     [[nodiscard]] std::span<const Intervention> interventions() const { return m_interventions; }
 
@@ -59,8 +60,8 @@ public:
     Result<StateSnapshot> snapshot();
     /// InvalidArgument when the snapshot is another model's. Selectivity's window starts anew.
     Result<void> restore(const StateSnapshot& snapshot);
-    /// Only the states of these layers become the snapshot's; the position stays. Same errors; InvalidArgument for a layer
-    /// that is not there.
+    /// Only the state and convolution state of these layers become the snapshot's; the position stays, and selectivity's
+    /// window. InvalidArgument when the snapshot is another model's or a layer is not there; nothing has changed then.
     Result<void> restoreLayers(const StateSnapshot& snapshot, std::span<const LayerIndex> layers);
 
     [[nodiscard]] TokenPos position() const { return m_position; }

@@ -3,70 +3,15 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 
 #include "engine/probe/measures.h"
-#include "engine/runtime/devices.h"
 #include "engine/runtime/text_stream.h"
-#include "engine/vulkan/vulkan_backend.h"
+#include "tests/unit/runtime/session_fixture.h"
 
 namespace ms {
 namespace {
 
-std::shared_ptr<Backend> device(const std::string& name) {
-    static std::map<std::string, std::shared_ptr<Backend>> s_devices;
-    auto& entry = s_devices[name];
-    if (!entry) {
-        if (name == "gpuKernels") {  // on whatever device is first
-            auto opened = createVulkanBackend({.validation = true, .kernels = KernelChoice::Gpu});
-            if (opened) entry = std::move(*opened);
-        } else if (auto opened = openDevice(name, {.validation = true})) {
-            entry = *opened;
-        }
-    }
-    return entry;
-}
-
-class SessionTest : public testing::TestWithParam<const char*> {
-protected:
-    void SetUp() override {
-        auto backend = device(GetParam());
-        if (!backend) GTEST_SKIP() << "no device " << GetParam();
-        auto model = Model::load(std::filesystem::path(MS_TEST_DATA) / "mamba-tiny", backend);
-        ASSERT_TRUE(model) << model.error().message;
-        m_model = *model;
-    }
-    void TearDown() override { EXPECT_EQ(validationMessageCount(), 0u); }
-
-    std::unique_ptr<Session> session() const {
-        auto made = Session::create(m_model);
-        EXPECT_TRUE(made) << made.error().message;
-        return std::move(*made);
-    }
-    static std::vector<TokenId> ids(std::size_t count) {
-        std::vector<TokenId> all;
-        for (std::size_t i = 0; i < count; ++i) all.push_back(static_cast<TokenId>((i * 37 + 11) % 320));
-        return all;
-    }
-    static std::vector<float> read(Session& session, std::span<const TokenId> tokens, std::int64_t chunk = 0) {
-        PrefillOptions options;
-        options.chunk = chunk;
-        const auto logits = session.prefill(tokens, options);
-        EXPECT_TRUE(logits) << logits.error().message;
-        return {logits->begin(), logits->end()};
-    }
-    static CapturePlan plan(std::initializer_list<CaptureRequest> requests, const ModelDims& dims) {
-        auto made = CapturePlan::create(std::span(requests.begin(), requests.size()), dims);
-        EXPECT_TRUE(made) << made.error().message;
-        return *made;
-    }
-
-    std::shared_ptr<const Model> m_model;
-};
-
-CaptureRequest whole(ProbePoint point, std::vector<LayerIndex> layers = {}, Reduction reduction = Reduction::None, std::int64_t stride = 1) {
-    return {point, std::move(layers), reduction, stride, 0, 0, 1};
-}
+using SessionTest = SessionFixture;
 
 TEST_P(SessionTest, ProbesChangeNoBit) {
     const std::vector<TokenId> prompt = ids(70);
@@ -166,6 +111,49 @@ TEST_P(SessionTest, SelectivityFollowsItsDefinition) {
             for (std::size_t k = t + 1 >= 64 ? t + 1 - 64 : 0; k <= t; ++k) window.push_back(dt[k * d_inner + c]);
             EXPECT_NEAR(cv[t * d_inner + c], selectivity(window), 1e-4f) << "token " << t << " channel " << c;
         }
+}
+
+TEST_P(SessionTest, RetentionAndWriteStrengthFollowTheirDefinitions) {
+    for (const char* folder : {"mamba-tiny", "mamba-odd-bf16"}) {
+        const auto m = model(folder);
+        const LayerIndex layer(1);
+        const auto capture = [&](Session& s, std::int64_t stride, CapturedRows& got) {
+            std::vector<CaptureRequest> requests;
+            for (const ProbePoint p : {ProbePoint::Dt, ProbePoint::U, ProbePoint::B, ProbePoint::Retention, ProbePoint::WriteStrength})
+                requests.push_back(whole(p, {layer}, Reduction::None, stride));
+            requests.push_back(whole(ProbePoint::Retention, {layer}, Reduction::MeanChannels, stride));
+            ASSERT_TRUE(s.setCapture(*CapturePlan::create(requests, m->dims()), appendTo(got)));
+            read(s, ids(45), 40);
+            ASSERT_TRUE(s.step(5));
+        };
+        CapturedRows all, third;
+        capture(*session(m), 1, all);
+        capture(*session(m), 3, third);
+        const auto rows = [&](ProbePoint p) { return std::span<const float>(all.at({p, layer, Reduction::None})); };
+        const auto d_inner = static_cast<std::size_t>(m->dims().d_inner), d_state = static_cast<std::size_t>(m->dims().d_state);
+        ASSERT_EQ(rows(ProbePoint::Retention).size(), 46 * d_inner);
+        ASSERT_EQ(rows(ProbePoint::WriteStrength).size(), 46 * d_inner);
+        const std::span<const float> A = m->stateMatrix(layer);
+        for (std::size_t t = 0; t < 46; ++t) {
+            double sum = 0;
+            for (std::size_t c = 0; c < d_inner; ++c) {
+                const std::size_t i = t * d_inner + c;
+                const float dt = rows(ProbePoint::Dt)[i];
+                const float kept = retention(dt, A.subspan(c * d_state, d_state));
+                const float written = writeStrength(dt, rows(ProbePoint::U)[i], rows(ProbePoint::B).subspan(t * d_state, d_state));
+                ASSERT_NEAR(rows(ProbePoint::Retention)[i], kept, 2e-6f) << folder << " token " << t << " channel " << c;
+                ASSERT_NEAR(rows(ProbePoint::WriteStrength)[i], written, 2e-6f * written + 1e-30f) << folder << " token " << t << " channel " << c;
+                sum += kept;
+            }
+            EXPECT_NEAR(all.at({ProbePoint::Retention, layer, Reduction::MeanChannels})[t], sum / static_cast<double>(d_inner), 1e-5);
+        }
+        for (const ProbePoint p : {ProbePoint::Retention, ProbePoint::WriteStrength}) {
+            const std::vector<float>& some = third.at({p, layer, Reduction::None});
+            ASSERT_EQ(some.size(), 16 * d_inner);
+            for (std::size_t t = 0; t < 16; ++t)
+                EXPECT_EQ(std::memcmp(&some[t * d_inner], &rows(p)[3 * t * d_inner], d_inner * sizeof(float)), 0) << "token " << 3 * t;
+        }
+    }
 }
 
 TEST_P(SessionTest, ReductionsAgreeWithTheRows) {
