@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kFormat = "mambascope-snapshot";
 constexpr std::int64_t kVersion = 1;
+constexpr std::string_view kLogits = "logits";
 
 std::string stateName(std::size_t index) { return "state." + std::to_string(index); }
 
@@ -57,7 +58,8 @@ public:
         if (!position) return damaged("position is missing or no number");
         snapshot.state.position = TokenPos(*position);
         MS_TRY(snapshot.ids, ids(*position, expected.dims().vocab));
-        MS_TRY(snapshot.state.tensors, states(stateLayout(expected.dims())));
+        MS_TRY(snapshot.logits, logits(expected.dims().vocab));
+        MS_TRY(snapshot.state.tensors, states(stateLayout(expected.dims()), snapshot.logits.empty() ? 1 : 2));
         return snapshot;
     }
 
@@ -88,9 +90,17 @@ private:
                                std::to_string(vocab) + " entries");
         return all;
     }
-    [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots) const {
-        if (m_tensors.size() != slots.size() + 1)
-            return damaged(std::to_string(m_tensors.size()) + " tensors, not " + std::to_string(slots.size() + 1));
+    [[nodiscard]] Result<std::vector<float>> logits(std::int64_t vocab) const {
+        if (std::none_of(m_tensors.begin(), m_tensors.end(), [](const auto& t) { return t.name == kLogits; })) return std::vector<float>{};
+        MS_TRY(const TensorInfo* stored, tensor(std::string(kLogits), DType::F32, vocab));
+        std::vector<float> all(static_cast<std::size_t>(vocab));
+        std::memcpy(all.data(), stored->bytes.data(), stored->bytes.size());
+        return all;
+    }
+    /// `others`: tensors of the file that are no state.
+    [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots, std::size_t others) const {
+        if (m_tensors.size() != slots.size() + others)
+            return damaged(std::to_string(m_tensors.size()) + " tensors, not " + std::to_string(slots.size() + others));
         std::vector<std::vector<std::byte>> all;
         for (std::size_t i = 0; i < slots.size(); ++i) {
             MS_TRY(const TensorInfo* stored, tensor(stateName(i), DType::F32, slots[i].shape.elements()));
@@ -121,6 +131,8 @@ Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot
                                                      "; save a state with the ids that led to it"};
     std::vector<TensorToWrite> tensors{
         {"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())}, std::as_bytes(std::span(snapshot.ids))}};
+    if (!snapshot.logits.empty())
+        tensors.push_back({std::string(kLogits), DType::F32, {static_cast<std::int64_t>(snapshot.logits.size())}, std::as_bytes(std::span(snapshot.logits))});
     for (std::size_t i = 0; i < snapshot.state.tensors.size(); ++i) {
         const std::vector<std::byte>& bytes = snapshot.state.tensors[i];
         tensors.push_back({stateName(i), DType::F32, {static_cast<std::int64_t>(bytes.size() / sizeof(float))}, bytes});

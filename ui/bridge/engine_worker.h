@@ -88,7 +88,12 @@ private:
     };
     Result<TokenInspection> inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
     Result<Kept> keep(const QString& name, std::int64_t tokens);
-    Result<StateSnapshot> stateBehind(const SequencePoint& point);
+    struct Ending {
+        StateSnapshot state;
+        std::vector<float> logits;         // [vocab] behind the last token
+    };
+    /// The state exactly behind a point's last token.
+    Result<Ending> stateBehind(const SequencePoint& point);
     Result<void> goTo(const Kept& kept, const std::stop_token& stop);
     std::int64_t store(Kept kept);
     void tellSnapshots();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/probe/probe_point.h"
+#include "engine/runtime/token_inspection.h"
 
 namespace ms {
 
@@ -103,25 +104,48 @@ SequencePoint SessionRun::pointAt(std::span<const TokenId> ids, std::int64_t tok
     return point;
 }
 
-Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const PrefillOptions& options) {
+Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& log, const std::stop_token& stop) {
+    const auto end = static_cast<std::int64_t>(ids.size());
+    const auto isLong = [&](std::int64_t at) {
+        const auto chunk = log.chunkOf(TokenPos(at));
+        return chunk && chunk->rows > TokenInspector::kSmallChunk;
+    };
+    for (std::int64_t at = session().position().value; at < end; at = session().position().value) {
+        if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "reading was stopped"};
+        std::int64_t rows = 1;
+        if (const auto chunk = log.chunkOf(TokenPos(at)); isLong(at) && chunk->first.value == at) rows = std::min(chunk->rows, end - at);
+        else
+            while (rows < TokenInspector::kSmallChunk && at + rows < end && !isLong(at + rows)) ++rows;
+        PrefillOptions options;
+        options.chunk = rows;
+        MS_CHECK(m_stream->reread(ids.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(rows)), options));
+    }
+    return {};
+}
+
+Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const std::stop_token& stop) {
     m_backfill.reset();
     const auto end = static_cast<std::int64_t>(point.ids.size());
-    const std::int64_t from = point.state.tensors.empty() ? 0 : point.state.position.value;
-    const auto placed = from == end                    ? m_stream->restore(point.state, point.logits)
+    const bool isPlaced = !point.state.tensors.empty() && point.state.position.value == end;
+    const ChunkLog log = session().chunks();
+    const auto placed = isPlaced                       ? m_stream->restore(point.state, point.logits)
                         : point.state.tensors.empty() ? m_stream->reset()
                                                       : session().restore(point.state);
     if (!placed) return placed.error();
     m_trail.truncate(std::min(session().position(), known));
     if (m_anchor && session().position() < m_anchor->position) m_anchor.reset();
     const std::span<const TokenId> ids(point.ids);
-    if (end - from > 1) {
-        m_quiet = true;
-        const auto read = m_stream->reread(ids.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(end - from - 1)), options);
-        m_quiet = false;
-        if (!read) return read.error();
+    if (isPlaced) {
+        m_coverage.moved(known, session().position());
+        MS_CHECK(keepFromHere());  // where it came from may not be known
+        return startBackfill();
     }
+    m_quiet = true;
+    const auto read = reread(ids.first(ids.size() - 1), log, stop);
+    m_quiet = false;
+    if (!read) return read.error();
     m_coverage.moved(known, session().position());
-    if (end > from) MS_CHECK(m_stream->reread(ids.last(1)));
+    MS_CHECK(m_stream->reread(ids.last(1)));
     MS_CHECK(startBackfill());
     return m_trail.offer(session());
 }

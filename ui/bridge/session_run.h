@@ -51,12 +51,14 @@ public:
     /// Where `tokens` of `ids` lead to, from the nearest state that leaves room to fill the selectivity window.
     [[nodiscard]] SequencePoint pointAt(std::span<const TokenId> ids, std::int64_t tokens) const;
     /// Goes there. Captures up to `known` still hold and are not made again; a backfill makes those that lack.
-    Result<void> goTo(const SequencePoint& point, TokenPos known, const PrefillOptions& options = {});
+    Result<void> goTo(const SequencePoint& point, TokenPos known, const std::stop_token& stop);
     /// The state was changed by hand: reading the tokens again no longer leads to it, so that states before are of no use.
     Result<void> keepFromHere();
 
 private:
     Result<void> startBackfill();
+    /// Reads tokens [position, ids.size()) in the chunks `log` says they were read in before: that gives the same bits.
+    Result<void> reread(std::span<const TokenId> ids, const ChunkLog& log, const std::stop_token& stop);
 
     SessionRun(std::shared_ptr<const Model> model, std::unique_ptr<TextStream> stream, CaptureSink sink)
         : m_model(std::move(model)), m_stream(std::move(stream)), m_sink(std::move(sink)) {}

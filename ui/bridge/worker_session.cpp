@@ -1,5 +1,6 @@
 // The time machine and interventions, on the engine thread.
 #include <algorithm>
+#include <limits>
 
 #include "engine/runtime/snapshot_compare.h"
 #include "engine/runtime/snapshot_file.h"
@@ -107,14 +108,12 @@ Result<void> EngineWorker::goTo(const Kept& kept, const std::stop_token& stop) {
     const auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
     const auto known = static_cast<qint64>(std::min(common, ids.size() - 1));  // the last token is captured anew
     m_feed.truncate(static_cast<qint64>(common));
-    PrefillOptions options;
-    options.stop = stop;
     m_ids.resize(common);
     m_rows.resize(common);
-    MS_CHECK(m_run->goTo(kept.point, TokenPos(known), options));
+    MS_CHECK(m_run->goTo(kept.point, TokenPos(known), stop));
     if (m_baseline) {
         const SequencePoint point = m_baseline->pointAt(ids, static_cast<std::int64_t>(std::max<std::size_t>(common, 1)));
-        MS_CHECK(m_baseline->goTo({point.state, {ids.begin(), ids.end()}, {}}, TokenPos(known), options));
+        MS_CHECK(m_baseline->goTo({point.state, {ids.begin(), ids.end()}, {}}, TokenPos(known), stop));
     }
     for (std::size_t t = common; t < ids.size(); ++t) {
         m_ids.push_back(ids[t]);
@@ -155,7 +154,7 @@ void EngineWorker::goToToken(qint64 token, const std::stop_token& stop) {
     goToSnapshot(store(std::move(*target)), true, stop);
 }
 
-Result<StateSnapshot> EngineWorker::stateBehind(const SequencePoint& point) {
+Result<EngineWorker::Ending> EngineWorker::stateBehind(const SequencePoint& point) {
     const auto end = static_cast<std::int64_t>(point.ids.size());
     MS_TRY(auto session, Session::create(m_model));
     MS_CHECK(session->setInterventions(m_interventions));
@@ -164,8 +163,13 @@ Result<StateSnapshot> EngineWorker::stateBehind(const SequencePoint& point) {
         MS_CHECK(session->restore(point.state));
         from = point.state.position.value;
     }
-    if (from < end) MS_CHECK(session->prefill(std::span(point.ids).subspan(static_cast<std::size_t>(from))));
-    return session->snapshot();
+    Ending ending{{}, point.logits};
+    if (from < end) {
+        MS_TRY(const auto logits, session->prefill(std::span(point.ids).subspan(static_cast<std::size_t>(from))));
+        ending.logits.assign(logits.begin(), logits.end());
+    }
+    MS_TRY(ending.state, session->snapshot());
+    return ending;
 }
 
 void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
@@ -176,8 +180,8 @@ void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
     for (const qint64 layer : layers) which.emplace_back(layer);
     for (std::int64_t k = 0; layers.empty() && k < m_model->dims().n_layer; ++k) which.emplace_back(k);
     const auto swapped = [&]() -> Result<void> {
-        MS_TRY(const StateSnapshot state, stateBehind(kept->point));
-        MS_CHECK(m_run->session().restoreLayers(state, which));
+        MS_TRY(const Ending ending, stateBehind(kept->point));
+        MS_CHECK(m_run->session().restoreLayers(ending.state, which));
         return m_run->keepFromHere();
     }();
     if (!swapped) return fail(swapped.error());
@@ -189,8 +193,9 @@ void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
     const Kept* kept = m_run ? find(id) : nullptr;
     if (kept == nullptr) return;
     const auto saved = [&]() -> Result<void> {
-        MS_TRY(StateSnapshot state, stateBehind(kept->point));
-        return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(state), kept->point.ids, m_model->info().name});
+        MS_TRY(Ending ending, stateBehind(kept->point));
+        return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(ending.state), kept->point.ids,
+                                                     std::move(ending.logits), m_model->info().name});
     }();
     if (!saved) return fail(saved.error());
     tell([path](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("Saved as %1").arg(path)); });
@@ -204,6 +209,7 @@ void EngineWorker::loadSnapshot(const QString& path) {
     kept.name = QString::fromStdString(loaded->name);
     kept.point.state = std::move(loaded->state);
     kept.point.ids = std::move(loaded->ids);
+    kept.point.logits = std::move(loaded->logits);
     for (const TokenId token : kept.point.ids) {  // what the model expected there is not in the file
         TokenRow& row = kept.rows.emplace_back();
         row.id = token;
@@ -223,9 +229,10 @@ void EngineWorker::compareSnapshots(qint64 first, qint64 second) {
     const Kept* b = a != nullptr ? find(second) : nullptr;
     if (b == nullptr) return;
     const auto compared = [&]() -> Result<SnapshotComparison> {
-        MS_TRY(const StateSnapshot from, stateBehind(a->point));
-        MS_TRY(const StateSnapshot to, stateBehind(b->point));
-        MS_TRY(const std::vector<LayerDistance> distances, ms::compareSnapshots(from, to, m_model->dims(), kComparedChannels));
+        MS_TRY(const Ending from, stateBehind(a->point));
+        MS_TRY(const Ending to, stateBehind(b->point));
+        MS_TRY(const std::vector<LayerDistance> distances,
+               ms::compareSnapshots(from.state, to.state, m_model->dims(), kComparedChannels));
         SnapshotComparison comparison{a->name, b->name, {}};
         for (const LayerDistance& d : distances) {
             SnapshotLayerDistance& layer = comparison.layers.emplace_back();

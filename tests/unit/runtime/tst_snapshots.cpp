@@ -167,13 +167,17 @@ TEST_F(SnapshotFile, IsExact) {
     EXPECT_EQ(loaded->state.fingerprint, m_saved.state.fingerprint);
     EXPECT_EQ(loaded->state.position, TokenPos(30));
     EXPECT_EQ(loaded->state.tensors, m_saved.state.tensors);
+    EXPECT_TRUE(loaded->logits.empty());
+    m_saved.logits.assign(static_cast<std::size_t>(m_model->dims().vocab), 0.25f);
+    ASSERT_TRUE(saveSnapshot(m_path, m_saved));
+    EXPECT_EQ(loadSnapshot(m_path, *m_model)->logits, m_saved.logits);
     EXPECT_EQ(std::distance(fs::directory_iterator(m_folder), fs::directory_iterator()), 1);
     EXPECT_TRUE((*Session::create(m_model))->restore(loaded->state));
 }
 
 TEST_F(SnapshotFile, HoldsTheEmptyState) {
     auto session = std::move(*Session::create(m_model));
-    ASSERT_TRUE(saveSnapshot(m_path, {"", *session->snapshot(), {}, "m"}));
+    ASSERT_TRUE(saveSnapshot(m_path, {"", *session->snapshot(), {}, {}, "m"}));
     const auto loaded = loadSnapshot(m_path, *m_model);
     ASSERT_TRUE(loaded) << loaded.error().message;
     EXPECT_EQ(loaded->state.position, TokenPos(0));

@@ -1,0 +1,255 @@
+// Snapshots and interventions through the engine host: what the window's panels drive.
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "ui/bridge/engine_host.h"
+#include "ui/models/series_source.h"
+
+using namespace ms;
+
+namespace {
+
+const QString kTiny = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
+constexpr int kPatience = 60'000;
+
+CaptureRequest layerMeans(ProbePoint point) { return {point, {}, Reduction::MeanChannels, 1, 0, 0, 1}; }
+
+struct Host {
+    EngineHost engine{{CaptureStore::kDefaultCap, QStringLiteral("host")}};
+    QSignalSpy failures{&engine, &EngineHost::failed};
+    QSignalSpy snapshots{&engine, &EngineHost::snapshotsChanged};
+    QSignalSpy moves{&engine, &EngineHost::sessionMoved};
+    QSignalSpy applied{&engine, &EngineHost::interventionsApplied};
+    QSignalSpy notes{&engine, &EngineHost::noted};
+    QObject view;
+
+    explicit Host(int prompt = 100, std::int64_t maxNew = 50) {
+        engine.feed().setRequests(&view, {layerMeans(ProbePoint::Dt), layerMeans(ProbePoint::Selectivity), layerMeans(ProbePoint::StateNorm)});
+        engine.open(kTiny);
+        if (!QTest::qWaitFor([&] { return engine.model() != nullptr; }, kPatience)) return;
+        RunRequest request;
+        for (int i = 0; i < prompt; ++i) request.text += QStringLiteral("%1 ").arg(1 + (i * 7) % 50);
+        request.maxNew = maxNew;
+        request.stopAtEnd = false;
+        request.sampling.temperature = 0;
+        engine.run(request);
+        waitForTokens(prompt + maxNew);
+        settle();
+    }
+    [[nodiscard]] TokenLog& tokens() { return engine.feed().tokens(); }
+    bool waitForTokens(qint64 count) { return QTest::qWaitFor([&] { return tokens().size() == count; }, kPatience); }
+    /// Until the engine has nothing left to do and the feed has told everything.
+    bool settle() {
+        return QTest::qWaitFor([&] {
+            return (engine.state() == EngineState::Idle || engine.state() == EngineState::Paused) && !engine.progress().active;
+        }, kPatience);
+    }
+    [[nodiscard]] SeriesSource series(ProbePoint point) {
+        return SeriesSource::layers(engine.feed().store(), point, engine.model()->dims);
+    }
+    [[nodiscard]] std::vector<float> values(ProbePoint point, qint64 first, qint64 count) {
+        const SeriesSource source = series(point);
+        std::vector<float> out(static_cast<std::size_t>(count * source.rows()));
+        source.read(first, count, out);
+        return out;
+    }
+    [[nodiscard]] QList<TokenId> ids() {
+        QList<TokenId> all;
+        for (qint64 t = 0; t < tokens().size(); ++t) all.append(tokens().row(t).id);
+        return all;
+    }
+    [[nodiscard]] std::vector<SnapshotSummary> kept() {
+        return snapshots.isEmpty() ? std::vector<SnapshotSummary>{} : snapshots.last()[0].value<std::vector<SnapshotSummary>>();
+    }
+    bool change(const InterventionList& list) {
+        const auto before = applied.count();
+        engine.setInterventions(list);
+        return QTest::qWaitFor([&] { return applied.count() > before; }, kPatience) && settle();
+    }
+};
+
+}  // namespace
+
+class TestTimeMachine : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void goingBackAndWritingOnGivesTheSameTextAndCaptures() {
+        Host host;
+        const QList<TokenId> before = host.ids();
+        const std::vector<float> dt = host.values(ProbePoint::Dt, 0, 150), selectivity = host.values(ProbePoint::Selectivity, 0, 150);
+        host.engine.goToToken(119);
+        QVERIFY(host.waitForTokens(120));
+        QVERIFY(host.settle());
+        QVERIFY(isMissing(host.series(ProbePoint::Dt).at(120, 0)));
+        RunRequest more;
+        more.maxNew = 30;
+        more.stopAtEnd = false;
+        host.engine.resume(more);
+        QVERIFY(host.waitForTokens(150));
+        QVERIFY(host.settle());
+        QCOMPARE(host.ids(), before);  // greedy: the same state writes the same
+        QCOMPARE(host.values(ProbePoint::Dt, 0, 150), dt);
+        const std::vector<float> again = host.values(ProbePoint::Selectivity, 0, 150);
+        for (std::size_t i = 0; i < again.size(); ++i) QVERIFY(std::abs(again[i] - selectivity[i]) <= 1e-6f * std::max(1.0f, selectivity[i]));
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void undoOfAReturnBringsEverythingBack() {
+        Host host;
+        const QList<TokenId> before = host.ids();
+        const std::vector<float> norm = host.values(ProbePoint::StateNorm, 0, 150);
+        host.engine.goToToken(49);
+        QVERIFY(host.waitForTokens(50));
+        QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), 1, kPatience);
+        host.engine.goToSnapshot(host.moves[0][0].toLongLong(), false);
+        QVERIFY(host.waitForTokens(150));
+        QVERIFY(host.settle());
+        QCOMPARE(host.ids(), before);
+        QTRY_VERIFY_WITH_TIMEOUT(!isMissing(host.series(ProbePoint::StateNorm).at(149, 0)) && !isMissing(host.series(ProbePoint::StateNorm).at(60, 0)), kPatience);
+        const std::vector<float> again = host.values(ProbePoint::StateNorm, 0, 150);
+        for (std::size_t i = 0; i < again.size(); ++i) QVERIFY2(std::abs(again[i] - norm[i]) <= 1e-4f * norm[i], qPrintable(QString::number(i)));
+        QCOMPARE(host.moves.count(), 1);
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void snapshotsAreNamedComparedSavedAndLoaded() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("early"), 59);
+        host.engine.takeSnapshot(QStringLiteral("late"));
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 2u, kPatience);
+        QCOMPARE(host.kept()[0].tokens, 60);
+        QCOMPARE(host.kept()[1].tokens, 150);
+        host.engine.renameSnapshot(host.kept()[0].id, QStringLiteral("first"));
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept()[0].name, QStringLiteral("first"), kPatience);
+
+        QSignalSpy compared(&host.engine, &EngineHost::snapshotsCompared);
+        host.engine.compareSnapshots(host.kept()[0].id, host.kept()[1].id);
+        host.engine.compareSnapshots(host.kept()[0].id, host.kept()[0].id);
+        QTRY_COMPARE_WITH_TIMEOUT(compared.count(), 2, kPatience);
+        const auto different = compared[0][0].value<SnapshotComparison>(), same = compared[1][0].value<SnapshotComparison>();
+        QCOMPARE(different.layers.size(), static_cast<std::size_t>(host.engine.model()->dims.n_layer));
+        QVERIFY(different.layers[0].distance > 0 && !different.layers[0].topChannels.empty());
+        QCOMPARE(same.layers[0].distance, 0.0);
+        QVERIFY(std::abs(same.layers[0].cosine - 1) < 1e-12);
+
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("kept.safetensors"));
+        host.engine.saveSnapshot(host.kept()[0].id, file);
+        QTRY_COMPARE_WITH_TIMEOUT(host.notes.count(), 1, kPatience);
+        host.engine.loadSnapshot(file);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 3u, kPatience);
+        QCOMPARE(host.kept()[2].name, QStringLiteral("first"));
+        const QList<TokenId> before = host.ids();
+        host.engine.goToSnapshot(host.kept()[2].id);
+        QVERIFY(host.waitForTokens(60));
+        RunRequest more;
+        more.maxNew = 90;
+        more.stopAtEnd = false;
+        host.engine.resume(more);
+        QVERIFY(host.waitForTokens(150));
+        QCOMPARE(host.failures.count(), 0);
+
+        host.engine.loadSnapshot(folder.filePath(QStringLiteral("nothing here")));
+        QTRY_COMPARE_WITH_TIMEOUT(host.failures.count(), 1, kPatience);
+        QVERIFY(host.failures[0][0].toString().contains(QStringLiteral("nothing here")));
+    }
+
+    void interventionsReadAgainBesideTheBaseline() {
+        Host host;
+        const std::vector<float> dt = host.values(ProbePoint::Dt, 0, 150);
+        const float surprisal = host.tokens().row(80).surprisalBits;
+        InterventionValue half;
+        half.kind = InterventionValue::Kind::ScaleDt;
+        half.factor = 0.5f;
+        half.layers = {1};
+        QVERIFY(host.change({half}));
+        QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() == 150 && std::isfinite(host.tokens().row(149).baselineSurprisalBits), kPatience);
+        SeriesSource source = host.series(ProbePoint::Dt);
+        source.setBaseline(host.engine.feed().baseline(), Compare::Baseline);
+        const auto rows = static_cast<std::size_t>(source.rows());
+        for (const qint64 t : {3, 80, 149}) {
+            const float base = dt[static_cast<std::size_t>(t) * rows + 1];
+            QVERIFY(std::abs(source.at(t, 1) - base) < 1e-6f);
+            QVERIFY(std::abs(host.series(ProbePoint::Dt).at(t, 1) - 0.5f * base) < 1e-5f);  // layer 1 still reads the same
+            QVERIFY(std::abs(host.series(ProbePoint::Dt).at(t, 0) - dt[static_cast<std::size_t>(t) * rows]) < 1e-5f);
+        }
+        source.setBaseline(host.engine.feed().baseline(), Compare::Difference);
+        QVERIFY(source.at(80, 1) < 0);
+        QVERIFY(std::abs(host.tokens().row(80).baselineSurprisalBits - surprisal) < 1e-4f);
+        QVERIFY(host.tokens().row(80).surprisalBits != surprisal);
+        QVERIFY(host.tokens().row(99).fromPrompt && !host.tokens().row(100).fromPrompt);
+
+        RunRequest more;
+        more.maxNew = 10;
+        more.stopAtEnd = false;
+        host.engine.resume(more);
+        QVERIFY(host.waitForTokens(160));
+        QTRY_VERIFY_WITH_TIMEOUT(!isMissing(source.at(159, 1)), kPatience);  // the baseline goes along
+
+        QVERIFY(host.change({}));
+        QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() == 160 && std::isnan(host.tokens().row(159).baselineSurprisalBits), kPatience);
+        QVERIFY(std::abs(host.tokens().row(80).surprisalBits - surprisal) < 1e-4f);
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aChangeThatMakesNoSenseIsRefused() {
+        Host host(10, 1);
+        InterventionValue wrong;
+        wrong.layers = {999};
+        host.engine.setInterventions({wrong});
+        QTRY_COMPARE_WITH_TIMEOUT(host.failures.count(), 1, kPatience);
+        QVERIFY2(host.failures[0][0].toString().contains(QStringLiteral("layer 999")), qPrintable(host.failures[0][0].toString()));
+    }
+
+    void swappingAStateChangesWhatComesNext() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("a"), 20);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        host.engine.swapState(host.kept()[0].id, {0});
+        QTRY_COMPARE_WITH_TIMEOUT(host.notes.count(), 1, kPatience);
+        RunRequest more;
+        more.maxNew = 5;
+        more.stopAtEnd = false;
+        host.engine.resume(more);
+        QVERIFY(host.waitForTokens(155));
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void questionsAboutATokenAreAnswered() {
+        Host host;
+        QObject asker;
+        std::shared_ptr<const TokenValues> values;
+        host.engine.queries().tokenValues(&asker, 77, {{ProbePoint::Dt, {LayerIndex(2)}, Reduction::None, 1, 0, 0, 1},
+                                                       {ProbePoint::State, {LayerIndex(2)}, Reduction::None, 1, 0, 0, 1}},
+                                          [&](const Answer<TokenValues>& answer) { values = answer.value; });
+        QTRY_VERIFY_WITH_TIMEOUT(values != nullptr, kPatience);
+        const std::vector<float>& dt = values->values.at({ProbePoint::Dt, LayerIndex(2), Reduction::None});
+        double mean = 0;
+        for (const float v : dt) mean += static_cast<double>(v);
+        QVERIFY(std::abs(mean / static_cast<double>(dt.size()) - static_cast<double>(host.series(ProbePoint::Dt).at(77, 2))) < 1e-6);
+        QCOMPARE(values->values.at({ProbePoint::State, LayerIndex(2), Reduction::None}).size(),
+                 static_cast<std::size_t>(host.engine.model()->dims.d_inner * host.engine.model()->dims.d_state));
+
+        std::shared_ptr<const LensTable> lens;
+        host.engine.queries().logitLens(&asker, 77, 3, [&](const Answer<LensTable>& answer) { lens = answer.value; });
+        QTRY_VERIFY_WITH_TIMEOUT(lens != nullptr, kPatience);
+        const LensTable::Row& last = lens->layers.back().full;
+        QCOMPARE(last.guesses.size(), 3u);
+        QVERIFY(std::abs(static_cast<double>(last.nextProbability) - probabilityOfSurprisal(host.tokens().row(78).surprisalBits)) < 1e-5);
+
+        QString error;
+        host.engine.queries().tokenValues(&asker, 5000, {}, [&](const Answer<TokenValues>& answer) { error = answer.error; });
+        QTRY_VERIFY_WITH_TIMEOUT(!error.isEmpty(), kPatience);
+        std::shared_ptr<const TensorStatistics> statistics;
+        host.engine.queries().tensorStatistics(&asker, host.engine.model()->tensors[0].name,
+                                               [&](const Answer<TensorStatistics>& answer) { statistics = answer.value; });
+        QTRY_VERIFY_WITH_TIMEOUT(statistics != nullptr, kPatience);
+        QCOMPARE(statistics->elements, host.engine.model()->tensors[0].elements);
+        QCOMPARE(host.failures.count(), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTimeMachine)
+#include "tst_time_machine.moc"
