@@ -91,14 +91,16 @@ private:
         return all;
     }
     [[nodiscard]] Result<std::vector<float>> logits(std::int64_t vocab) const {
-        if (std::none_of(m_tensors.begin(), m_tensors.end(), [](const auto& t) { return t.name == kLogits; })) return std::vector<float>{};
+        if (std::none_of(m_tensors.begin(), m_tensors.end(), [](const auto& t) { return t.name == kLogits; }))
+            return std::vector<float>{};
         MS_TRY(const TensorInfo* stored, tensor(std::string(kLogits), DType::F32, vocab));
         std::vector<float> all(static_cast<std::size_t>(vocab));
         std::memcpy(all.data(), stored->bytes.data(), stored->bytes.size());
         return all;
     }
     /// `others`: tensors of the file that are no state.
-    [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots, std::size_t others) const {
+    [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots,
+                                                                     std::size_t others) const {
         if (m_tensors.size() != slots.size() + others)
             return damaged(std::to_string(m_tensors.size()) + " tensors, not " + std::to_string(slots.size() + others));
         std::vector<std::vector<std::byte>> all;
@@ -132,7 +134,8 @@ Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot
     std::vector<TensorToWrite> tensors{
         {"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())}, std::as_bytes(std::span(snapshot.ids))}};
     if (!snapshot.logits.empty())
-        tensors.push_back({std::string(kLogits), DType::F32, {static_cast<std::int64_t>(snapshot.logits.size())}, std::as_bytes(std::span(snapshot.logits))});
+        tensors.push_back({std::string(kLogits), DType::F32, {static_cast<std::int64_t>(snapshot.logits.size())},
+                           std::as_bytes(std::span(snapshot.logits))});
     for (std::size_t i = 0; i < snapshot.state.tensors.size(); ++i) {
         const std::vector<std::byte>& bytes = snapshot.state.tensors[i];
         tensors.push_back({stateName(i), DType::F32, {static_cast<std::int64_t>(bytes.size() / sizeof(float))}, bytes});
@@ -140,6 +143,7 @@ Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot
     return writeSafetensors(path, tensors,
                             {{"format", std::string(kFormat)},
                              {"format_version", std::to_string(kVersion)},
+                             {"program", "MambaScope " MAMBASCOPE_VERSION},
                              {"fingerprint", snapshot.state.fingerprint},
                              {"model", snapshot.modelName},
                              {"position", std::to_string(snapshot.state.position.value)},

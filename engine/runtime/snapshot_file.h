@@ -18,9 +18,9 @@ struct SavedSnapshot {
     std::string modelName;     ///< ModelInfo::name of the model it belongs to
 };
 
-/// Tensors "ids" [position] I32, "logits" [vocab] F32 if known, and "state.0", "state.1", … F32 in the order of ModelState; the rest is metadata. The
-/// file appears only when it is whole. InvalidArgument: ids that do not fit the position, a name that is not UTF-8; Io,
-/// NotFound: the path's.
+/// Tensors "ids" [position] I32, "logits" [vocab] F32 if known, and "state.0", "state.1", … F32 in the order of
+/// ModelState; the rest, and the version of the program that wrote it, is metadata. The file appears only when it is
+/// whole. InvalidArgument: ids that do not fit the position, a name that is not UTF-8; Io, NotFound: the path's.
 Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot& snapshot);
 
 /// One line naming the file and what to do. Format: truncated, malformed, of other shapes than the model's state;
