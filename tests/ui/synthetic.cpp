@@ -1,6 +1,11 @@
 #include "synthetic.h"
 
+#include <QApplication>
+#include <QPainter>
 #include <cmath>
+
+#include "ui/style/appearance.h"
+#include "ui/views/base/scope_view.h"
 
 namespace ms::test {
 
@@ -69,6 +74,30 @@ Surroundings::Surroundings(qint64 count, std::span<const ProbePoint> points, Lay
     for (qint64 t = 0; t < count; ++t) rows.push_back(tokenRow(t));
     tokens.append(rows);
     axis.setTokenCount(count);
+}
+
+void takeShots(ScopeView& view, const QString& name) {
+    const QString folder = qEnvironmentVariable("MS_SHOTS");
+    if (folder.isEmpty()) return;
+    const QSize before = view.size();
+    for (const Appearance appearance : {Appearance::Light, Appearance::Dark}) {
+        applyAppearance(*qApp, appearance);
+        for (const QSize& size : {QSize(700, 300), QSize(1100, 600)}) {
+            view.resize(size);
+            view.header()->resize(size.width(), view.header()->sizeHint().height());
+            for (int i = 0; i < 40; ++i) {  // what is drawn bit by bit
+                view.grab();
+                QApplication::processEvents(QEventLoop::AllEvents, 10);
+            }
+            QImage image(size.width(), size.height() + view.header()->height(), QImage::Format_RGB32);
+            QPainter painter(&image);
+            painter.drawPixmap(0, 0, view.header()->grab());
+            painter.drawPixmap(0, view.header()->height(), view.grab());
+            image.save(QStringLiteral("%1/%2-%3-%4.png").arg(folder, name, appearance == Appearance::Dark ? QStringLiteral("dark") : QStringLiteral("light")).arg(size.width()));
+        }
+    }
+    applyAppearance(*qApp, Appearance::Light);
+    view.resize(before);
 }
 
 ModelDims smallDims() {

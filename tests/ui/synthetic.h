@@ -6,6 +6,10 @@
 #include "engine/probe/capture_store.h"
 #include "ui/views/base/view_context.h"
 
+namespace ms {
+class ScopeView;
+}
+
 namespace ms::test {
 
 /// Frames with the layer means, and with all channels of one layer, of a probe point.
@@ -56,6 +60,9 @@ struct Surroundings {
     explicit Surroundings(qint64 count, std::span<const ProbePoint> points, LayerIndex rawLayer = LayerIndex(2));
     [[nodiscard]] ViewContext context() { return {store, baseline, tokens, axis, selection, queries}; }
 };
+
+/// Where MS_SHOTS names a folder: pictures of a view under its header, light and dark, small and large, to look at.
+void takeShots(ScopeView& view, const QString& name);
 
 [[nodiscard]] ModelDims smallDims();
 [[nodiscard]] ModelSummaryPtr smallModel();

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 
 #include "ui/views/heatmap/heatmap_view.h"
+#include "ui/views/overview/overview_view.h"
 
 namespace ms {
 
@@ -28,6 +29,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         heatmap(ProbePoint::Dt),
         heatmap(ProbePoint::StateNorm),
         heatmap(ProbePoint::Selectivity),
+        entry<OverviewView>("overview", tr("Overview")),
     };
     return registry;
 }

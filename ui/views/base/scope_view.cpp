@@ -37,7 +37,7 @@ ScopeView::~ScopeView() {
     if (m_header && m_header->parent() == nullptr) delete m_header;
 }
 
-QString ScopeView::readout() const { return m_readout->text(); }
+QString ScopeView::readout() const { return m_header ? m_readout->text() : QString(); }
 
 void ScopeView::setModel(const ModelSummaryPtr& model) {
     m_model = model;
@@ -60,7 +60,9 @@ void ScopeView::setTitle(const QString& title, const QString& definition) {
     m_readout->setAccessibleName(tr("%1: value under the cursor").arg(title));
 }
 
-void ScopeView::setReadout(const QString& text) { m_readout->setText(text); }
+void ScopeView::setReadout(const QString& text) {
+    if (m_header) m_readout->setText(text);  // a dock that goes down takes the header with it before the view
+}
 
 void ScopeView::addControl(QWidget* control, const QString& name, const QString& accessibleName) {
     control->setObjectName(m_id + QLatin1Char('_') + name);

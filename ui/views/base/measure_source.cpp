@@ -1,0 +1,58 @@
+#include "ui/views/base/measure_source.h"
+
+#include <QCoreApplication>
+
+#include "ui/views/base/scope_view.h"
+
+namespace ms {
+
+namespace {
+
+[[maybe_unused]] QString tr(const char* text) { return QCoreApplication::translate("ms::MeasureSource", text); }
+
+QString compared(const QString& symbol, Compare compare) {
+    if (compare == Compare::Changed) return symbol;
+    return (compare == Compare::Baseline ? tr("%1 of the baseline") : tr("%1 − baseline")).arg(symbol);
+}
+
+}  // namespace
+
+SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims, Compare compare) {
+    SeriesSource source = SeriesSource::layers(context.store, measure.point, dims, measure.layerReduction);
+    source.setDifference(measure.difference);
+    source.setBaseline(context.baseline, compare);
+    return source;
+}
+
+SeriesSource channelsSource(const ViewContext& context, const MeasureInfo& measure, LayerIndex layer,
+                            const ModelDims& dims, Compare compare) {
+    SeriesSource source = SeriesSource::channels(context.store, measure.point, layer, dims);
+    source.setDifference(measure.difference);
+    source.setBaseline(context.baseline, compare);
+    return source;
+}
+
+QString layersSymbol(const MeasureInfo& measure, Compare compare) { return compared(utf8(measure.symbol), compare); }
+
+QString channelsSymbol(const MeasureInfo& measure, Compare compare) {
+    return compared(utf8(measure.difference ? measure.symbol : info(measure.point).symbol), compare);
+}
+
+QString channelsDefinition(const MeasureInfo& measure) {
+    return utf8(measure.difference ? measure.definition : info(measure.point).definition);
+}
+
+QString compareText(Compare compare) {
+    switch (compare) {
+        case Compare::Changed: return {};
+        case Compare::Baseline: return tr(" · baseline");
+        case Compare::Difference: return tr(" · difference from the baseline");
+    }
+    return {};
+}
+
+QString settingsKey(const MeasureInfo& measure, Compare compare) {
+    return utf8(measure.key) + (compare == Compare::Difference ? QStringLiteral("_difference") : QString());
+}
+
+}  // namespace ms

@@ -1,0 +1,28 @@
+// What a view of one measure shows: where its values come from, and what they are called.
+#pragma once
+
+#include <QString>
+
+#include "engine/probe/measure.h"
+#include "ui/models/series_source.h"
+#include "ui/views/base/view_context.h"
+
+namespace ms {
+
+/// Layers × tokens.
+[[nodiscard]] SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims,
+                                        Compare compare);
+/// Channels × tokens of one layer; of a measure that is perChannel.
+[[nodiscard]] SeriesSource channelsSource(const ViewContext& context, const MeasureInfo& measure, LayerIndex layer,
+                                          const ModelDims& dims, Compare compare);
+
+/// "Δ", "Δ − baseline".
+[[nodiscard]] QString layersSymbol(const MeasureInfo& measure, Compare compare);
+[[nodiscard]] QString channelsSymbol(const MeasureInfo& measure, Compare compare);
+[[nodiscard]] QString channelsDefinition(const MeasureInfo& measure);
+/// " · baseline", " · difference from the baseline"; empty for the run itself.
+[[nodiscard]] QString compareText(Compare compare);
+/// What colours are kept under: a difference from the baseline is coloured on its own.
+[[nodiscard]] QString settingsKey(const MeasureInfo& measure, Compare compare);
+
+}  // namespace ms
