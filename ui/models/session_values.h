@@ -10,7 +10,7 @@
 
 namespace ms {
 
-/// One change to the running model; see engine/models/interventions.h for what each kind does.
+/// One change to the running model; see engine/runtime/interventions.h for what each kind does.
 struct InterventionValue {
     enum class Kind { ScaleDt, ClampDt, ZeroChannels, FreezeChannels, AblateLayer };
     Kind kind = Kind::ScaleDt;

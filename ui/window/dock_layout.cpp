@@ -44,7 +44,18 @@ const std::vector<Arrangement>& DockLayout::arrangements() {
     static const std::vector<Arrangement> all{
         {QStringLiteral("live"), tr("Live"), tr("Watch Δ, the state and selectivity while the model writes"),
          {{300, {s("model")}, {1}},
-          {1100, {s("dt overview"), s("state_norm channel_map"), s("selectivity traces"), s("prompt interventions snapshots")}, {190, 190, 190, 250}}}},
+          {1100, {s("dt overview"), s("state_norm channel_map"), s("selectivity traces"), s("prompt interventions snapshots")},
+           {190, 190, 190, 250}}}},
+        {QStringLiteral("layer"), tr("One layer"), tr("Channels, curves, state and time scales of the selected layer"),
+         {{560, {s("overview"), s("channel_map"), s("traces")}, {220, 320, 260}},
+          {560, {s("state"), s("time_scales"), s("prompt interventions snapshots")}, {320, 280, 240}}}},
+        {QStringLiteral("memory"), tr("Memory"), tr("What each token wrote, what is left of it, and who reads it"),
+         {{560, {s("memory_ruler"), s("directions"), s("overview dt")}, {280, 300, 220}},
+          {560, {s("hidden_attention"), s("prompt interventions snapshots")}, {560, 250}}}},
+        {QStringLiteral("predictions"), tr("Predictions"), tr("What the model would say after each layer"),
+         {{620, {s("logit_lens"), s("prompt")}, {520, 280}}, {500, {s("overview"), s("interventions"), s("snapshots")}, {300, 250, 250}}}},
+        {QStringLiteral("weights"), tr("Weights"), tr("The architecture as a graph, tensors as pictures and numbers"),
+         {{320, {s("model")}, {1}}, {560, {s("architecture")}, {1}}, {560, {s("tensor"), s("time_scales")}, {480, 320}}}},
     };
     return all;
 }

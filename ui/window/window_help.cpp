@@ -61,7 +61,7 @@ void WindowHelp::startTour() {
         {tr("Let it write"), tr("Type a prompt, press Run. Tokens are coloured by surprisal; click one to look at it."), dock("prompt")},
         {tr("Watch Δ"), tr("How far each layer opens for each token. Double-click a layer for its channels; hover for exact values."), dock("dt")},
         {tr("One cursor"), tr("Every view follows the same token, layer and channel. Shift+drag marks a range of tokens to average over."), dock("state_norm")},
-        {tr("More views"), tr("View › Layout arranges the window for a task: Ctrl+1 to Ctrl+6. Ctrl+Shift+P finds every command, F1 opens the guide."), m_actions.toolBar},
+        {tr("More views"), tr("View › Layout arranges the window for a task: Ctrl+1 to Ctrl+5. Ctrl+Shift+P finds every command, F1 opens the guide."), m_actions.toolBar},
     }, &m_window);
     connect(tour, &Tour::finished, this, [] { QSettings().setValue(kTourSeen, true); });
 }

@@ -78,7 +78,7 @@ TEST(Layering, ViewsDoNotKnowEachOther) {
     const std::regex view(R"re(#\s*include\s*"ui/views/([a-z_]+)/)re");
     eachLine("ui/views", [&](const std::string& file, const std::string& line) {
         std::smatch match;
-        if (!std::regex_search(line, match, view)) return;
+        if (!std::regex_search(line, match, view) || match[1] == "base") return;  // base: what all of them are made of
         EXPECT_TRUE(file.starts_with("ui/views/" + match[1].str() + "/")) << file << ": " << line;
     });
 }
