@@ -58,11 +58,11 @@ HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
     addScale(tr("Logarithmic"), ScaleKind::Log)->setToolTip(tr("What is not positive is drawn as the least value"));
     addScale(tr("Symmetric logarithmic"), ScaleKind::Symlog)->setToolTip(tr("Both signs over many magnitudes; linear close to zero"));
     addChoice(nullptr, tr("Zero in the middle"), [](S& s) { s.centred = !s.centred; }, [](const S& s) { return s.centred; });
-    addChoice(nullptr, tr("Normalise each row"), [](S& s) {
+    m_normalise = addChoice(nullptr, tr("Normalise each row"), [](S& s) {
                   s.normaliseRows = !s.normaliseRows;
                   s.colourMap = s.normaliseRows ? ColourMapId::Diverging : ColourMapId::Viridis;
-              }, [](const S& s) { return s.normaliseRows; })
-        ->setToolTip(tr("Each row minus its mean, over its standard deviation, both over the visible tokens"));
+              }, [](const S& s) { return s.normaliseRows; });
+    m_normalise->setToolTip(tr("Each row minus its mean, over its standard deviation, both over the visible tokens"));
 
     addSection(tr("Many values in one pixel"));
     auto* aggregate = new QActionGroup(this);

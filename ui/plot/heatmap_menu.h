@@ -18,6 +18,8 @@ public:
     explicit HeatmapMenu(QWidget* parent = nullptr);
 
     void setSettings(const HeatmapSettings& settings);
+    /// Of a matrix whose rows are no series: there is nothing to normalise.
+    void hideRowNormalisation() { m_normalise->setVisible(false); }
 
 Q_SIGNALS:
     void settingsChanged(const ms::HeatmapSettings& settings);
@@ -34,6 +36,7 @@ private:
     };
     HeatmapSettings m_settings;
     std::vector<Choice> m_choices;
+    QAction* m_normalise = nullptr;
     QLineEdit* m_low = nullptr;
     QLineEdit* m_high = nullptr;
 };

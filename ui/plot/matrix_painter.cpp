@@ -66,8 +66,9 @@ void MatrixPainter::paintPlot(QPainter& painter, const MatrixLayout& layout) con
             painter.setPen(m_scene.colours.cursor);
             painter.drawRect(box.adjusted(-1, -1, 0, 0));
         };
-        const int x = plot.left() + static_cast<int>((static_cast<double>(m_scene.cursorColumn) - m_scene.visible.left()) * cellWidth);
-        const int y = plot.top() + static_cast<int>((static_cast<double>(m_scene.cursorRow) - m_scene.visible.top()) * cellHeight);
+        const auto pixels = [](double p) { return static_cast<int>(std::clamp(p, -1e6, 1e6)); };  // may be far off-screen
+        const int x = plot.left() + pixels((static_cast<double>(m_scene.cursorColumn) - m_scene.visible.left()) * cellWidth);
+        const int y = plot.top() + pixels((static_cast<double>(m_scene.cursorRow) - m_scene.visible.top()) * cellHeight);
         const int w = std::max(2, static_cast<int>(cellWidth)), h = std::max(2, static_cast<int>(cellHeight));
         if (m_scene.cursorRow >= 0 && m_scene.cursorColumn >= 0) outline({x, y, w, h});
         else if (m_scene.cursorRow >= 0) outline({plot.left() + 1, y, plot.width() - 2, h});

@@ -12,6 +12,43 @@
 
 namespace ms {
 
+namespace {
+
+/// The cell of `cells` over [first, first + count) that covers an element of it, and where a cell begins.
+qint64 cellOf(qint64 element, qint64 first, qint64 count, qint64 cells) { return ((element - first + 1) * cells - 1) / count; }
+qint64 cellBegin(qint64 cell, qint64 first, qint64 count, qint64 cells) { return first + cell * count / cells; }
+
+using Range = std::pair<qint64, qint64>;
+
+/// From ranges of elements to ranges of cells; empty where the part does not reach.
+void toCells(std::vector<Range>& ranges, qint64 first, qint64 count, qint64 cells) {
+    for (auto& [begin, end] : ranges) {
+        begin = std::max(begin, first);
+        end = std::min(end, first + count);
+        if (begin >= end) begin = end = 0;
+        else std::tie(begin, end) = Range(cellOf(begin, first, count, cells), cellOf(end - 1, first, count, cells) + 1);
+    }
+}
+
+}  // namespace
+
+float Matrix::at(qint64 row, qint64 column) const {
+    if (!part) return values[static_cast<std::size_t>(row * columns + column)];
+    const MatrixPart& p = *part;
+    if (row < p.firstRow || row >= p.firstRow + p.rows || column < p.firstColumn || column >= p.firstColumn + p.columns)
+        return kMissingValue;
+    return values[static_cast<std::size_t>(cellOf(row, p.firstRow, p.rows, p.cellRows) * p.cellColumns +
+                                           cellOf(column, p.firstColumn, p.columns, p.cellColumns))];
+}
+
+Matrix::Block Matrix::blockOf(qint64 row, qint64 column) const {
+    if (!part || isMissing(at(row, column))) return {row, row + 1, column, column + 1};
+    const MatrixPart& p = *part;
+    const qint64 i = cellOf(row, p.firstRow, p.rows, p.cellRows), j = cellOf(column, p.firstColumn, p.columns, p.cellColumns);
+    return {cellBegin(i, p.firstRow, p.rows, p.cellRows), cellBegin(i + 1, p.firstRow, p.rows, p.cellRows),
+            cellBegin(j, p.firstColumn, p.columns, p.cellColumns), cellBegin(j + 1, p.firstColumn, p.columns, p.cellColumns)};
+}
+
 MatrixPlot::MatrixPlot(QWidget* parent) : QWidget(parent) {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
@@ -84,20 +121,28 @@ void MatrixPlot::drawImage(const QRect& plot) {
     m_imageStale = false;
     m_image = QImage(width, height, QImage::Format_ARGB32_Premultiplied);
     const ColourMap& map = ColourMap::get(m_settings.colourMap);
-    // Cells of each pixel column and row, so that every pixel stands for at least one cell.
-    const auto cells = [](double from, double span, int pixels, qint64 count) {
-        std::vector<std::pair<qint64, qint64>> ranges(static_cast<std::size_t>(pixels));
+    // Cells of each pixel column and row, so that every pixel stands for at least one cell. Where a cell is as large as a
+    // pixel already, pixels must not overlap: each shows its cell.
+    const bool overlap = !m_matrix->part || m_matrix->part->exact();
+    const auto cells = [overlap](double from, double span, int pixels, qint64 count) {
+        std::vector<Range> ranges(static_cast<std::size_t>(pixels));
         for (int p = 0; p < pixels; ++p) {
             const double begin = from + span * p / pixels, end = from + span * (p + 1) / pixels;
             const qint64 first = std::clamp<qint64>(static_cast<qint64>(begin), 0, count - 1);
-            qint64 last = static_cast<qint64>(std::ceil(end));
+            qint64 last = static_cast<qint64>(overlap ? std::ceil(end) : end);
             if (span / pixels <= 1) last = first + 1;
             ranges[static_cast<std::size_t>(p)] = {first, std::clamp<qint64>(last, first + 1, count)};
         }
         return ranges;
     };
-    const auto xs = cells(m_visible.left(), m_visible.width(), width, m_matrix->columns);
-    const auto ys = cells(m_visible.top(), m_visible.height(), height, m_matrix->rows);
+    auto xs = cells(m_visible.left(), m_visible.width(), width, m_matrix->columns);
+    auto ys = cells(m_visible.top(), m_visible.height(), height, m_matrix->rows);
+    if (m_matrix->part) {
+        const MatrixPart& part = *m_matrix->part;
+        toCells(xs, part.firstColumn, part.columns, part.cellColumns);
+        toCells(ys, part.firstRow, part.rows, part.cellRows);
+    }
+    const qint64 stride = m_matrix->part ? m_matrix->part->cellColumns : m_matrix->columns;
     const auto colour = [&](float v) {
         return std::isnan(v) ? (isMissing(v) ? 0u : kNanColour) : std::isinf(v) ? kNanColour : map.at(m_scale.position(v));
     };
@@ -119,7 +164,7 @@ void MatrixPlot::drawImage(const QRect& plot) {
             float broken = 0;
             for (qint64 r = r0; r < r1; ++r)
                 for (qint64 c = c0; c < c1; ++c) {
-                    const float v = m_matrix->values[static_cast<std::size_t>(r * m_matrix->columns + c)];
+                    const float v = m_matrix->values[static_cast<std::size_t>(r * stride + c)];
                     if (isMissing(v)) continue;
                     ++present;
                     if (!std::isfinite(v)) broken = -kMissingValue;
@@ -176,8 +221,9 @@ std::pair<qint64, qint64> MatrixPlot::cellAt(const QPoint& position) const {
 
 QPoint MatrixPlot::pointOf(qint64 row, qint64 column) const {
     const QRect plot = plotRect();
-    return {plot.left() + static_cast<int>((static_cast<double>(column) + 0.5 - m_visible.left()) * plot.width() / m_visible.width()),
-            plot.top() + static_cast<int>((static_cast<double>(row) + 0.5 - m_visible.top()) * plot.height() / m_visible.height())};
+    const auto pixels = [](double p) { return static_cast<int>(std::clamp(p, -1e6, 1e6)); };  // far off-screen is just that
+    return {plot.left() + pixels((static_cast<double>(column) + 0.5 - m_visible.left()) * plot.width() / m_visible.width()),
+            plot.top() + pixels((static_cast<double>(row) + 0.5 - m_visible.top()) * plot.height() / m_visible.height())};
 }
 
 QString MatrixPlot::readout() const {
@@ -185,11 +231,17 @@ QString MatrixPlot::readout() const {
     auto [row, column] = cellAt(m_hover);
     if (row < 0) std::tie(row, column) = std::pair(m_cursorRow, m_cursorColumn);
     if (row < 0 || column < 0 || row >= m_matrix->rows || column >= m_matrix->columns) return {};
-    const float value = m_matrix->values[static_cast<std::size_t>(row * m_matrix->columns + column)];
+    const float value = m_matrix->at(row, column);
     const QString shown = isMissing(value) ? tr("not there") : QStringLiteral("%1 %2").arg(exactText(value), m_axes.unit).trimmed();
-    const QString rowText = m_axes.rowText ? m_axes.rowText(row) : tr("row %1").arg(row);
-    const QString columnText = m_axes.columnText ? m_axes.columnText(column) : tr("column %1").arg(column);
-    return QStringLiteral("%1 = %2   %3, %4").arg(m_axes.symbol, shown, rowText, columnText);
+    const Matrix::Block block = m_matrix->blockOf(row, column);
+    const auto span = [](const std::function<QString(qint64)>& text, const QString& plain, qint64 first, qint64 end) {
+        const QString name = text ? text(first) : plain.arg(first);
+        return end - first == 1 ? name : QStringLiteral("%1–%2").arg(name).arg(end - 1);
+    };
+    const bool several = block.endRow - block.firstRow > 1 || block.endColumn - block.firstColumn > 1;
+    const QString symbol = !several ? m_axes.symbol : (m_matrix->magnitudes ? tr("max |%1|") : tr("mean %1")).arg(m_axes.symbol);
+    return QStringLiteral("%1 = %2   %3, %4").arg(symbol, shown, span(m_axes.rowText, tr("row %1"), block.firstRow, block.endRow),
+                                                  span(m_axes.columnText, tr("column %1"), block.firstColumn, block.endColumn));
 }
 
 void MatrixPlot::mousePressEvent(QMouseEvent* event) {

@@ -11,9 +11,28 @@
 
 namespace ms {
 
+/// A part of a matrix too large to hold, at a resolution that is: cell (i, j) of cellRows × cellColumns covers the
+/// matrix rows firstRow + [i·rows/cellRows, (i+1)·rows/cellRows) and columns likewise.
+struct MatrixPart {
+    qint64 firstRow = 0, rows = 0, firstColumn = 0, columns = 0;
+    qint64 cellRows = 0, cellColumns = 0;
+
+    bool operator==(const MatrixPart&) const = default;
+    /// Every cell is one element.
+    [[nodiscard]] bool exact() const { return cellRows == rows && cellColumns == columns; }
+};
+
 struct Matrix {
     qint64 rows = 0, columns = 0;
-    std::vector<float> values;   // [rows, columns]; kMissingValue: not there
+    std::vector<float> values;        // [rows, columns]; kMissingValue: not there
+    std::optional<MatrixPart> part;   ///< set: values are [cellRows, cellColumns] of this part, the rest is not there
+    bool magnitudes = false;          ///< cells of more than one element show the largest magnitude, else the mean
+
+    /// The value that stands for an element.
+    [[nodiscard]] float at(qint64 row, qint64 column) const;
+    /// Elements [first, end) that share the value of an element.
+    struct Block { qint64 firstRow, endRow, firstColumn, endColumn; };
+    [[nodiscard]] Block blockOf(qint64 row, qint64 column) const;
 };
 
 class MatrixPlot : public QWidget {
@@ -37,6 +56,9 @@ public:
     [[nodiscard]] MatrixScene scene();
     /// Limits of the colours as drawn last.
     [[nodiscard]] const ValueScale& scale() const { return m_scale; }
+    /// x: columns, y: rows of the matrix.
+    [[nodiscard]] const QRectF& visibleCells() const { return m_visible; }
+    void setVisibleCells(QRectF cells);
     /// "h = 0.123   channel 4, state 2" of the cell under the mouse, else under the cursor.
     [[nodiscard]] QString readout() const;
     /// Cell at a point of the widget; -1, -1 outside.
@@ -69,7 +91,6 @@ protected:
 
 private:
     [[nodiscard]] QRect plotRect() const;
-    void setVisibleCells(QRectF cells);
     void zoom(double factor, QPointF around, bool rows, bool columns);
     void moveCursor(qint64 rows, qint64 columns);
     void drawImage(const QRect& plot);

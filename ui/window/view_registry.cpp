@@ -4,6 +4,7 @@
 
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/overview/overview_view.h"
+#include "ui/views/tensor/tensor_view.h"
 
 namespace ms {
 
@@ -30,6 +31,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         heatmap(ProbePoint::StateNorm),
         heatmap(ProbePoint::Selectivity),
         entry<OverviewView>("overview", tr("Overview")),
+        entry<TensorView>("tensor", tr("Weight")),
     };
     return registry;
 }
