@@ -2,6 +2,7 @@
 
 #include "ui/bridge/engine_queries.h"
 #include "ui/bridge/engine_worker.h"
+#include "ui/bridge/landscape_service.h"
 
 namespace ms {
 
@@ -9,6 +10,7 @@ EngineHost::EngineHost(const EngineOptions& options, QObject* parent)
     : QObject(parent),
       m_feed(options.captureMemory),
       m_queries(std::make_unique<EngineQueries>(*this)),
+      m_landscape(std::make_unique<LandscapeService>()),
       m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
     connect(&m_feed, &CaptureFeed::requestsChanged, this, [this] {
         m_worker->enqueue([requests = m_feed.requests()](EngineWorker& w) { w.setRequests(requests); });
@@ -22,6 +24,8 @@ EngineHost::~EngineHost() {
 }
 
 ModelQueries& EngineHost::queries() { return *m_queries; }
+
+LandscapeDrawer& EngineHost::landscape() { return *m_landscape; }
 
 void EngineHost::open(const QString& path) {
     m_loadStop.request_stop();  // the newest wish counts

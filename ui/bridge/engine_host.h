@@ -17,6 +17,8 @@ namespace ms {
 class Checkpoint;
 class EngineQueries;
 class EngineWorker;
+class LandscapeDrawer;
+class LandscapeService;
 
 struct EngineOptions {
     std::uint64_t captureMemory = CaptureStore::kDefaultCap;
@@ -36,6 +38,7 @@ public:
     [[nodiscard]] const RunStatistics& statistics() const { return m_statistics; }
     [[nodiscard]] CaptureFeed& feed() { return m_feed; }
     [[nodiscard]] ModelQueries& queries();
+    [[nodiscard]] LandscapeDrawer& landscape();
 
     /// Opens a model; the one that is open stays until the new one is ready, and if it fails.
     void open(const QString& path);
@@ -106,6 +109,7 @@ private:
     CaptureFeed m_feed;
     std::stop_source m_loadStop, m_readStop;
     std::unique_ptr<EngineQueries> m_queries;
+    std::unique_ptr<LandscapeService> m_landscape;
     std::unique_ptr<EngineWorker> m_worker;  // last: its thread ends before the rest goes
 };
 

@@ -13,7 +13,8 @@ namespace ms {
 ViewHost::ViewHost(EngineHost& engine, TimeAxis& axis, Selection& selection, DockLayout& docks, QObject* parent)
     : QObject(parent), m_engine(engine) {
     CaptureFeed& feed = engine.feed();
-    const ViewContext context{feed.store(), feed.baseline(), feed.tokens(), axis, selection, engine.queries()};
+    const ViewContext context{feed.store(), feed.baseline(), feed.tokens(), axis, selection, engine.queries(),
+                              &engine.landscape()};
     for (const ViewEntry& entry : viewRegistry()) {
         ScopeView* view = entry.create(context);
         Q_ASSERT(view->id() == entry.id);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/probe/capture_store.h"
+#include "ui/models/landscape_drawer.h"
 #include "ui/models/model_queries.h"
 #include "ui/models/selection.h"
 #include "ui/models/time_axis.h"
@@ -19,6 +20,7 @@ struct ViewContext {
     TimeAxis& axis;
     Selection& selection;
     ModelQueries& queries;
+    LandscapeDrawer* landscape = nullptr;          ///< null: there are no landscapes
 };
 
 }  // namespace ms
