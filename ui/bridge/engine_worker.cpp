@@ -171,6 +171,7 @@ Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span
     m_generating = m_paused = false;
     m_ids.clear();
     m_rows.clear();
+    m_unread.clear();
     m_feed.restart();
     if (m_inspector) m_inspector->forget();
     MS_CHECK(m_run->restart());
@@ -251,6 +252,7 @@ void EngineWorker::setSampling(const SamplingSettings& sampling) {
 }
 
 Result<void> EngineWorker::writeToken() {
+    m_unread.clear();
     MS_TRY(const TokenEvent event, m_run->next());
     std::optional<TokenEvent> expected;
     if (m_baseline)

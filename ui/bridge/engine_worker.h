@@ -118,6 +118,7 @@ private:
     std::vector<TokenId> m_ids;            // everything the session has read
     std::vector<TokenRow> m_rows;          // the same as told to the window
     std::vector<Intervention> m_interventions;
+    std::vector<TokenRow> m_unread;        // the whole sequence, when reading it again was stopped on the way
     std::map<std::int64_t, Kept> m_snapshots;
     std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has

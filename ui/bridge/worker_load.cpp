@@ -46,6 +46,7 @@ void EngineWorker::forgetSession() {
     m_run.reset();
     m_ids.clear();
     m_rows.clear();
+    m_unread.clear();
     m_interventions.clear();
     m_snapshots.clear();
 }

@@ -32,10 +32,13 @@ void EngineWorker::setInterventions(const InterventionList& list, const std::sto
         MS_CHECK(m_run->setInterventions(wanted));
         m_interventions = wanted;
         m_inspector.reset();
-        const std::vector<TokenId> ids = std::move(m_ids);
-        const std::vector<TokenRow> rows = std::move(m_rows);
-        if (ids.empty()) return applyRequests();
-        return readFromStart(ids, rows, EngineHost::tr("Reading again with the interventions"), stop);
+        const std::vector<TokenRow> rows = m_unread.empty() ? m_rows : m_unread;
+        if (rows.empty()) return applyRequests();
+        std::vector<TokenId> ids;
+        for (const TokenRow& row : rows) ids.push_back(row.id);
+        const auto read = readFromStart(ids, rows, EngineHost::tr("Reading again with the interventions"), stop);
+        m_unread = read ? std::vector<TokenRow>{} : rows;  // the next change takes up all of them
+        return read;
     }();
     if (applied) tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
     else fail(applied.error());
@@ -137,6 +140,7 @@ void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token&
         kept = find(id);
     }
     m_generating = false;
+    m_unread.clear();
     const auto went = goTo(*kept, stop);
     m_paused = !m_ids.empty();
     m_left = 0;

@@ -40,7 +40,8 @@ int paletteScore(const QString& text, const QString& name) {
         score += 1 + (beginsWord ? 6 : 0) + 3 * run;
         at = found + 1;
     }
-    if (name.contains(text, Qt::CaseInsensitive)) score += 20;
+    const qsizetype whole = name.indexOf(text, 0, Qt::CaseInsensitive);
+    if (whole >= 0) score += whole == 0 || !name[whole - 1].isLetterOrNumber() ? 20 : 5;
     return score;
 }
 

@@ -6,6 +6,7 @@
 #include <QMainWindow>
 #include <QMenu>
 #include <QSettings>
+#include <QTabBar>
 
 #include "ui/widgets/dock_title_bar.h"
 #include "ui/widgets/elided_label.h"
@@ -112,8 +113,11 @@ void DockLayout::arrange(const Arrangement& arrangement) {
         if (heads.size() == static_cast<qsizetype>(column.heights.size()))
             m_window->resizeDocks(heads, QList<int>(column.heights.begin(), column.heights.end()), Qt::Vertical);
     }
+    for (QTabBar* tabs : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) nameTabs(tabs);
     m_window->setUpdatesEnabled(true);
 }
+
+void DockLayout::nameTabs(QTabBar* tabs) { tabs->setAccessibleName(tr("Panels in this place")); }
 
 QStringList DockLayout::savedNames() {
     QSettings settings;

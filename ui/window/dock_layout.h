@@ -9,6 +9,7 @@
 class QDockWidget;
 class QMainWindow;
 class QMenu;
+class QTabBar;
 class QWidget;
 
 namespace ms {
@@ -36,6 +37,9 @@ public:
     [[nodiscard]] static const std::vector<Arrangement>& arrangements();
     /// Shows the docks of an arrangement where it says and hides the others.
     void arrange(const Arrangement& arrangement);
+
+    /// Qt makes the tabs of docks that share a place by itself; a screen reader wants to know what they are.
+    static void nameTabs(QTabBar* tabs);
 
     /// The user's own layouts, kept in the settings.
     [[nodiscard]] static QStringList savedNames();

@@ -277,8 +277,7 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::childEvent(QChildEvent* event) {
-    // Qt makes the tabs of docks that share a place by itself; a screen reader wants to know what they are.
-    if (auto* tabs = qobject_cast<QTabBar*>(event->child())) tabs->setAccessibleName(tr("Panels in this place"));
+    if (auto* tabs = qobject_cast<QTabBar*>(event->child())) DockLayout::nameTabs(tabs);
     QMainWindow::childEvent(event);
 }
 
