@@ -89,6 +89,16 @@ private Q_SLOTS:
         QCOMPARE(axis.visibleTokens(), 100);
         axis.setViewport(&narrow, 0);
         QCOMPARE(axis.visibleTokens(), 200);
+        auto behindATab = std::make_unique<QObject>();
+        QObject plot(behindATab.get());
+        axis.setViewport(&plot, 80);
+        QCOMPARE(axis.visibleTokens(), 20);
+        axis.setSeen(behindATab.get(), false);
+        QCOMPARE(axis.visibleTokens(), 200);
+        axis.setSeen(behindATab.get(), true);
+        QCOMPARE(axis.visibleTokens(), 20);
+        axis.setViewport(&plot, 0);
+        QCOMPARE(axis.visibleTokens(), 200);
     }
 
     void tokensMakeBlanksVisible() {

@@ -45,7 +45,23 @@ void TimeAxis::setTokenCount(qint64 count) {
 void TimeAxis::setViewport(const QObject* view, int pixels) {
     if (pixels > 0) m_viewports[view] = pixels;
     else m_viewports.remove(view);
-    const int narrowest = m_viewports.isEmpty() ? 0 : *std::min_element(m_viewports.begin(), m_viewports.end());
+    measureViewport();
+}
+
+void TimeAxis::setSeen(const QObject* view, bool seen) {
+    if (seen) m_unseen.remove(view);
+    else m_unseen.insert(view);
+    connect(view, &QObject::destroyed, this, &TimeAxis::forget, Qt::UniqueConnection);
+    measureViewport();
+}
+
+void TimeAxis::measureViewport() {
+    int narrowest = 0;
+    for (auto it = m_viewports.constBegin(); it != m_viewports.constEnd(); ++it) {
+        const QObject* ancestor = it.key();
+        while (ancestor != nullptr && !m_unseen.contains(ancestor)) ancestor = ancestor->parent();
+        if (ancestor == nullptr && (narrowest == 0 || *it < narrowest)) narrowest = *it;
+    }
     if (narrowest == m_viewport) return;
     m_viewport = narrowest;
     place(m_follow ? lastFirst() : m_first);

@@ -3,6 +3,7 @@
 
 #include <QHash>
 #include <QObject>
+#include <QSet>
 #include <span>
 
 namespace ms {
@@ -31,6 +32,8 @@ public:
     void setTokenCount(qint64 count);
     /// A view tells its plot's width; 0 when it is hidden.
     void setViewport(const QObject* view, int pixels);
+    /// Plots inside a view that nobody sees do not count: behind another tab they keep the size they once had.
+    void setSeen(const QObject* view, bool seen);
     /// Zooms by `steps` (positive: in) and keeps `token` where it is; -1: the middle, or the newest while following.
     void zoom(int steps, qint64 token);
     void fitAll();
@@ -48,8 +51,11 @@ Q_SIGNALS:
 private:
     [[nodiscard]] qint64 lastFirst() const;
     void place(qint64 first);
+    void measureViewport();
+    void forget(const QObject* view) { m_unseen.remove(view); }
 
     QHash<const QObject*, int> m_viewports;
+    QSet<const QObject*> m_unseen;
     int m_viewport = 0;
     qint64 m_first = 0;
     qint64 m_count = 0;

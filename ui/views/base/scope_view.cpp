@@ -49,6 +49,7 @@ void ScopeView::setModel(const ModelSummaryPtr& model) {
 void ScopeView::setActive(bool active) {
     if (active == m_active) return;
     m_active = active;
+    m_context.axis.setSeen(this, active);
     activeChanged();
     Q_EMIT requestsChanged();
 }
