@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/tensor/tensor_view.h"
@@ -31,6 +32,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         heatmap(ProbePoint::StateNorm),
         heatmap(ProbePoint::Selectivity),
         entry<OverviewView>("overview", tr("Overview")),
+        entry<ChannelMapView>("channel_map", tr("Channels")),
         entry<TensorView>("tensor", tr("Weight")),
     };
     return registry;
