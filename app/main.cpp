@@ -12,17 +12,23 @@
 namespace {
 
 /// Writes the window to a file once enough tokens have streamed, or once the engine has nothing more to do.
-void takePicture(ms::MainWindow& window, const QString& file, std::int64_t afterTokens) {
+void takePicture(ms::MainWindow& window, const ms::CommandLine& line) {
+    const QString file = line.screenshot;
+    const std::int64_t afterTokens = line.afterTokens;
     auto* timer = new QTimer(&window);
     timer->setInterval(50);
-    QObject::connect(timer, &QTimer::timeout, &window, [&window, file, afterTokens, timer] {
+    QObject::connect(timer, &QTimer::timeout, &window, [&window, file, afterTokens, timer, line] {
         const bool enough = window.engine().feed().tokens().size() >= afterTokens;
         const bool quiet =
             window.engine().state() == ms::EngineState::Idle && window.engine().feed().tokens().size() > 0;
         if (!enough && !quiet) return;
         timer->stop();
         window.engine().pause();
-        QTimer::singleShot(600, &window, [&window, file] {  // let the limits and read-outs settle
+        if (line.layer >= 0) window.selection().setLayer(line.layer);
+        if (line.channel >= 0) window.selection().setChannel(line.channel);
+        if (line.token >= 0) window.selection().setToken(line.token);
+        const int settle = line.window.layout.isEmpty() ? 600 : 2500;  // views that compute beside the window
+        QTimer::singleShot(settle, &window, [&window, file] {  // let the limits and read-outs settle
             const bool written = window.grab().save(file);
             if (!written)
                 std::fprintf(stderr, "mambascope: cannot write %s; choose a writable folder and an ending like .png\n",
@@ -40,6 +46,11 @@ void takePicture(ms::MainWindow& window, const QString& file, std::int64_t after
 }  // namespace
 
 int main(int argc, char* argv[]) {
+    QCoreApplication::setOrganizationName(QStringLiteral("MambaScope"));
+    QCoreApplication::setApplicationName(QStringLiteral("MambaScope"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(MAMBASCOPE_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.mambascope.MambaScope"));
+    QSettings::setDefaultFormat(QSettings::IniFormat);
     QStringList arguments;
     for (int i = 0; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
     ms::CommandLine line = ms::parseCommandLine(arguments);
@@ -54,20 +65,16 @@ int main(int argc, char* argv[]) {
         }
         qputenv("QT_QPA_PLATFORM", "offscreen");
     }
-    QCoreApplication::setOrganizationName(QStringLiteral("MambaScope"));
-    QCoreApplication::setApplicationName(QStringLiteral("MambaScope"));
-    QCoreApplication::setApplicationVersion(QStringLiteral(MAMBASCOPE_VERSION));
-    QGuiApplication::setDesktopFileName(QStringLiteral("org.mambascope.MambaScope"));
-    QSettings::setDefaultFormat(QSettings::IniFormat);
     QApplication application(argc, argv);
     const int stored = QSettings().value(QStringLiteral("appearance"), 0).toInt();
     ms::applyAppearance(application, line.appearance.value_or(static_cast<ms::Appearance>(std::clamp(stored, 0, 2))));
 
     if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel();
     if (line.benchTokens > 0) line.window.autorun = false;
+    line.window.firstRunTour = line.screenshot.isEmpty() && line.benchTokens == 0;
     ms::MainWindow window(line.window);
     if (line.size.isValid()) window.resize(line.size);
-    if (!line.screenshot.isEmpty()) takePicture(window, line.screenshot, line.afterTokens);
+    if (!line.screenshot.isEmpty()) takePicture(window, line);
     std::unique_ptr<ms::StreamBench> bench;
     if (line.benchTokens > 0) bench = std::make_unique<ms::StreamBench>(window, line.benchTokens);
     window.show();

@@ -8,6 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ui/dialogs/preferences_dialog.h"
+#include "ui/window/dock_layout.h"
+
 namespace ms {
 
 namespace {
@@ -32,6 +35,7 @@ std::int64_t number(const QCommandLineParser& parser, const QString& option, std
 
 CommandLine parseCommandLine(const QStringList& arguments) {
     const auto s = [](const char* text) { return QString::fromLatin1(text); };
+    const Preferences preferences = Preferences::load();
     QCommandLineParser parser;
     parser.setApplicationDescription(s("MambaScope: watch what a Mamba model does to every token."));
     parser.addPositionalArgument(
@@ -45,11 +49,15 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         {s("max-new"), s("Tokens to write, 0 for no limit."), s("N"), s("200")},
         {s("seed"), s("Seed of the sampling."), s("N"), s("1")},
         {s("capture-memory"), s("Megabytes of captured values kept in memory; more goes to a temporary file."), s("MB"),
-         s("256")},
+         QString::number(preferences.captureMegabytes)},
         {s("no-autorun"), s("Do not run the prompt at once.")},
         {s("appearance"), s("system, light or dark."), s("NAME")},
+        {s("layout"), s("Arrangement of the views: live, layer, memory, predictions, weights."), s("NAME")},
         {s("size"), s("Size of the window."), s("WIDTHxHEIGHT")},
         {s("screenshot"), s("Write a picture of the window to FILE, then quit; needs no display."), s("FILE")},
+        {s("token"), s("Token to select before the picture is taken."), s("N")},
+        {s("layer"), s("Layer to select before the picture is taken."), s("N")},
+        {s("channel"), s("Channel to select before the picture is taken."), s("N")},
         {s("after-tokens"), s("Tokens to wait for before the picture is taken."), s("N"), s("100")},
     });
     QCommandLineOption bench(s("bench-stream"), s("Stream N tokens, print figures, quit."), s("N"), s("0"));
@@ -67,14 +75,18 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     if (parser.positionalArguments().size() > 1) refuse(s("one model at a time"));
 
     CommandLine line;
-    line.window.model = parser.positionalArguments().value(0);
-    line.window.engine.device = parser.value(s("device"));
+    line.window.model = parser.positionalArguments().value(0, preferences.model);
+    line.window.engine.device = parser.isSet(s("device")) ? parser.value(s("device")) : preferences.device;
     line.window.prompt = parser.value(s("prompt"));
     line.window.maxNew = number(parser, s("max-new"), 0);
     line.window.seed = static_cast<std::uint64_t>(number(parser, s("seed"), 0));
     line.window.engine.captureMemory =
         static_cast<std::uint64_t>(std::min<std::int64_t>(number(parser, s("capture-memory"), 1), 1 << 20)) << 20;
-    line.window.autorun = !parser.isSet(s("no-autorun"));
+    line.window.autorun = preferences.autorun && !parser.isSet(s("no-autorun"));
+    line.window.layout = parser.value(s("layout"));
+    if (parser.isSet(s("token"))) line.token = number(parser, s("token"), 0);
+    if (parser.isSet(s("layer"))) line.layer = number(parser, s("layer"), 0);
+    if (parser.isSet(s("channel"))) line.channel = number(parser, s("channel"), 0);
     line.screenshot = parser.value(s("screenshot"));
     line.afterTokens = number(parser, s("after-tokens"), 0);
     line.benchTokens = number(parser, s("bench-stream"), 0);
@@ -85,6 +97,8 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         else if (wanted == s("dark")) line.appearance = Appearance::Dark;
         else refuse(s("--appearance is system, light or dark"));
     }
+    if (parser.isSet(s("layout")) && DockLayout::arrangement(line.window.layout) == nullptr)
+        refuse(s("--layout is live, layer, memory, predictions or weights"));
     if (parser.isSet(s("size"))) {
         const QStringList parts = parser.value(s("size")).split(QLatin1Char('x'));
         line.size = QSize(parts.value(0).toInt(), parts.value(1).toInt());

@@ -18,6 +18,7 @@ struct CommandLine {
     std::int64_t afterTokens = 100;
     std::int64_t benchTokens = 0;
     QSize size;                            ///< of the window, when given
+    std::int64_t token = -1, layer = -1, channel = -1;  ///< to be selected before the picture is taken
 };
 
 /// Parses the arguments. Prints help, version or what is wrong and ends the program (0 or 2) where that is asked for.

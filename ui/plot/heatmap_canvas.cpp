@@ -1,8 +1,10 @@
 #include "ui/plot/heatmap_canvas.h"
 
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -282,6 +284,13 @@ void HeatmapCanvas::mouseDoubleClickEvent(QMouseEvent* event) {
     const qint64 row = rowAt(event->position().toPoint());
     select(event->position().toPoint());
     if (row >= 0) Q_EMIT rowActivated(row);
+}
+
+bool HeatmapCanvas::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    // The header's read-out may be cut short where docks are narrow.
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), readout(), this);
+    return true;
 }
 
 void HeatmapCanvas::leaveEvent(QEvent*) {

@@ -1,8 +1,10 @@
 #include "ui/plot/matrix_plot.h"
 
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -277,6 +279,13 @@ void MatrixPlot::mouseReleaseEvent(QMouseEvent* event) {
 void MatrixPlot::mouseDoubleClickEvent(QMouseEvent* event) {
     const auto [row, column] = cellAt(event->position().toPoint());
     if (row >= 0) Q_EMIT cellActivated(row, column);
+}
+
+bool MatrixPlot::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    // The header's read-out may be cut short where docks are narrow.
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), readout(), this);
+    return true;
 }
 
 void MatrixPlot::leaveEvent(QEvent*) {

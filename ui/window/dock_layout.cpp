@@ -61,6 +61,12 @@ const std::vector<Arrangement>& DockLayout::arrangements() {
     return all;
 }
 
+const Arrangement* DockLayout::arrangement(const QString& id) {
+    for (const Arrangement& each : arrangements())
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
 void DockLayout::arrange(const Arrangement& arrangement) {
     m_window->setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     m_window->setDockNestingEnabled(true);

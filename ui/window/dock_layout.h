@@ -35,6 +35,7 @@ public:
     [[nodiscard]] QDockWidget* dock(const QString& id) const { return m_docks.value(id); }
 
     [[nodiscard]] static const std::vector<Arrangement>& arrangements();
+    [[nodiscard]] static const Arrangement* arrangement(const QString& id);  ///< null: there is none
     /// Shows the docks of an arrangement where it says and hides the others.
     void arrange(const Arrangement& arrangement);
 

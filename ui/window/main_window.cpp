@@ -58,6 +58,7 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     resize(1440, 900);
     m_docks->arrange(DockLayout::arrangements().front());
     restoreSettings();
+    if (const Arrangement* wanted = DockLayout::arrangement(options.layout)) m_docks->arrange(*wanted);
     m_engine.listDevices();
     if (!options.model.isEmpty()) open(options.model);
     if (options.firstRunTour) QTimer::singleShot(400, m_help, &WindowHelp::firstRun);

@@ -27,6 +27,7 @@ class WindowHelp;
 struct WindowOptions {
     QString model;             ///< empty: none is opened
     QString prompt;            ///< empty: the default one
+    QString layout;            ///< id of an arrangement; empty: as it was left
     bool firstRunTour = false; ///< offer the tour to who has not seen it
     bool autorun = true;       ///< run the prompt as soon as the first model is open
     std::int64_t maxNew = 200;
