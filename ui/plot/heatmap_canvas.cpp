@@ -120,6 +120,7 @@ void HeatmapCanvas::dataChanged(qint64 first, qint64 end) {
     m_raster.invalidate(first, end);
     m_rangeStale = true;
     update();
+    Q_EMIT readoutChanged();
 }
 
 HeatmapLayout HeatmapCanvas::layoutNow() const { return HeatmapLayout::of(rect(), fontMetrics()); }
