@@ -3,9 +3,11 @@
 #include <QCoreApplication>
 
 #include "ui/views/channel_map/channel_map_view.h"
+#include "ui/views/architecture/architecture_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/tensor/tensor_view.h"
+#include "ui/views/traces/traces_view.h"
 
 namespace ms {
 
@@ -33,7 +35,9 @@ const std::vector<ViewEntry>& viewRegistry() {
         heatmap(ProbePoint::Selectivity),
         entry<OverviewView>("overview", tr("Overview")),
         entry<ChannelMapView>("channel_map", tr("Channels")),
+        entry<TracesView>("traces", tr("Traces")),
         entry<TensorView>("tensor", tr("Weight")),
+        entry<ArchitectureView>("architecture", tr("Architecture")),
     };
     return registry;
 }
