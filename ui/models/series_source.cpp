@@ -111,6 +111,27 @@ void SeriesSource::read(qint64 first, qint64 count, std::span<float> out) const 
             out[t * rows + r] = subtracted(out[t * rows + r], t > 0 ? out[(t - 1) * rows + r] : m_other[r]);
 }
 
+void SeriesSource::readRow(qint64 row, qint64 first, qint64 count, std::span<float> out) const {
+    // Of a difference the token before is read along, into a scratch of one more.
+    const qint64 before = m_difference && first > 0 ? 1 : 0;
+    const auto tokens = static_cast<std::size_t>(count + before);
+    const auto readFrom = [&](const CaptureStore& store) {
+        std::vector<float> values(tokens);
+        store.read(key(row), TokenPos(first - before), count + before, m_layer ? channelOf(row) : 0, 1, values);
+        return values;
+    };
+    std::vector<float> values = readFrom(m_compare == Compare::Baseline ? *m_baseline : *m_store);
+    if (m_compare == Compare::Difference) {
+        const std::vector<float> other = readFrom(*m_baseline);
+        for (std::size_t t = 0; t < tokens; ++t) values[t] = subtracted(values[t], other[t]);
+    }
+    for (qint64 t = 0; t < count; ++t) {
+        const auto at = static_cast<std::size_t>(t + before);
+        out[static_cast<std::size_t>(t)] =
+            !m_difference ? values[at] : at > 0 ? subtracted(values[at], values[at - 1]) : kMissingValue;
+    }
+}
+
 float SeriesSource::at(qint64 token, qint64 row) const {
     const auto value = [&](const CaptureStore& store, qint64 t) {
         float v = kMissingValue;

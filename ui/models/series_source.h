@@ -50,6 +50,8 @@ public:
 
     /// Values of tokens [first, first + count), token by token: out [count, rows]. Missing ones are kMissingValue.
     void read(qint64 first, qint64 count, std::span<float> out) const;
+    /// One row's values of tokens [first, first + count): out [count].
+    void readRow(qint64 row, qint64 first, qint64 count, std::span<float> out) const;
     /// One value, exactly as captured (or the exact difference of two).
     [[nodiscard]] float at(qint64 token, qint64 row) const;
     /// What the capture must hold for this source to have values.

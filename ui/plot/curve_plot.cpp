@@ -39,6 +39,27 @@ void addBars(QCustomPlot& plot, const QVector<double>& edges, const QVector<doub
     graph->setBrush(fill);
 }
 
+/// Ticks at whole numbers, written as a heatmap's time axis has them.
+class WholeTicker final : public QCPAxisTicker {
+protected:
+    double getTickStep(const QCPRange& range) override { return std::max(1.0, QCPAxisTicker::getTickStep(range)); }
+    int getSubTickCount(double) override { return 0; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return groupedText(std::llround(tick)); }
+};
+
+/// Labels that fit beside a heatmap's row numbers.
+class NarrowTicker final : public QCPAxisTicker {
+public:
+    NarrowTicker() { setTickCount(4); }
+
+protected:
+    int getSubTickCount(double) override { return 0; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+        QString text = QString::number(tick, 'g', 3);
+        return text.replace(QLatin1String("e-0"), QLatin1String("e-")).replace(QLatin1String("e+0"), QLatin1String("e")).replace(QLatin1Char('-'), QChar(0x2212));
+    }
+};
+
 }  // namespace
 
 QColor curveColour(int index, bool dark) {
@@ -63,6 +84,7 @@ CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(
         axis->setTicks(false);
     }
     restyle();
+    applyAxes();
 }
 
 void CurvePlot::restyle() {
@@ -92,17 +114,24 @@ void CurvePlot::restyle() {
 }
 
 void CurvePlot::setAxes(const CurveAxes& axes) {
+    if (axes == m_axes) return;
     m_axes = axes;
+    applyAxes();
+}
+
+void CurvePlot::applyAxes() {
     const auto apply = [](QCPAxis* axis, const QString& title, bool logarithmic) {
         axis->setLabel(title);
         axis->setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
         if (logarithmic) axis->setTicker(QSharedPointer<QCPAxisTickerLog>::create());
         else axis->setTicker(QSharedPointer<QCPAxisTicker>::create());
         axis->setNumberFormat(logarithmic ? QStringLiteral("gb") : QStringLiteral("g"));
-        axis->setNumberPrecision(logarithmic ? 1 : 4);
+        axis->setNumberPrecision(logarithmic ? 3 : 4);
     };
-    apply(m_plot->xAxis, axes.xTitle, axes.logX);
-    apply(m_plot->yAxis, axes.yTitle, axes.logY);
+    apply(m_plot->xAxis, m_axes.xTitle, m_axes.logX);
+    apply(m_plot->yAxis, m_aligned ? QString() : m_axes.yTitle, m_axes.logY);
+    if (m_axes.wholeX) m_plot->xAxis->setTicker(QSharedPointer<WholeTicker>::create());
+    if (m_aligned && !m_axes.logY) m_plot->yAxis->setTicker(QSharedPointer<NarrowTicker>::create());
     replot();
 }
 
@@ -124,7 +153,13 @@ void CurvePlot::setHistogram(const QVector<double>& edges, const QVector<double>
 void CurvePlot::clear() { setCurves({}); }
 
 void CurvePlot::setEmptyText(const QString& text) {
+    if (text == m_emptyText) return;
     m_emptyText = text;
+    replot();
+}
+
+void CurvePlot::showLegend(bool show) {
+    m_legend = show;
     replot();
 }
 
@@ -136,6 +171,7 @@ void CurvePlot::setXRange(double low, double high) {
 }
 
 void CurvePlot::setYRange(double low, double high) {
+    if (low == m_yLow && high == m_yHigh) return;
     m_yLow = low;
     m_yHigh = high;
     replot();
@@ -143,10 +179,11 @@ void CurvePlot::setYRange(double low, double high) {
 
 void CurvePlot::alignWithHeatmaps(bool align) {
     m_aligned = align;
-    replot();
+    applyAxes();
 }
 
 void CurvePlot::setCursor(double x) {
+    if (x == m_cursor || (std::isnan(x) && std::isnan(m_cursor))) return;
     m_cursor = x;
     replot();
 }
@@ -219,7 +256,7 @@ void CurvePlot::replot() {
         if (curve.dashed) pen.setStyle(Qt::DashLine);
         graph->setPen(pen);
     }
-    m_plot->legend->setVisible(m_curves.size() > 1);
+    m_plot->legend->setVisible(m_legend && m_curves.size() > 1);
     const auto line = [&](double x, const QColor& colour) {
         if (std::isnan(x)) return;
         auto* item = new QCPItemStraightLine(m_plot);
@@ -236,6 +273,19 @@ void CurvePlot::replot() {
         text->setText(m_emptyText);
         text->setFont(font());
         text->setColor(plotColours(palette()).axis);
+    }
+    if (m_aligned && !m_axes.yTitle.isEmpty()) {
+        auto* title = new QCPItemText(m_plot);
+        title->position->setType(QCPItemPosition::ptAxisRectRatio);
+        title->position->setCoords(0, 0);
+        title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+        title->setPadding({6, 4, 4, 2});
+        title->setText(m_axes.yTitle);
+        title->setFont(font());
+        title->setColor(palette().color(QPalette::Text));
+        QColor back = plotColours(palette()).background;
+        back.setAlpha(215);
+        title->setBrush(back);
     }
     if (m_aligned) {
         const QRect heatmap = HeatmapLayout::of(rect(), fontMetrics()).plot;

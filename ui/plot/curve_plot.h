@@ -20,6 +20,9 @@ struct Curve {
 struct CurveAxes {
     QString xTitle, yTitle;
     bool logX = false, logY = false;
+    bool wholeX = false;        ///< x counts something: no ticks between
+
+    bool operator==(const CurveAxes&) const = default;
 };
 
 class CurvePlot : public QWidget {
@@ -34,11 +37,14 @@ public:
     void setHistogram(const QVector<double>& edges, const QVector<double>& heights, const QColor& colour = {});
     void clear();
     void setEmptyText(const QString& text);
+    /// Off where a view names its curves itself.
+    void showLegend(bool show);
 
     /// Fixed limits; without them (low == high) the axis fits the data.
     void setXRange(double low, double high);
     void setYRange(double low, double high);
-    /// Margins as a heatmap over the token axis has them, so that both stand exactly below each other.
+    /// Margins as a heatmap over the token axis has them, so that both stand exactly below each other. The title of the
+    /// y axis then stands inside.
     void alignWithHeatmaps(bool align);
     /// A vertical line; NaN: none.
     void setCursor(double x);
@@ -73,6 +79,7 @@ protected:
 
 private:
     void restyle();
+    void applyAxes();
     void applyRanges();
     void replot();
 
@@ -85,6 +92,7 @@ private:
     double m_xLow = 0, m_xHigh = 0, m_yLow = 0, m_yHigh = 0;
     double m_cursor, m_hover;
     bool m_aligned = false;
+    bool m_legend = true;
 };
 
 /// Colour-blind-safe colours of curves (Okabe and Ito 2008), lightened on dark backgrounds.
