@@ -23,8 +23,9 @@ void main() {
 
     const vec2 size = vec2(p.rowSpan / float(p.rows), p.columnSpan / float(p.columns));
     const uint r0 = r > 0 ? r - 1 : r, r1 = min(r + 1, p.rows - 1), c0 = c > 0 ? c - 1 : c, c1 = min(c + 1, p.columns - 1);
-    const float dx = r1 > r0 ? (at(r1, c) - at(r0, c)) * p.heightScale / (float(r1 - r0) * size.x) : 0.0;
-    const float dz = c1 > c0 ? (at(r, c1) - at(r, c0)) * p.heightScale / (float(c1 - c0) * size.y) : 0.0;
+    const vec2 run = max(size, vec2(p.rowSpan, p.columnSpan) / 64.0);  // of many narrow cells the slopes would be noise
+    const float dx = r1 > r0 ? (at(r1, c) - at(r0, c)) * p.heightScale / (float(r1 - r0) * run.x) : 0.0;
+    const float dz = c1 > c0 ? (at(r, c1) - at(r, c0)) * p.heightScale / (float(c1 - c0) * run.y) : 0.0;
     normal = normalize(vec3(-dx, 1.0, -dz));
 
     const vec3 position = vec3(cell.x * size.x - 0.5 * p.rowSpan, (at(r, c) - 0.5) * p.heightScale,

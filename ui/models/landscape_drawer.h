@@ -20,7 +20,7 @@ struct LandscapeField {
 
 /// Where the camera is: angles in radians, yaw 0 looks across the columns with the first row at the left.
 struct LandscapeOrbit {
-    float yaw = 0.35f, pitch = 0.65f, distance = 2.6f;
+    float yaw = 0.35f, pitch = 0.55f, distance = 2.6f;
     float targetX = 0, targetY = 0, targetZ = 0;
     float fov = 0.6f;
 

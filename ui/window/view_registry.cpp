@@ -6,6 +6,7 @@
 #include "ui/views/architecture/architecture_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/overview/overview_view.h"
+#include "ui/views/state/state_view.h"
 #include "ui/views/tensor/tensor_view.h"
 #include "ui/views/traces/traces_view.h"
 
@@ -36,6 +37,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<OverviewView>("overview", tr("Overview")),
         entry<ChannelMapView>("channel_map", tr("Channels")),
         entry<TracesView>("traces", tr("Traces")),
+        entry<StateView>("state", tr("State")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
     };

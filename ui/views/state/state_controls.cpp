@@ -1,0 +1,171 @@
+// The controls of the state view: which layer, which form, compared with what; its menu and its title.
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+
+#include "ui/plot/heatmap_menu.h"
+#include "ui/style/icons.h"
+#include "ui/style/number_text.h"
+#include "ui/views/state/landscape_plot.h"
+#include "ui/views/state/state_matrix.h"
+#include "ui/views/state/state_view.h"
+#include "ui/widgets/elided_label.h"
+
+namespace ms {
+
+QWidget* StateView::buildControls() {
+    auto* row = new QWidget;
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(4, 1, 4, 0);
+    layout->setSpacing(4);
+    const auto add = [&](QWidget* control, const char* name, const QString& accessibleName) {
+        control->setObjectName(QLatin1String(name));
+        control->setAccessibleName(accessibleName);
+        layout->addWidget(control);
+    };
+    m_layerBox->setPrefix(tr("layer ", "before a number"));
+    m_layerBox->setToolTip(tr("The layer whose state is shown; follows the selection"));
+    m_layerBox->setEnabled(false);
+    add(m_layerBox, "state_layer", tr("Layer whose state is shown"));
+    connect(m_layerBox, &QSpinBox::valueChanged, this, [this](int layer) {
+        context().selection.setLayer(layer);
+        refresh(false);
+    });
+
+    m_formBox->addItems({tr("Heatmap"), tr("Landscape"), tr("Both")});
+    m_formBox->setToolTip(tr("Draw the matrix as a heatmap, as a landscape, or as both"));
+    add(m_formBox, "state_form", tr("Form of the state matrix"));
+    connect(m_formBox, &QComboBox::activated, this, [this](int index) { setForm(static_cast<StateForm>(index)); });
+
+    m_referenceBox->addItems({tr("h itself"), tr("− token before"), tr("− pinned token"), tr("− zero")});
+    m_referenceBox->setToolTip(tr("Compare with: what is subtracted from the state of the token looked at"));
+    add(m_referenceBox, "state_compare", tr("Compare the state with"));
+    connect(m_referenceBox, &QComboBox::activated, this, [this](int index) {
+        const auto reference = static_cast<StateReference>(index);
+        if (reference == StateReference::Pinned && !m_pinned) pin();
+        else setReference(reference);
+    });
+
+    auto* button = new QToolButton;
+    button->setIcon(icon(QStringLiteral("pin")));
+    button->setAutoRaise(true);
+    button->setToolTip(tr("Pin the token looked at, and compare others with it"));
+    add(button, "state_pin", tr("Pin the token looked at for comparison"));
+    connect(button, &QToolButton::clicked, this, &StateView::pin);
+    m_pinButton = button;
+    layout->addStretch(1);
+    return row;
+}
+
+void StateView::buildMenu() {
+    m_menu->hideRowNormalisation();
+    m_menu->addSection(tr("Channels"));
+    m_sortAction = m_menu->addAction(tr("Sort by norm, largest first"));
+    m_sortAction->setObjectName(QStringLiteral("state_sort"));
+    m_sortAction->setCheckable(true);
+    connect(m_sortAction, &QAction::toggled, this, &StateView::setSortedByNorm);
+    m_menu->addSection(tr("Landscape"));
+    QAction* back = m_menu->addAction(tr("Camera back to its start"), m_landscape, &LandscapePlot::resetOrbit);
+    back->setObjectName(QStringLiteral("state_resetCamera"));
+    setSettingsMenu(m_menu, tr("State: range, scale, colours and order"));
+    connect(m_menu, &HeatmapMenu::settingsChanged, this, &StateView::setSettings);
+}
+
+void StateView::connectPlots() {
+    const auto select = [this](qint64 row, qint64 column) {
+        m_state = column;
+        context().selection.setChannel(channelAt(row));
+        updateCursor();
+    };
+    connect(m_heatmap, &MatrixPlot::cellClicked, this, select);
+    connect(m_landscape, &LandscapePlot::cellClicked, this, select);
+    // The plot under the mouse or with the focus speaks.
+    connect(m_heatmap, &MatrixPlot::readoutChanged, this, [this](const QString& text) {
+        if (m_form == StateForm::Heatmap || !m_landscape->underMouse()) setReadout(text);
+    });
+    connect(m_landscape, &LandscapePlot::readoutChanged, this, [this](const QString& text) {
+        if (m_form == StateForm::Landscape || m_landscape->underMouse()) setReadout(text);
+    });
+    connect(m_heatmap, &MatrixPlot::runPauseRequested, this, &StateView::runPauseRequested);
+    connect(m_landscape, &LandscapePlot::runPauseRequested, this, &StateView::runPauseRequested);
+}
+
+void StateView::setForm(StateForm form) {
+    m_form = form;
+    m_formBox->setCurrentIndex(static_cast<int>(form));
+    m_heatmap->setVisible(form != StateForm::Landscape);
+    m_landscape->setVisible(form != StateForm::Heatmap);
+    setFocusProxy(form == StateForm::Landscape ? static_cast<QWidget*>(m_landscape) : m_heatmap);
+    drawMatrix();
+    updateCursor();
+    setReadout(form == StateForm::Landscape ? m_landscape->readout() : m_heatmap->readout());
+}
+
+void StateView::setReference(StateReference reference) {
+    if (reference == StateReference::Pinned && !m_pinned) reference = StateReference::None;
+    m_reference = reference;
+    m_referenceBox->setCurrentIndex(static_cast<int>(reference));
+    refresh(false);
+}
+
+void StateView::pin() {
+    const qint64 at = token();
+    if (at < 0) return setReference(m_reference);  // there is nothing to pin: the box goes back
+    m_pinned = at;
+    m_referenceBox->setItemText(static_cast<int>(StateReference::Pinned), tr("− token %1").arg(at));
+    m_pinButton->setToolTip(tr("Token %1 is pinned. Press to pin the one looked at instead.").arg(at));
+    setReference(StateReference::Pinned);
+}
+
+void StateView::unpin() {
+    m_pinned.reset();
+    m_referenceBox->setItemText(static_cast<int>(StateReference::Pinned), tr("− pinned token"));
+    m_pinButton->setToolTip(tr("Pin the token looked at, and compare others with it"));
+    if (m_reference == StateReference::Pinned) setReference(StateReference::None);
+}
+
+bool StateView::comparesWithZero() const {
+    return m_reference == StateReference::Zero || (m_reference == StateReference::TokenBefore && m_source->shown().token == 0);
+}
+
+void StateView::setSortedByNorm(bool sorted) {
+    m_sorted = sorted;
+    m_sortAction->setChecked(sorted);
+    arrange();
+}
+
+void StateView::setSettings(const HeatmapSettings& settings) {
+    m_settings = settings;
+    m_settings.normaliseRows = false;
+    m_heatmap->setSettings(m_settings);
+    m_menu->setSettings(m_settings);
+    setSettingsText(summaryOf(m_settings));
+    drawMatrix();
+}
+
+void StateView::updateTitle() {
+    const StateSource::Wish& shown = m_source->shown();
+    const QString definition =
+        tr("h [d_inner, d_state] is what a layer remembers after a token: h(t) = exp(Δ(t)·A)·h(t−1) + Δ(t)·B(t)·u(t), for every channel "
+           "and state; the layer reads it as y(t) = C(t)·h(t) + D·u(t). Compared with another token s, h(t) − h(s) is shown; before the "
+           "first token the state is zero. ‖·‖ is the Euclidean norm of all finite values. Rows are channels, columns states.");
+    if (!m_matrix) {
+        m_magnitude->setText({});
+        return setTitle(tr("h  State"), definition);
+    }
+    const QString token = tr("token %1 “%2”").arg(shown.token).arg(context().tokens.visibleText(context().tokens.row(shown.token).id));
+    const QString what = shown.reference    ? QStringLiteral("h − h(%1)").arg(*shown.reference)
+                         : comparesWithZero() ? QStringLiteral("h − 0")
+                                              : QStringLiteral("h");
+    setTitle(tr("%1  State · %2").arg(what, token), definition);
+    QString size = QStringLiteral("‖%1‖ = %2").arg(what, shortText(m_norm));
+    if (const double whole = shown.reference ? normOf(m_source->reference()) : 0; whole > 0)
+        size += tr("  (%1 % of ‖h(%2)‖)").arg(shortText(100 * m_norm / whole)).arg(*shown.reference);
+    m_magnitude->setText(size);
+    m_magnitude->updateGeometry();
+}
+
+}  // namespace ms

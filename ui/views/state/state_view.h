@@ -1,0 +1,98 @@
+// The state matrix h of one layer at one token, and how it differs from another token's: heatmap and landscape.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ui/plot/heatmap_settings.h"
+#include "ui/plot/matrix_plot.h"
+#include "ui/views/base/scope_view.h"
+#include "ui/views/state/state_source.h"
+
+class QComboBox;
+class QSpinBox;
+class QSplitter;
+
+namespace ms {
+
+class ElidedLabel;
+class HeatmapMenu;
+class LandscapePlot;
+
+/// What is shown, and what it is compared with.
+enum class StateForm { Heatmap, Landscape, Both };
+enum class StateReference { None, TokenBefore, Pinned, Zero };
+
+class StateView : public ScopeView {
+    Q_OBJECT
+public:
+    explicit StateView(const ViewContext& context, QWidget* parent = nullptr);
+
+    [[nodiscard]] MatrixPlot* heatmap() const { return m_heatmap; }
+    [[nodiscard]] LandscapePlot* landscape() const { return m_landscape; }
+    /// ‖h‖, or the norm of the change; 0 while nothing is shown.
+    [[nodiscard]] double norm() const { return m_norm; }
+    [[nodiscard]] std::optional<qint64> pinned() const { return m_pinned; }
+    /// Channel in a row of the plots.
+    [[nodiscard]] qint64 channelAt(qint64 row) const;
+
+    void setForm(StateForm form);
+    void setReference(StateReference reference);
+    /// Pins the token looked at, to compare others with it.
+    void pin();
+    void setSortedByNorm(bool sorted);
+    void setSettings(const HeatmapSettings& settings);
+
+    void dataChanged(qint64 first, qint64 end) override;
+    void save(QSettings& store) const override;
+    void load(QSettings& store) override;
+
+protected:
+    void modelChanged() override;
+    void activeChanged() override;
+
+private:
+    QWidget* buildControls();
+    void buildMenu();
+    void connectPlots();
+    /// Token looked at: the cursor's, else the newest; -1 without tokens.
+    [[nodiscard]] qint64 token() const;
+    [[nodiscard]] bool usesReference(qint64 token) const;
+    [[nodiscard]] bool comparesWithZero() const;
+    void refresh(bool streaming);
+    void tokensCut(qint64 count);
+    void unpin();
+    void arrange();       // new values or another order
+    void drawMatrix();    // the same rows with other settings
+    void updateTitle();
+    void updateCursor();
+    void updateNote();
+    void clear(const QString& text);
+    [[nodiscard]] MatrixAxes axes() const;
+
+    StateSource* m_source;
+    MatrixPlot* m_heatmap;
+    LandscapePlot* m_landscape;
+    QSplitter* m_splitter;
+    HeatmapMenu* m_menu;
+    QAction* m_sortAction = nullptr;
+    QSpinBox* m_layerBox;
+    QComboBox* m_formBox;
+    QComboBox* m_referenceBox;
+    QWidget* m_pinButton = nullptr;
+    ElidedLabel* m_magnitude;
+    QTimer m_slow;  // says that it is reading when an answer takes long
+    HeatmapSettings m_settings;
+    StateForm m_form = StateForm::Heatmap;
+    StateReference m_reference = StateReference::None;
+    std::optional<qint64> m_pinned;
+    bool m_sorted = false;
+    qint64 m_state = -1;                 // column of the cursor
+    std::vector<float> m_values;         // [d_inner, d_state] as shown
+    std::vector<int> m_order;            // row -> channel
+    std::shared_ptr<const Matrix> m_matrix;
+    double m_norm = 0;
+};
+
+}  // namespace ms
