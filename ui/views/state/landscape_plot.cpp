@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/models/series_source.h"
 #include "ui/plot/colour_bar.h"
 #include "ui/style/appearance.h"
 #include "ui/style/number_text.h"

@@ -1,16 +1,15 @@
 #include "ui/views/state/state_view.h"
 
+#include <QComboBox>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QVBoxLayout>
-#include <QComboBox>
 #include <algorithm>
 #include <limits>
 
 #include "ui/plot/heatmap_menu.h"
-#include "ui/style/number_text.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/widgets/elided_label.h"
