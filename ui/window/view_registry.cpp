@@ -8,6 +8,7 @@
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/state/state_view.h"
 #include "ui/views/tensor/tensor_view.h"
+#include "ui/views/time_scales/time_scales_view.h"
 #include "ui/views/traces/traces_view.h"
 
 namespace ms {
@@ -38,6 +39,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<ChannelMapView>("channel_map", tr("Channels")),
         entry<TracesView>("traces", tr("Traces")),
         entry<StateView>("state", tr("State")),
+        entry<TimeScalesView>("time_scales", tr("Time scales")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
     };

@@ -1,0 +1,53 @@
+// A few tokens by rank, as chips with bars: which of them weigh most, and how much.
+#pragma once
+
+#include <QListWidget>
+#include <span>
+#include <vector>
+
+#include "ui/models/token_log.h"
+
+namespace ms {
+
+struct RankedToken {
+    qint64 token = -1;
+    float value = 0;
+};
+
+/// The tokens of the `count` values of largest magnitude, largest first; `values` belong to tokens from `first` on. What
+/// is zero or NaN has no rank.
+[[nodiscard]] std::vector<RankedToken> rankTokens(std::span<const float> values, qint64 first, std::size_t count);
+
+class RankedTokens : public QListWidget {
+    Q_OBJECT
+public:
+    explicit RankedTokens(const TokenLog& tokens, QWidget* parent = nullptr);
+
+    /// As many chips as fit `rows` lines set the height; 0: the layout decides.
+    void setRows(int rows);
+    void show(const std::vector<RankedToken>& ranked);
+    using QListWidget::show;
+    [[nodiscard]] const std::vector<RankedToken>& ranked() const { return m_ranked; }
+    /// "12.3 %" or a plain number.
+    void setPercent(bool percent) { m_percent = percent; }
+
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void tokenChosen(qint64 token);          ///< a click, or Return
+    void tokenHovered(qint64 token);         ///< under the mouse, else the keyboard's; -1: none
+    void runPauseRequested();
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+
+private:
+    const TokenLog& m_tokens;
+    std::vector<RankedToken> m_ranked;
+    int m_rows = 0;
+    bool m_percent = true;
+};
+
+}  // namespace ms
