@@ -2,7 +2,6 @@
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QMouseEvent>
-#include <QPainter>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -14,8 +13,9 @@
 #include <limits>
 
 #include "synthetic.h"
+#include "ui/bridge/engine_host.h"
 #include "ui/bridge/landscape_service.h"
-#include "ui/style/appearance.h"
+#include "ui/models/series_source.h"
 #include "ui/style/number_text.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
@@ -441,6 +441,44 @@ private Q_SLOTS:
         QTest::keyClick(&plot, Qt::Key_Left, Qt::ControlModifier);
         QCOMPARE(scope.selection.channel(), channel - 1);
         QTRY_VERIFY_WITH_TIMEOUT(!plot.isBusy(), kPatience);
+    }
+
+    /// The engine's states against what it captured of them: the norm of every channel's state.
+    void aRealModelsStateHasItsCapturedNorm() {
+        EngineHost engine{{CaptureStore::kDefaultCap, QStringLiteral("host")}};
+        engine.open(QStringLiteral(MS_TEST_DATA "/mamba-tiny"));
+        QVERIFY(QTest::qWaitFor([&] { return engine.state() == EngineState::Idle && engine.model(); }, kPatience));
+        const CaptureRequest norms{ProbePoint::StateNorm, {LayerIndex(1)}, Reduction::None, 1, 0, 0, 1};
+        QObject asker;
+        engine.feed().setRequests(&asker, {norms});
+        RunRequest run;
+        run.text = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12");
+        run.stopAtEnd = false;
+        run.maxNew = 8;
+        engine.run(run);
+        QVERIFY(QTest::qWaitFor([&] { return engine.feed().tokens().size() >= 20 && engine.state() == EngineState::Idle; }, kPatience));
+
+        TimeAxis axis;
+        Selection selection;
+        CaptureFeed& feed = engine.feed();
+        StateView view(ViewContext{feed.store(), feed.baseline(), feed.tokens(), axis, selection, engine.queries(), &engine.landscape()});
+        view.resize(700, 320);
+        view.show();
+        view.setModel(engine.model());
+        view.setForm(StateForm::Both);
+        selection.setLayer(1);
+        const ModelDims& dims = engine.model()->dims;
+        for (const qint64 token : {3, 15}) {
+            selection.setToken(token);
+            QTRY_VERIFY_WITH_TIMEOUT(view.header()->findChild<ElidedLabel*>(QStringLiteral("title_state"))->text().contains(QStringLiteral("token %1 ").arg(token)), kPatience);
+            const SeriesSource captured = SeriesSource::channels(feed.store(), ProbePoint::StateNorm, LayerIndex(1), dims);
+            double squares = 0;
+            for (qint64 c = 0; c < dims.d_inner; ++c) squares += std::pow(static_cast<double>(captured.at(token, c)), 2);
+            QVERIFY(squares > 0);
+            QVERIFY2(std::abs(view.norm() - std::sqrt(squares)) < 1e-5 * view.norm(), qPrintable(QString::number(view.norm())));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(!view.landscape()->isBusy(), kPatience);
+        QVERIFY(!view.landscape()->picture().isNull() || view.landscape()->errorText().contains(QStringLiteral("Vulkan")));
     }
 
     void choicesAreRemembered() {
