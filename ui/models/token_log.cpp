@@ -9,9 +9,9 @@ QString TokenLog::text(TokenId id) const {
     return piece != m_pieces.constEnd() ? *piece : QStringLiteral("#%1").arg(id);
 }
 
-QString TokenLog::visibleText(TokenId id) const {
+QString visibleText(const QString& text) {
     QString shown;
-    for (const QChar c : text(id)) {
+    for (const QChar c : text) {
         if (c == u' ') shown += QChar(0x00B7);
         else if (c == u'\n') shown += QChar(0x21B5);
         else if (c == u'\t') shown += QChar(0x21E5);

@@ -12,6 +12,9 @@
 
 namespace ms {
 
+/// A text with blanks and control characters made visible, for axes and tables.
+[[nodiscard]] QString visibleText(const QString& text);
+
 class TokenLog : public QObject {
     Q_OBJECT
 public:
@@ -23,8 +26,8 @@ public:
     /// The text a token stands for; "#17" when the model has no tokenizer.
     [[nodiscard]] QString text(TokenId id) const;
     [[nodiscard]] QString textAt(qint64 token) const { return text(row(token).id); }
-    /// The same with blanks and control characters made visible, for axes and tables.
-    [[nodiscard]] QString visibleText(TokenId id) const;
+    /// The same, made visible.
+    [[nodiscard]] QString visibleText(TokenId id) const { return ms::visibleText(text(id)); }
 
     void addPieces(std::span<const Piece> pieces);
     void append(std::span<const TokenRow> rows);

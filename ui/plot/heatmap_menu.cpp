@@ -64,12 +64,12 @@ HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
               }, [](const S& s) { return s.normaliseRows; });
     m_normalise->setToolTip(tr("Each row minus its mean, over its standard deviation, both over the visible tokens"));
 
-    addSection(tr("Many values in one pixel"));
+    m_aggregates.push_back(addSection(tr("Many values in one pixel")));
     auto* aggregate = new QActionGroup(this);
-    addChoice(aggregate, tr("Mean"), [](S& s) { s.aggregate = Aggregate::Mean; },
-              [](const S& s) { return s.aggregate == Aggregate::Mean; });
-    addChoice(aggregate, tr("Maximum"), [](S& s) { s.aggregate = Aggregate::Max; },
-              [](const S& s) { return s.aggregate == Aggregate::Max; });
+    m_aggregates.push_back(addChoice(aggregate, tr("Mean"), [](S& s) { s.aggregate = Aggregate::Mean; },
+                                     [](const S& s) { return s.aggregate == Aggregate::Mean; }));
+    m_aggregates.push_back(addChoice(aggregate, tr("Maximum"), [](S& s) { s.aggregate = Aggregate::Max; },
+                                     [](const S& s) { return s.aggregate == Aggregate::Max; }));
 
     addSection(tr("Colours"));
     auto* maps = new QActionGroup(this);
@@ -121,6 +121,10 @@ void HeatmapMenu::addFixedRange() {
     auto* action = new QWidgetAction(this);
     action->setDefaultWidget(row);
     addAction(action);
+}
+
+void HeatmapMenu::hideAggregates() {
+    for (QAction* action : m_aggregates) action->setVisible(false);
 }
 
 void HeatmapMenu::setSettings(const HeatmapSettings& settings) {

@@ -20,6 +20,8 @@ public:
     void setSettings(const HeatmapSettings& settings);
     /// Of a matrix whose rows are no series: there is nothing to normalise.
     void hideRowNormalisation() { m_normalise->setVisible(false); }
+    /// Where every value has a place of its own.
+    void hideAggregates();
 
 Q_SIGNALS:
     void settingsChanged(const ms::HeatmapSettings& settings);
@@ -37,6 +39,7 @@ private:
     HeatmapSettings m_settings;
     std::vector<Choice> m_choices;
     QAction* m_normalise = nullptr;
+    std::vector<QAction*> m_aggregates;
     QLineEdit* m_low = nullptr;
     QLineEdit* m_high = nullptr;
 };

@@ -7,6 +7,7 @@
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/state/state_view.h"
+#include "ui/views/logit_lens/logit_lens_view.h"
 #include "ui/views/tensor/tensor_view.h"
 #include "ui/views/time_scales/time_scales_view.h"
 #include "ui/views/traces/traces_view.h"
@@ -40,6 +41,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<TracesView>("traces", tr("Traces")),
         entry<StateView>("state", tr("State")),
         entry<TimeScalesView>("time_scales", tr("Time scales")),
+        entry<LogitLensView>("logit_lens", tr("Logit lens")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
     };
