@@ -69,9 +69,7 @@ QString statisticsText(const TensorSummary& tensor, const TensorStatistics& stat
 }
 
 QString tensorText(const TensorSummary& tensor) {
-    return QStringList{tensor.shape, tensor.type, formatBytes(tensor.bytes),
-                       tensor.elements == 1 ? tr("1 value") : tr("%1 values").arg(groupedText(tensor.elements))}
-        .join(QStringLiteral(" · "));
+    return QStringList{tensor.shape, tensor.type, formatBytes(tensor.bytes)}.join(QStringLiteral(" · "));
 }
 
 }  // namespace ms

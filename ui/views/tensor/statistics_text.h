@@ -17,7 +17,7 @@ namespace ms {
 /// Name, shape and statistics, a line each, name and value separated by a tab: pastes into a spreadsheet.
 [[nodiscard]] QString statisticsText(const TensorSummary& tensor, const TensorStatistics& statistics);
 
-/// "[1536, 768] · BF16 · 2.36 MB · 1 179 648 values".
+/// "[1536, 768] · BF16 · 2.36 MB".
 [[nodiscard]] QString tensorText(const TensorSummary& tensor);
 
 }  // namespace ms

@@ -41,7 +41,8 @@ TensorView::TensorView(const ViewContext& context, QWidget* parent)
     m_splitter->setObjectName(QStringLiteral("tensor_splitter"));
     m_splitter->addWidget(m_plot);
     m_splitter->addWidget(m_side);
-    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(0, 2);
+    m_splitter->setStretchFactor(1, 1);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setSizes({640, 340});
     auto* layout = new QVBoxLayout(this);
@@ -98,7 +99,6 @@ void TensorView::buildSide() {
     layout->addWidget(m_numbers);
     layout->addWidget(m_logCounts);
     layout->addWidget(m_histogram, 1);
-    m_side->setMinimumWidth(230);
     connect(m_logCounts, &QCheckBox::toggled, this, &TensorView::drawHistogram);
     connect(m_histogram, &CurvePlot::hovered, this, &TensorView::hoverHistogram);
     connect(m_histogram, &CurvePlot::runPauseRequested, this, &TensorView::runPauseRequested);
