@@ -255,7 +255,7 @@ private Q_SLOTS:
         window.show();
         QVERIFY(QTest::qWaitFor([&] { return window.engine().feed().tokens().size() >= 28; }, kPatience));
         window.selection().setLayer(1);
-        window.findChild<QAction*>(QStringLiteral("interventionAdd_0"))->trigger();
+        window.findChild<QAction*>(QStringLiteral("action_interventionAdd_0"))->trigger();
         auto* table = window.findChild<QTableView*>(QStringLiteral("interventionTable"));
         QCOMPARE(table->model()->rowCount(), 1);
         QCOMPARE(table->model()->index(0, 2).data().toString(), QStringLiteral("1"));

@@ -69,7 +69,7 @@ GuideDialog::GuideDialog(QWidget* parent) : QDialog(parent), m_contents(new QLis
 
 void GuideDialog::open(const QString& page) {
     int row = 0;
-    for (int i = 0; i < m_contents->count(); ++i)
+    for (int i = 0; !page.isEmpty() && i < m_contents->count(); ++i)
         if (m_contents->item(i)->data(Qt::UserRole).toString().contains(page)) row = i;
     m_contents->setCurrentRow(row);
     show();

@@ -39,12 +39,12 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
     button(m_add, QStringLiteral("interventionAdd"), tr("Add"), tr("Add an intervention for the selected layer and channel"));
     button(m_remove, QStringLiteral("interventionRemove"), tr("Remove"), tr("Remove the chosen intervention"));
     button(m_clear, QStringLiteral("interventionClear"), tr("Remove all"), tr("Remove all interventions"));
-    auto* menu = new QMenu(m_add);
+    auto* menu = new QMenu(tr("Add an intervention"), m_add);
     menu->setToolTipsVisible(true);
     using Kind = InterventionValue::Kind;
     for (const Kind kind : {Kind::ScaleDt, Kind::ClampDt, Kind::ZeroChannels, Kind::FreezeChannels, Kind::AblateLayer}) {
         QAction* action = menu->addAction(kindText(kind), this, [this, kind] { add(kind); });
-        action->setObjectName(QStringLiteral("interventionAdd_%1").arg(static_cast<int>(kind)));
+        action->setObjectName(QStringLiteral("action_interventionAdd_%1").arg(static_cast<int>(kind)));
         action->setToolTip(kindDefinition(kind));
     }
     m_add->setMenu(menu);

@@ -1,0 +1,123 @@
+// Every view of the registry on a real, small model: it shows something, says no error, and looks like its golden image.
+// MS_UPDATE_GOLDENS=1 writes the images anew; look at them before you commit them.
+#include <QApplication>
+#include <QDockWidget>
+#include <QImage>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "ui/style/appearance.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/window/main_window.h"
+#include "ui/window/view_host.h"
+#include "ui/window/view_registry.h"
+
+using namespace ms;
+
+namespace {
+
+constexpr int kPatience = 60'000;
+constexpr QSize kSize(760, 420);
+const QString kGoldens = QStringLiteral(MS_TEST_DATA "/views");
+
+/// Mean difference of colour channels after shrinking: text may be rendered a little differently, curves and cells not.
+double difference(const QImage& a, const QImage& b) {
+    const QSize small(a.width() / 4, a.height() / 4);
+    const QImage x = a.scaled(small, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).convertToFormat(QImage::Format_RGB32);
+    const QImage y = b.scaled(small, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).convertToFormat(QImage::Format_RGB32);
+    double sum = 0;
+    for (int row = 0; row < small.height(); ++row)
+        for (int column = 0; column < small.width(); ++column) {
+            const QRgb p = x.pixel(column, row), q = y.pixel(column, row);
+            sum += std::abs(qRed(p) - qRed(q)) + std::abs(qGreen(p) - qGreen(q)) + std::abs(qBlue(p) - qBlue(q));
+        }
+    return sum / (3.0 * small.width() * small.height());
+}
+
+int colours(const QImage& image) {
+    QSet<QRgb> seen;
+    for (int y = 0; y < image.height(); y += 3)
+        for (int x = 0; x < image.width(); x += 3) seen.insert(image.pixel(x, y));
+    return static_cast<int>(seen.size());
+}
+
+}  // namespace
+
+class TestViews : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+        QSettings().clear();
+        applyAppearance(*qApp, Appearance::Light);
+        WindowOptions options;
+        options.model = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
+        options.engine.device = QStringLiteral("host");
+        options.prompt = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40");
+        options.maxNew = 20;
+        m_window = std::make_unique<MainWindow>(options);
+        m_window->show();
+        QVERIFY(QTest::qWaitFor([&] { return m_window->engine().feed().tokens().size() >= 60; }, kPatience));
+        m_window->selection().setLayer(1);
+        m_window->selection().setChannel(3);
+        m_window->selection().setToken(45);
+        m_window->selection().setTensor(m_window->engine().model()->tensors.back().name);
+        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) dock->close();
+    }
+    void cleanupTestCase() { m_window.reset(); }
+
+    void registryIsInOrder() {
+        QSet<QString> ids;
+        for (const ViewEntry& entry : viewRegistry()) {
+            QVERIFY2(!ids.contains(entry.id), qPrintable(entry.id));
+            QVERIFY(!entry.title.isEmpty());
+            ids.insert(entry.id);
+        }
+        QVERIFY(ids.size() >= 3);
+    }
+
+    void looksLikeItsGolden_data() {
+        QTest::addColumn<QString>("id");
+        for (const ViewEntry& entry : viewRegistry()) QTest::newRow(qPrintable(entry.id)) << entry.id;
+    }
+
+    void looksLikeItsGolden() {
+        QFETCH(QString, id);
+        ScopeView* view = m_window->views().view(id);
+        QDockWidget* dock = m_window->views().dock(id);
+        QVERIFY(view != nullptr && dock != nullptr);
+        m_window->views().show(id);
+        dock->setFloating(true);
+        dock->resize(kSize);
+        QVERIFY(QTest::qWaitFor([&] { return view->isActive() && m_window->engine().state() == EngineState::Idle && !m_window->engine().progress().active; }, kPatience));
+        // Until nothing changes any more: views compute beside the window.
+        QImage image;
+        for (int still = 0, looks = 0; still < 4 && looks < 100; ++looks) {
+            QTest::qWait(150);
+            const QImage now = dock->grab().toImage().convertToFormat(QImage::Format_RGB32);
+            still = now == image ? still + 1 : 0;
+            image = now;
+        }
+        QVERIFY2(!m_window->messages().isShowing(), qPrintable(m_window->messages().text()));
+        QVERIFY2(colours(image) > 12, "the view shows nothing");
+        const QString file = kGoldens + QLatin1Char('/') + id + QStringLiteral(".png");
+        if (qEnvironmentVariableIsSet("MS_UPDATE_GOLDENS")) QVERIFY(image.save(file));
+        const QImage golden(file);
+        QVERIFY2(!golden.isNull(), qPrintable(file + QStringLiteral(" is missing; run with MS_UPDATE_GOLDENS=1 and look at it")));
+        const double apart = golden.size() == image.size() ? difference(image, golden) : 255;
+        if (apart > 4) image.save(QDir::temp().filePath(QStringLiteral("view_") + id + QStringLiteral(".png")));
+        QVERIFY2(apart <= 4, qPrintable(QStringLiteral("%1 differs by %2 on average").arg(id).arg(apart)));
+        dock->close();
+        QTRY_VERIFY(!view->isActive());
+    }
+
+private:
+    QTemporaryDir m_settings;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+QTEST_MAIN(TestViews)
+#include "tst_views.moc"
