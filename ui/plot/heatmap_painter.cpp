@@ -18,7 +18,7 @@ constexpr int kTextColumn = 24;
 }  // namespace
 
 HeatmapLayout HeatmapLayout::of(const QRect& area, const QFontMetrics& metrics) {
-    const int left = metrics.horizontalAdvance(QStringLiteral("0000")) + kTick + kGap;
+    const int left = metrics.horizontalAdvance(QStringLiteral("0.0000")) + kTick + kGap;
     const int right = colourBarWidth(metrics);
     const int bottom = metrics.height() + kTick + 2;
     HeatmapLayout layout;

@@ -4,8 +4,13 @@
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
+#include <algorithm>
 
 namespace ms {
+
+namespace {
+constexpr qsizetype kLeastShown = 6;
+}
 
 ElidedLabel::ElidedLabel(const QString& text, QWidget* parent) : QWidget(parent), m_text(text) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -26,9 +31,11 @@ QSize ElidedLabel::minimumSizeHint() const {
 }
 
 void ElidedLabel::paintEvent(QPaintEvent*) {
+    const QString shown = fontMetrics().elidedText(m_text, m_mode, width());
+    if (shown.size() < std::min<qsizetype>(kLeastShown, m_text.size())) return;  // two letters and dots say less than nothing
     QPainter painter(this);
     painter.setPen(palette().color(m_faint ? QPalette::PlaceholderText : QPalette::WindowText));
-    painter.drawText(rect(), static_cast<int>(m_alignment), fontMetrics().elidedText(m_text, m_mode, width()));
+    painter.drawText(rect(), static_cast<int>(m_alignment), shown);
 }
 
 bool ElidedLabel::event(QEvent* event) {

@@ -3,10 +3,12 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QGuiApplication>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QToolButton>
+#include <algorithm>
 
 #include "ui/style/icons.h"
 #include "ui/widgets/elided_label.h"
@@ -14,6 +16,11 @@
 namespace ms {
 
 QString utf8(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+
+namespace {
+constexpr int kLeastTitle = 96;      // pixels of a title that stay when the dock is narrow
+constexpr int kLeastComboText = 7;   // letters
+}  // namespace
 
 ScopeView::ScopeView(const QString& id, const ViewContext& context, QWidget* parent)
     : QWidget(parent), m_id(id), m_context(context), m_header(new QWidget), m_title(new ElidedLabel), m_readout(new ElidedLabel) {
@@ -56,6 +63,7 @@ void ScopeView::setActive(bool active) {
 
 void ScopeView::setTitle(const QString& title, const QString& definition) {
     m_title->setText(title);
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), kLeastTitle));
     m_title->updateGeometry();
     m_title->setToolTip(QStringLiteral("<p><b>%1</b></p><p>%2</p>").arg(title.toHtmlEscaped(), definition.toHtmlEscaped()));
     m_readout->setAccessibleName(tr("%1: value under the cursor").arg(title));
@@ -69,6 +77,12 @@ void ScopeView::addControl(QWidget* control, const QString& name, const QString&
     control->setObjectName(m_id + QLatin1Char('_') + name);
     control->setAccessibleName(accessibleName);
     if (control->toolTip().isEmpty()) control->setToolTip(accessibleName);
+    if (auto* combo = qobject_cast<QComboBox*>(control)) {  // gives way when the dock is narrow
+        combo->setMaximumWidth(combo->sizeHint().width());
+        combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        combo->setMinimumContentsLength(kLeastComboText);
+        combo->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    }
     m_headerLayout->insertWidget(m_headerLayout->indexOf(m_readout), control);
 }
 
