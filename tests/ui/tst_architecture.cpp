@@ -168,6 +168,7 @@ private Q_SLOTS:
         QVERIFY(scope.selection.layer() > 5 && scope.selection.layer() < 25);
         scope.selection.setLayer(63);
         QVERIFY(scope.item("layer_63").opened);
+        QCOMPARE(scope.current(), QStringLiteral("layer_63"));
     }
 
     void clicksSelectWeightsAndDoubleClicksShowThem() {

@@ -33,6 +33,10 @@ void ArchitectureCanvas::setModel(const ModelSummaryPtr& model, qint64 openedLay
     if (model == m_model && openedLayer == m_opened) return;
     m_model = model;
     m_opened = openedLayer;
+    // A cursor in the list goes with the layer that opened.
+    if (m_current >= 0 && m_diagram.items[static_cast<std::size_t>(m_current)].layer >= 0 &&
+        m_diagram.items[static_cast<std::size_t>(m_current)].kind != ItemKind::Probe)
+        m_current = -1;
     rebuild();
 }
 
