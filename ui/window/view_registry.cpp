@@ -5,6 +5,7 @@
 #include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/architecture/architecture_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
+#include "ui/views/memory_ruler/memory_ruler_view.h"
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/state/state_view.h"
 #include "ui/views/logit_lens/logit_lens_view.h"
@@ -42,6 +43,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<StateView>("state", tr("State")),
         entry<TimeScalesView>("time_scales", tr("Time scales")),
         entry<LogitLensView>("logit_lens", tr("Logit lens")),
+        entry<MemoryRulerView>("memory_ruler", tr("Memory ruler")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
     };

@@ -19,6 +19,7 @@ constexpr int kPadding = 5;
 constexpr int kGap = 2;            // around a chip
 constexpr int kWidestText = 110;   // pixels; longer tokens are cut
 constexpr int kBar = 3;
+constexpr int kSlack = 3;         // widths are rounded here and there
 
 /// Text, value, and below them a bar as long as the value compared with the largest: blue adds, orange opposes.
 class ChipDelegate final : public QStyledItemDelegate {
@@ -29,7 +30,7 @@ public:
         const QFontMetrics& metrics = option.fontMetrics;
         const int text = std::min(kWidestText, metrics.horizontalAdvance(index.data().toString()));
         const int value = metrics.horizontalAdvance(index.data(kValueText).toString());
-        return {text + value + 3 * kPadding + 2 * kGap, metrics.height() + kBar + 4 + 2 * kGap};
+        return {text + value + 3 * kPadding + 2 * kGap + kSlack, metrics.height() + kBar + 4 + 2 * kGap};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
@@ -96,17 +97,26 @@ RankedTokens::RankedTokens(const TokenLog& tokens, QWidget* parent) : QListWidge
 void RankedTokens::setRows(int rows) {
     m_rows = rows;
     setSizePolicy(QSizePolicy::Expanding, rows > 0 ? QSizePolicy::Fixed : QSizePolicy::Expanding);
+    fitHeight();
+}
+
+int RankedTokens::lineHeight() const { return fontMetrics().height() + kBar + 4 + 2 * kGap; }
+QSize RankedTokens::sizeHint() const { return {300, lineHeight() * (m_rows > 0 ? m_usedRows : 4)}; }
+QSize RankedTokens::minimumSizeHint() const { return {80, lineHeight() * (m_rows > 0 ? m_usedRows : 1)}; }
+
+/// Lines once needed stay until the width changes: plots above must not jump with every token.
+void RankedTokens::fitHeight() {
+    if (m_rows == 0) return;
+    const int needed = count() > 0 ? (visualItemRect(item(count() - 1)).bottom() + verticalOffset()) / lineHeight() + 1 : 1;
+    m_usedRows = std::clamp(needed, m_usedRows, std::max(m_usedRows, m_rows));
     updateGeometry();
 }
 
-QSize RankedTokens::sizeHint() const {
-    const int line = fontMetrics().height() + kBar + 4 + 2 * kGap;
-    return {300, line * std::max(m_rows, 3)};
-}
-
-QSize RankedTokens::minimumSizeHint() const {
-    const int line = fontMetrics().height() + kBar + 4 + 2 * kGap;
-    return {80, line * std::max(m_rows, 1)};
+void RankedTokens::resizeEvent(QResizeEvent* event) {
+    QListWidget::resizeEvent(event);
+    if (event->size().width() != event->oldSize().width()) m_usedRows = 1;
+    doItemsLayout();
+    fitHeight();
 }
 
 void RankedTokens::show(const std::vector<RankedToken>& ranked) {
@@ -128,6 +138,8 @@ void RankedTokens::show(const std::vector<RankedToken>& ranked) {
         item->setToolTip(item->data(Qt::AccessibleTextRole).toString());
     }
     if (count() > 0 && row >= 0) setCurrentRow(std::min(row, count() - 1));
+    doItemsLayout();
+    fitHeight();
 }
 
 void RankedTokens::keyPressEvent(QKeyEvent* event) {

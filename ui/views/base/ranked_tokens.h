@@ -23,7 +23,7 @@ class RankedTokens : public QListWidget {
 public:
     explicit RankedTokens(const TokenLog& tokens, QWidget* parent = nullptr);
 
-    /// As many chips as fit `rows` lines set the height; 0: the layout decides.
+    /// As high as the chips need, at most this many lines; 0: the layout decides.
     void setRows(int rows);
     void show(const std::vector<RankedToken>& ranked);
     using QListWidget::show;
@@ -42,11 +42,15 @@ Q_SIGNALS:
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    [[nodiscard]] int lineHeight() const;
+    void fitHeight();
+
     const TokenLog& m_tokens;
     std::vector<RankedToken> m_ranked;
-    int m_rows = 0;
+    int m_rows = 0, m_usedRows = 1;
     bool m_percent = true;
 };
 
