@@ -5,6 +5,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QVBoxLayout>
+#include <QWheelEvent>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -18,6 +19,7 @@ namespace ms {
 
 namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr int kWheelStep = 120;
 constexpr double kPadding = 0.04;  // of the axis, above and below the data
 
 /// A closed outline as a curve that can be filled: QCPBars knows equal widths only.
@@ -195,7 +197,8 @@ void CurvePlot::setHoverCursor(double x) {
 }
 
 void CurvePlot::applyRanges() {
-    double xLow = m_xLow, xHigh = m_xHigh, yLow = m_yLow, yHigh = m_yHigh;
+    const bool zoomed = ownsRange() && m_zoomLow < m_zoomHigh;
+    double xLow = zoomed ? m_zoomLow : m_xLow, xHigh = zoomed ? m_zoomHigh : m_xHigh, yLow = m_yLow, yHigh = m_yHigh;
     const bool fitX = xLow == xHigh, fitY = yLow == yHigh;
     if (fitX) xLow = INFINITY, xHigh = -INFINITY;
     if (fitY) yLow = INFINITY, yHigh = -INFINITY;
@@ -344,9 +347,30 @@ bool CurvePlot::eventFilter(QObject* watched, QEvent* event) {
         if (event->type() == QEvent::MouseButtonPress) {
             const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
             setFocus(Qt::MouseFocusReason);
-            if (plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
+            m_press = at;
+            m_dragged = false;
+            if (!ownsRange() && plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
+        } else if (event->type() == QEvent::MouseButtonRelease) {
+            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
+            if (ownsRange() && m_press && !m_dragged && plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
+            m_press.reset();
+        } else if (event->type() == QEvent::MouseButtonDblClick && ownsRange()) {
+            m_zoomLow = m_zoomHigh = 0;
+            replot();
+        } else if (event->type() == QEvent::Wheel) {
+            auto* wheel = static_cast<QWheelEvent*>(event);
+            m_wheel += wheel->angleDelta().y();
+            const int steps = m_wheel / kWheelStep;
+            m_wheel -= steps * kWheelStep;
+            if (steps != 0) zoom(steps, xAt(wheel->position().toPoint()));
+            return true;
         } else if (event->type() == QEvent::MouseMove) {
             const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
+            if (ownsRange() && m_press && (m_dragged || (at - *m_press).manhattanLength() > 5)) {
+                pan(at.x() - (m_dragged ? m_lastDrag : m_press->x()));
+                m_dragged = true;
+                m_lastDrag = at.x();
+            }
             if (plotRect().contains(at)) Q_EMIT hovered(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
             Q_EMIT readoutChanged(plotRect().contains(at) ? readoutAt(at) : QString());
         } else if (event->type() == QEvent::Leave) {
@@ -368,12 +392,33 @@ void CurvePlot::resizeEvent(QResizeEvent* event) {
     Q_EMIT resized();
 }
 
+void CurvePlot::zoom(int steps, double x) {
+    if (!ownsRange()) return Q_EMIT zoomRequested(steps, x);
+    const double factor = std::pow(0.8, steps);
+    m_plot->xAxis->scaleRange(factor, x);  // respects a logarithmic axis
+    m_zoomLow = m_plot->xAxis->range().lower;
+    m_zoomHigh = m_plot->xAxis->range().upper;
+    replot();
+}
+
+void CurvePlot::pan(double pixels) {
+    const double left = plotRect().left() - pixels, right = plotRect().right() + 1 - pixels;
+    m_zoomLow = m_plot->xAxis->pixelToCoord(left);
+    m_zoomHigh = m_plot->xAxis->pixelToCoord(right);
+    replot();
+}
+
 void CurvePlot::keyPressEvent(QKeyEvent* event) {
     const int step = event->modifiers().testFlag(Qt::ShiftModifier) ? 10 : 1;
     switch (event->key()) {
         case Qt::Key_Left: Q_EMIT stepRequested(-step); return;
         case Qt::Key_Right: Q_EMIT stepRequested(step); return;
         case Qt::Key_Space: Q_EMIT runPauseRequested(); return;
+        case Qt::Key_Plus: case Qt::Key_Equal: return zoom(1, m_plot->xAxis->range().center());
+        case Qt::Key_Minus: return zoom(-1, m_plot->xAxis->range().center());
+        case Qt::Key_0:
+            m_zoomLow = m_zoomHigh = 0;
+            return replot();
         default: QWidget::keyPressEvent(event);
     }
 }

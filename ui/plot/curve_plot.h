@@ -3,7 +3,9 @@
 
 #include <QColor>
 #include <QVector>
+#include <QPoint>
 #include <QWidget>
+#include <optional>
 #include <vector>
 
 class QCustomPlot;
@@ -70,6 +72,8 @@ Q_SIGNALS:
     void runPauseRequested();
     void stepRequested(int steps);       ///< arrow keys: one, with Shift ten
     void resized();
+    /// Wheel, + and − where the owner sets the x range: it decides what that means. `x`: what stays in place.
+    void zoomRequested(int steps, double x);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -82,6 +86,10 @@ private:
     void applyAxes();
     void applyRanges();
     void replot();
+    /// Zooms the x axis about `x`; the y axis keeps fitting what is visible.
+    void zoom(int steps, double x);
+    void pan(double pixels);
+    [[nodiscard]] bool ownsRange() const { return m_xLow == m_xHigh; }
 
     QCustomPlot* m_plot;
     std::vector<Curve> m_curves;
@@ -90,6 +98,10 @@ private:
     QColor m_barColour;
     QString m_emptyText;
     double m_xLow = 0, m_xHigh = 0, m_yLow = 0, m_yHigh = 0;
+    double m_zoomLow = 0, m_zoomHigh = 0;  // what the user looks at; equal: everything
+    std::optional<QPoint> m_press;
+    bool m_dragged = false;
+    int m_wheel = 0, m_lastDrag = 0;
     double m_cursor, m_hover;
     bool m_aligned = false;
     bool m_legend = true;

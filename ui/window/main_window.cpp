@@ -12,6 +12,7 @@
 #include <QTabBar>
 #include <QTimer>
 #include <QToolBar>
+#include <algorithm>
 #include <utility>
 
 #include "ui/dialogs/open_dialog.h"
@@ -219,6 +220,10 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
     const QString typed = m_prompt->prompt();
     if (typed.isEmpty() || typed == words || typed == ids) m_prompt->setPrompt(model->hasTokenizer ? words : ids);
+    // The weight view shows something from the first look on.
+    const auto first = std::find_if(model->tensors.begin(), model->tensors.end(),
+                                    [](const TensorSummary& t) { return t.layer == 0 && t.name.endsWith(QStringLiteral("in_proj.weight")); });
+    m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
     m_views->setModel(model);
     m_session->setModel(model);
     if (std::exchange(m_autorunPending, false)) m_engine.run(m_prompt->request());
