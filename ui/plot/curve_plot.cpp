@@ -77,6 +77,7 @@ CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(
     m_plot->setMouseTracking(true);
     m_plot->installEventFilter(this);
     m_plot->setNoAntialiasingOnDrag(true);
+    m_plot->setPlottingHint(QCP::phFastPolylines);
     m_plot->setFocusPolicy(Qt::NoFocus);
     m_plot->setMinimumSize(40, 40);
     setFocusPolicy(Qt::StrongFocus);
@@ -255,7 +256,10 @@ void CurvePlot::replot() {
         QCPGraph* graph = m_plot->addGraph();
         graph->setData(curve.x, curve.y, true);
         graph->setName(curve.name);
-        QPen pen(curve.colour.isValid() ? curve.colour : curveColour(static_cast<int>(i), dark), 1.4);
+        // Where points are denser than pixels a smooth wide line is a blot that takes seconds to fill.
+        const bool dense = curve.x.size() > plotRect().width();
+        QPen pen(curve.colour.isValid() ? curve.colour : curveColour(static_cast<int>(i), dark), dense ? 1 : 1.4);
+        graph->setAntialiased(!dense);
         if (curve.dashed) pen.setStyle(Qt::DashLine);
         graph->setPen(pen);
     }

@@ -10,7 +10,7 @@ namespace ms {
 
 namespace {
 /// Building the pyramid may take this much of a frame.
-constexpr double kBuildMilliseconds = 2;
+constexpr double kBuildMilliseconds = 5;
 /// So may reading columns, before a frame is shown with what there is.
 constexpr double kFillMilliseconds = 8;
 constexpr qint64 kFloatsAtOnce = 1 << 19;
