@@ -2,8 +2,9 @@
 
 #include <QCoreApplication>
 
-#include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/architecture/architecture_view.h"
+#include "ui/views/channel_map/channel_map_view.h"
+#include "ui/views/directions/directions_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/memory_ruler/memory_ruler_view.h"
 #include "ui/views/overview/overview_view.h"
@@ -40,6 +41,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<OverviewView>("overview", tr("Overview")),
         entry<ChannelMapView>("channel_map", tr("Channels")),
         entry<TracesView>("traces", tr("Traces")),
+        entry<DirectionsView>("directions", tr("Directions")),
         entry<StateView>("state", tr("State")),
         entry<TimeScalesView>("time_scales", tr("Time scales")),
         entry<LogitLensView>("logit_lens", tr("Logit lens")),

@@ -11,7 +11,6 @@
 
 #include "ui/plot/token_curve_plot.h"
 #include "ui/style/appearance.h"
-#include "ui/style/colour_map.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
 #include "ui/views/base/measure_combo.h"
@@ -277,14 +276,9 @@ void TracesView::draw(const TraceQuery& query, const Traces& traces) {
     ValueScale limits = m_settings.limits(traces.values);
     for (std::size_t i = 0; i < traces.traces.size() && !traces.values.empty(); ++i)
         curves.push_back({QString::number(query.rows[i]), traces.traces[i].x, traces.traces[i].y, colourOf(i), false});
-    if (!traces.broken.isEmpty()) {  // a line from bottom to top at every token whose value is no number
+    if (!traces.broken.isEmpty()) {
         const ValueScale all = limits.low < limits.high ? limits : rangeOf(traces.values, limits.kind);
-        Curve warning{tr("not finite"), {}, {}, QColor(kNanColour), false};
-        for (const double token : traces.broken) {
-            warning.x << token << token << token;
-            warning.y << static_cast<double>(all.low) << static_cast<double>(all.high) << std::numeric_limits<double>::quiet_NaN();
-        }
-        curves.push_back(warning);
+        curves.push_back(brokenCurve(traces.broken, all, tr("not finite")));
     }
     m_plot->setAxes({{}, symbol(), false, m_settings.logarithmic, true});
     m_plot->setYRange(static_cast<double>(limits.low), static_cast<double>(limits.high));
