@@ -1,4 +1,5 @@
-// How long a view takes to show another layer or measure: 24 layers, 1536 channels, 10,000 tokens. Prints, gates nothing.
+// How long a view takes to show another layer or measure: 24 layers, 1536 channels, 10,000 tokens. Prints, gates
+// nothing.
 #include <QApplication>
 #include <QElapsedTimer>
 #include <cmath>
@@ -35,14 +36,17 @@ void fill(CaptureStore& store, const SeriesKey& key, qint64 width) {
     std::vector<float> values(static_cast<std::size_t>(kFrame * width));
     for (qint64 first = 0; first < kTokens; first += kFrame) {
         for (std::size_t i = 0; i < values.size(); ++i)
-            values[i] = std::sin(static_cast<float>(static_cast<qint64>(i) + first * width) * 0.37f) + static_cast<float>(key.layer.value);
+            values[i] = std::sin(static_cast<float>(static_cast<qint64>(i) + first * width) * 0.37f) +
+                        static_cast<float>(key.layer.value);
         store.append({TokenPos(first), kFrame, {{&entry, TokenPos(first), kFrame, values}}});
     }
 }
 
 bool isWhole(HeatmapCanvas& canvas) {
     const HeatmapScene scene = canvas.scene();
-    const qint64 shown = std::min<qint64>(scene.image.width(), (kTokens - scene.firstColumn * scene.timeScale.tokensPerColumn) / scene.timeScale.tokensPerColumn);
+    const qint64 shown =
+        std::min<qint64>(scene.image.width(), (kTokens - scene.firstColumn * scene.timeScale.tokensPerColumn) /
+                                                  scene.timeScale.tokensPerColumn);
     for (int y = 0; y < scene.image.height(); ++y)
         for (int x = 0; x < shown; ++x)
             if (qAlpha(scene.image.pixel(x, y)) == 0) return false;
@@ -114,15 +118,23 @@ int main(int argc, char** argv) {
         around.axis.zoom(zoom, -1);
         if (zoom == -30) around.axis.fitAll();
         QApplication::processEvents();
-        std::printf("%d tokens a column of %d pixels\n", around.axis.scale().tokensPerColumn, around.axis.scale().columnPixels);
-        measure("  overview: another measure", overview, [&] { overview.setMeasure(QStringLiteral("dt_max")); }, wholeOverview);
+        std::printf("%d tokens a column of %d pixels\n", around.axis.scale().tokensPerColumn,
+                    around.axis.scale().columnPixels);
+        measure(
+            "  overview: another measure", overview, [&] { overview.setMeasure(QStringLiteral("dt_max")); },
+            wholeOverview);
         overview.setMeasure(QStringLiteral("state_norm"));
-        measure("  channel_map: another layer", channels, [&] { around.selection.setLayer(4); }, channelsDrawn(LayerIndex(4)));
+        measure(
+            "  channel_map: another layer", channels, [&] { around.selection.setLayer(4); },
+            channelsDrawn(LayerIndex(4)));
         around.selection.setLayer(3);
-        measure("  channel_map: another measure", channels, [&] { channels.setMeasure(QStringLiteral("state_norm")); }, wholeChannels);
+        measure(
+            "  channel_map: another measure", channels, [&] { channels.setMeasure(QStringLiteral("state_norm")); },
+            wholeChannels);
         channels.setMeasure(QStringLiteral("dt"));
-        measure("  channel_map: sorted by similarity", channels, [&] { channels.setSort(ChannelSort::Similarity); },
-                [&] { return !channels.isSorting() && wholeChannels(); });
+        measure(
+            "  channel_map: sorted by similarity", channels, [&] { channels.setSort(ChannelSort::Similarity); },
+            [&] { return !channels.isSorting() && wholeChannels(); });
         channels.setSort(ChannelSort::Index);
         for (qint64 c = 0; c < 8; ++c) {
             traces.setCurrent(c * 100);
@@ -130,16 +142,23 @@ int main(int argc, char** argv) {
         }
         const auto curves = [&] { return traces.plot()->curves().size() == 8; };
         traces.plot()->clear();
-        measure("  traces: eight channels of another layer", traces, [&] {
-            around.selection.setLayer(4);
-            traces.refresh();
-        }, curves);
+        measure(
+            "  traces: eight channels of another layer", traces,
+            [&] {
+                around.selection.setLayer(4);
+                traces.refresh();
+            },
+            curves);
         traces.plot()->clear();
-        measure("  traces: hover", traces, [&] { around.selection.setHoverToken(kTokens - 9); }, [] { return true; });
-        measure("  directions: another layer", directions, [&] {
-            around.selection.setLayer(3);
-            directions.refresh();
-        }, [&] { return isWhole(*directions.written()) && !directions.plot()->curves().empty(); });
+        measure(
+            "  traces: hover", traces, [&] { around.selection.setHoverToken(kTokens - 9); }, [] { return true; });
+        measure(
+            "  directions: another layer", directions,
+            [&] {
+                around.selection.setLayer(3);
+                directions.refresh();
+            },
+            [&] { return isWhole(*directions.written()) && !directions.plot()->curves().empty(); });
     }
     return 0;
 }

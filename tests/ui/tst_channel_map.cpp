@@ -32,7 +32,8 @@ constexpr qint64 kTokens = 400, kChannels = 16;
 /// Four families of four channels each that run alike, mixed; larger for larger channels.
 float mixed(qint64 channel, qint64 token) {
     const auto phase = static_cast<float>(channel % 4) * 1.7f;
-    return static_cast<float>(channel) * 0.05f + std::sin(static_cast<float>(token) * 0.05f * static_cast<float>(1 + channel % 4) + phase);
+    return static_cast<float>(channel) * 0.05f +
+           std::sin(static_cast<float>(token) * 0.05f * static_cast<float>(1 + channel % 4) + phase);
 }
 
 struct Scope : test::Surroundings {
@@ -91,7 +92,8 @@ private Q_SLOTS:
         QCOMPARE(scope.view->layer(), LayerIndex(2));
         QCOMPARE(scope.control<QSpinBox>("layer")->value(), 2);
         QTest::mouseMove(&scope.canvas(), scope.cell(390, 9));
-        QVERIFY2(scope.view->readout().contains(exactText(SyntheticCapture::channelValue(9, 390))), qPrintable(scope.view->readout()));
+        QVERIFY2(scope.view->readout().contains(exactText(SyntheticCapture::channelValue(9, 390))),
+                 qPrintable(scope.view->readout()));
         QVERIFY(scope.view->readout().contains(QStringLiteral("layer 2, channel 9, token 390")));
         QSignalSpy requests(scope.view.get(), &ChannelMapView::requestsChanged);
         scope.control<QSpinBox>("layer")->setValue(1);

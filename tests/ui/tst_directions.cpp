@@ -34,7 +34,8 @@ double cosine(qint64 t, qint64 s) {
     return cc == 0 || bb == 0 ? 0 : dot / std::sqrt(cc * bb);
 }
 
-void put(CaptureStore& store, ProbePoint point, qint64 first, qint64 end, float (*value)(qint64, qint64), float factor = 1) {
+void put(CaptureStore& store, ProbePoint point, qint64 first, qint64 end, float (*value)(qint64, qint64),
+         float factor = 1) {
     const CaptureEntry entry{{point, LayerIndex(2), Reduction::None}, kStates, 1, 0, 0, 1};
     std::vector<float> values;
     for (qint64 t = first; t < end; ++t)
@@ -128,7 +129,10 @@ private Q_SLOTS:
         const QString readout = scope.view->readout();
         QVERIFY2(readout.contains(QStringLiteral("B of token 12 “#12”")), qPrintable(readout));
         QVERIFY2(readout.contains(QStringLiteral("C of token 40 “#40”")), qPrintable(readout));
-        const double said = readout.section(QStringLiteral("cos = "), 1).section(QLatin1Char(' '), 0, 0).replace(QChar(0x2212), QLatin1Char('-')).toDouble();
+        const double said = readout.section(QStringLiteral("cos = "), 1)
+                                .section(QLatin1Char(' '), 0, 0)
+                                .replace(QChar(0x2212), QLatin1Char('-'))
+                                .toDouble();
         QVERIFY2(std::abs(said - cosine(40, 12)) < 1e-6, qPrintable(readout));
         QTest::mouseClick(inside, Qt::LeftButton, {}, at);
         QCOMPARE(scope.selection.token(), 12);
@@ -137,7 +141,8 @@ private Q_SLOTS:
     void whatWasNotCapturedIsLeftOutAndNanWarns() {
         Scope scope;
         scope.selection.setToken(40);
-        put(*scope.store, ProbePoint::B, 20, 21, [](qint64 state, qint64) { return state == 1 ? -std::nanf("") : 1.0f; });
+        put(*scope.store, ProbePoint::B, 20, 21,
+            [](qint64 state, qint64) { return state == 1 ? -std::nanf("") : 1.0f; });
         put(*scope.store, ProbePoint::B, 21, 22, [](qint64, qint64) { return 0.0f; });
         scope.view->dataChanged(20, 22);
         scope.view->refresh();

@@ -40,7 +40,8 @@ struct Scope : test::Surroundings {
     }
     [[nodiscard]] QPoint cell(qint64 token, qint64 layer) const {
         const QRect plot = canvas().layoutNow().plot;
-        return {left(token) + axis.scale().columnPixels / 2, plot.top() + static_cast<int>((2 * layer + 1) * plot.height() / 8)};
+        return {left(token) + axis.scale().columnPixels / 2,
+                plot.top() + static_cast<int>((2 * layer + 1) * plot.height() / 8)};
     }
     /// All layers' series of another reduction: layer, ten times the token.
     void addMaxima() {
@@ -67,7 +68,8 @@ private Q_SLOTS:
         const QRect plot = scope.canvas().layoutNow().plot;
         QCOMPARE(scope.strip().plotRect().left(), plot.left());
         QCOMPARE(scope.strip().plotRect().right(), plot.right());
-        QCOMPARE(scope.strip().mapTo(scope.view.get(), QPoint()).x(), scope.canvas().mapTo(scope.view.get(), QPoint()).x());
+        QCOMPARE(scope.strip().mapTo(scope.view.get(), QPoint()).x(),
+                 scope.canvas().mapTo(scope.view.get(), QPoint()).x());
         const QImage above = scope.strip().grab().toImage(), below = scope.canvas().grab().toImage();
         const int y = scope.strip().plotRect().center().y();
         for (const qint64 token : {7, 17, 42, 59})
@@ -87,7 +89,8 @@ private Q_SLOTS:
         for (const qint64 n : {1, 3, 16, 100, 1024})
             for (qint64 first = 1; first < 5000; first += n) {
                 float most = 0;
-                for (qint64 t = first; t < std::min<qint64>(first + n, 5001); ++t) most = std::max(most, scope.tokens.row(t).surprisalBits);
+                for (qint64 t = first; t < std::min<qint64>(first + n, 5001); ++t)
+                    most = std::max(most, scope.tokens.row(t).surprisalBits);
                 QCOMPARE(columns.column(first, first + n), most);
             }
         scope.tokens.truncate(4999);
@@ -102,7 +105,8 @@ private Q_SLOTS:
         broken[0].surprisalBits = std::nanf("");
         scope.tokens.append(broken);
         scope.axis.setTokenCount(61);
-        QCOMPARE(scope.strip().grab().toImage().pixel(scope.left(60) + 1, scope.strip().plotRect().center().y()), kNanColour);
+        QCOMPARE(scope.strip().grab().toImage().pixel(scope.left(60) + 1, scope.strip().plotRect().center().y()),
+                 kNanColour);
     }
 
     void hoverOverTheStripSaysTextAndBitsAndAClickSelects() {

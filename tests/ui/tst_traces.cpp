@@ -69,7 +69,8 @@ struct Scope : test::Surroundings {
     void put(qint64 channelOfOne, qint64 token, float value) {
         const CaptureEntry entry{{ProbePoint::Dt, LayerIndex(2), Reduction::None}, 16, 1, 0, 0, 1};
         std::vector<float> row;
-        for (qint64 c = 0; c < 16; ++c) row.push_back(c == channelOfOne ? value : SyntheticCapture::channelValue(c, token));
+        for (qint64 c = 0; c < 16; ++c)
+            row.push_back(c == channelOfOne ? value : SyntheticCapture::channelValue(c, token));
         store->append({TokenPos(token), 1, {{&entry, TokenPos(token), 1, row}}});
         view->dataChanged(token, token + 1);
     }
@@ -144,7 +145,8 @@ private Q_SLOTS:
         scope.view->setMeasure(QStringLiteral("state_norm_change"));
         scope.view->refresh();
         QCOMPARE(scope.names(), QStringList{QStringLiteral("2")});
-        QCOMPARE(scope.drawn(0, 40), static_cast<double>(SyntheticCapture::value(2, 40) - SyntheticCapture::value(2, 39)));
+        QCOMPARE(scope.drawn(0, 40),
+                 static_cast<double>(SyntheticCapture::value(2, 40) - SyntheticCapture::value(2, 39)));
         QCOMPARE(scope.view->requests()[0].point, ProbePoint::StateNorm);
         QCOMPARE(scope.view->requests()[0].reduction, Reduction::MeanChannels);
         scope.view->pinCurrent();
@@ -182,7 +184,11 @@ private Q_SLOTS:
 
     void extremesOfEveryPixelAreThoseOfItsTokens() {
         Scope scope(20000);
-        TraceQuery query{SeriesSource::channels(scope.store, ProbePoint::Dt, LayerIndex(2), test::smallDims()), {5}, {64, 20000}, 64, false};
+        TraceQuery query{SeriesSource::channels(scope.store, ProbePoint::Dt, LayerIndex(2), test::smallDims()),
+                         {5},
+                         {64, 20000},
+                         64,
+                         false};
         const auto traces = readTraces(query, {});
         QVERIFY(traces.ok());
         const Trace& trace = traces->traces[0];
@@ -239,15 +245,18 @@ private Q_SLOTS:
         QTest::mouseMove(scope.inside(), at);
         QCOMPARE(scope.selection.hoverToken(), 33);
         const QString readout = scope.view->readout();
-        QVERIFY2(readout.contains(QStringLiteral("9: ") + exactText(SyntheticCapture::channelValue(9, 33))), qPrintable(readout));
-        QVERIFY2(readout.contains(QStringLiteral("4: ") + exactText(SyntheticCapture::channelValue(4, 33))), qPrintable(readout));
+        QVERIFY2(readout.contains(QStringLiteral("9: ") + exactText(SyntheticCapture::channelValue(9, 33))),
+                 qPrintable(readout));
+        QVERIFY2(readout.contains(QStringLiteral("4: ") + exactText(SyntheticCapture::channelValue(4, 33))),
+                 qPrintable(readout));
         QVERIFY2(readout.contains(QStringLiteral("token 33 “#33”")), qPrintable(readout));
         QTest::mouseClick(scope.inside(), Qt::LeftButton, {}, at);
         QCOMPARE(scope.selection.token(), 33);
         QTest::keyClick(&scope.plot(), Qt::Key_Right);
         QCOMPARE(scope.selection.token(), 34);
         const TimeScale before = scope.axis.scale();
-        QWheelEvent wheel(at, scope.inside()->mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QWheelEvent wheel(at, scope.inside()->mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
         QApplication::sendEvent(scope.inside(), &wheel);
         QVERIFY(scope.axis.scale().columnPixels > before.columnPixels);
     }

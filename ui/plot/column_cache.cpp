@@ -2,7 +2,9 @@
 
 #include <QElapsedTimer>
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace ms {
@@ -10,6 +12,7 @@ namespace ms {
 namespace {
 constexpr std::size_t kLevels = 7;         // 16 … 1024 tokens a column
 constexpr qint64 kReadTokens = 256;        // tokens read from the store at once
+constexpr auto kMissingBits = std::bit_cast<std::uint32_t>(kMissingValue);
 }
 
 void ColumnCache::setSource(const SeriesSource& source, Aggregate aggregate) {
@@ -30,12 +33,21 @@ void ColumnCache::invalidate(qint64 first) {
 }
 
 void ColumnCache::add(std::span<const float> row, double weight) {
+    if (m_aggregate == Aggregate::Mean) {  // without branches: a far view of all channels adds up millions of values
+        const float* const values = row.data();
+        double* const sum = m_sum.data();
+        double* const weights = m_weight.data();
+        for (std::size_t r = 0; r < row.size(); ++r) {
+            const double present = std::bit_cast<std::uint32_t>(values[r]) == kMissingBits ? 0.0 : weight;
+            sum[r] += present == 0.0 ? 0.0 : present * static_cast<double>(values[r]);
+            weights[r] += present;
+        }
+        return;
+    }
     for (std::size_t r = 0; r < row.size(); ++r) {
         const float v = row[r];
         if (isMissing(v)) continue;
-        if (m_aggregate == Aggregate::Mean) m_sum[r] += weight * static_cast<double>(v);
-        else if (m_weight[r] == 0 || std::isnan(v) || static_cast<double>(v) > m_sum[r])
-            m_sum[r] = static_cast<double>(v);
+        if (m_weight[r] == 0 || std::isnan(v) || static_cast<double>(v) > m_sum[r]) m_sum[r] = static_cast<double>(v);
         m_weight[r] += weight;
     }
 }

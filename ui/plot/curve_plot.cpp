@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ui/plot/colour_bar.h"
 #include "ui/plot/heatmap_painter.h"
 #include "ui/plot/qcustomplot_api.h"
 #include "ui/style/appearance.h"
@@ -41,12 +42,21 @@ void addBars(QCustomPlot& plot, const QVector<double>& edges, const QVector<doub
     graph->setBrush(fill);
 }
 
-/// Ticks at whole numbers, written as a heatmap's time axis has them.
+/// Ticks at whole numbers, those that a heatmap's time axis of the same width has.
 class WholeTicker final : public QCPAxisTicker {
+public:
+    explicit WholeTicker(const QCustomPlot& plot) : m_plot(plot) {}
+
 protected:
-    double getTickStep(const QCPRange& range) override { return std::max(1.0, QCPAxisTicker::getTickStep(range)); }
+    double getTickStep(const QCPRange& range) override {
+        const int label = m_plot.fontMetrics().horizontalAdvance(groupedText(std::max<qint64>(std::llround(range.upper), 1000))) + 24;
+        return static_cast<double>(roundStep(label * range.size() / std::max(1, m_plot.axisRect()->width())));
+    }
     int getSubTickCount(double) override { return 0; }
     QString getTickLabel(double tick, const QLocale&, QChar, int) override { return groupedText(std::llround(tick)); }
+
+private:
+    const QCustomPlot& m_plot;
 };
 
 /// Labels that fit beside a heatmap's row numbers.
@@ -133,7 +143,7 @@ void CurvePlot::applyAxes() {
     };
     apply(m_plot->xAxis, m_axes.xTitle, m_axes.logX);
     apply(m_plot->yAxis, m_aligned ? QString() : m_axes.yTitle, m_axes.logY);
-    if (m_axes.wholeX) m_plot->xAxis->setTicker(QSharedPointer<WholeTicker>::create());
+    if (m_axes.wholeX) m_plot->xAxis->setTicker(QSharedPointer<WholeTicker>::create(*m_plot));
     if (m_aligned && !m_axes.logY) m_plot->yAxis->setTicker(QSharedPointer<NarrowTicker>::create());
     replot();
 }

@@ -17,7 +17,7 @@ namespace {
 /// While tokens stream the limits are looked at this often: a scale that trembles cannot be read.
 constexpr qint64 kRangeMilliseconds = 120;
 /// Between two slices of building a far view.
-constexpr int kBuildPause = 4;
+constexpr int kBuildPause = 1;
 constexpr int kWheelStep = 120;
 constexpr qint64 kLeastRows = 4;
 constexpr double kRowZoom = 1.5;

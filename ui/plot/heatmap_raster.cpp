@@ -10,7 +10,7 @@ namespace ms {
 
 namespace {
 /// Building the pyramid may take this much of a frame.
-constexpr double kBuildMilliseconds = 5;
+constexpr double kBuildMilliseconds = 6;
 /// So may reading columns, before a frame is shown with what there is.
 constexpr double kFillMilliseconds = 8;
 constexpr qint64 kFloatsAtOnce = 1 << 19;
@@ -86,11 +86,11 @@ int HeatmapRaster::columnsAtOnce() const {
 
 bool HeatmapRaster::update(const RasterWindow& window, qint64 tokenCount) {
     if (!source() || window.columns <= 0 || window.displayRows <= 0) return false;
-    QElapsedTimer timer;
-    timer.start();
     bool changed = window != m_window;
     if (changed) shiftTo(window);
     bool more = window.tokensPerColumn >= ColumnCache::kBaseTokens && m_cache.build(tokenCount, kBuildMilliseconds);
+    QElapsedTimer timer;
+    timer.start();
     const int atOnce = columnsAtOnce();
     const auto wanted = [&](int c) {
         const qint64 begin = (window.firstColumn + c) * window.tokensPerColumn;

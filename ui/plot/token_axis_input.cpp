@@ -47,16 +47,36 @@ bool TokenAxisInput::key(QKeyEvent* event) {
     const bool far = event->modifiers().testFlag(Qt::ShiftModifier);
     const qint64 stride = (far ? 10 : 1) * m_axis.scale().tokensPerColumn;
     switch (event->key()) {
-        case Qt::Key_Left: moveCursor(-stride); return true;
-        case Qt::Key_Right: moveCursor(stride); return true;
-        case Qt::Key_PageUp: m_axis.pan(-m_axis.visibleTokens()); return true;
-        case Qt::Key_PageDown: m_axis.pan(m_axis.visibleTokens()); return true;
-        case Qt::Key_Home: m_axis.scrollTo(0); return true;
-        case Qt::Key_End: m_axis.setFollow(true); return true;
-        case Qt::Key_Plus: case Qt::Key_Equal: m_axis.zoom(1, m_selection.token()); return true;
-        case Qt::Key_Minus: m_axis.zoom(-1, m_selection.token()); return true;
-        case Qt::Key_0: m_axis.fitAll(); return true;
-        default: return false;
+        case Qt::Key_Left:
+            moveCursor(-stride);
+            return true;
+        case Qt::Key_Right:
+            moveCursor(stride);
+            return true;
+        case Qt::Key_PageUp:
+            m_axis.pan(-m_axis.visibleTokens());
+            return true;
+        case Qt::Key_PageDown:
+            m_axis.pan(m_axis.visibleTokens());
+            return true;
+        case Qt::Key_Home:
+            m_axis.scrollTo(0);
+            return true;
+        case Qt::Key_End:
+            m_axis.setFollow(true);
+            return true;
+        case Qt::Key_Plus:
+        case Qt::Key_Equal:
+            m_axis.zoom(1, m_selection.token());
+            return true;
+        case Qt::Key_Minus:
+            m_axis.zoom(-1, m_selection.token());
+            return true;
+        case Qt::Key_0:
+            m_axis.fitAll();
+            return true;
+        default:
+            return false;
     }
 }
 

@@ -10,7 +10,9 @@
 namespace ms {
 
 namespace {
-double lineAt(qint64 token) { return token >= 0 ? static_cast<double>(token) : std::numeric_limits<double>::quiet_NaN(); }
+double lineAt(qint64 token) {
+    return token >= 0 ? static_cast<double>(token) : std::numeric_limits<double>::quiet_NaN();
+}
 }  // namespace
 
 TokenCurvePlot::TokenCurvePlot(TimeAxis& axis, Selection& selection, QWidget* parent)
@@ -65,9 +67,12 @@ void TokenCurvePlot::hover(qint64 token) {
 }
 
 bool TokenCurvePlot::eventFilter(QObject*, QEvent* event) {
-    const auto tokenAt = [&](const QPointF& position) { return m_input.tokenAt(static_cast<int>(position.x()), columns()); };
+    const auto tokenAt = [&](const QPointF& position) {
+        return m_input.tokenAt(static_cast<int>(position.x()), columns());
+    };
     switch (event->type()) {
-        case QEvent::MouseButtonPress: case QEvent::MouseButtonDblClick: {
+        case QEvent::MouseButtonPress:
+        case QEvent::MouseButtonDblClick: {
             auto* mouse = static_cast<QMouseEvent*>(event);
             QWidget::setFocus(Qt::MouseFocusReason);
             if (mouse->button() == Qt::LeftButton) m_input.press(mouse);
@@ -90,8 +95,11 @@ bool TokenCurvePlot::eventFilter(QObject*, QEvent* event) {
             m_input.wheel(wheel, tokenAt(wheel->position()));
             return true;
         }
-        case QEvent::Leave: hover(-1); return false;
-        default: return false;
+        case QEvent::Leave:
+            hover(-1);
+            return false;
+        default:
+            return false;
     }
 }
 

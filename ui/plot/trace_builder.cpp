@@ -18,8 +18,7 @@ constexpr qint64 kReadTokens = 1 << 14;
 }  // namespace
 
 TraceBuilder::TraceBuilder(qint64 points, qint64 tokensPerColumn, bool positiveOnly)
-    : m_column(points <= kExactPoints || tokensPerColumn <= 2 ? 1 : tokensPerColumn),
-      m_positiveOnly(positiveOnly) {}
+    : m_column(points <= kExactPoints || tokensPerColumn <= 2 ? 1 : tokensPerColumn), m_positiveOnly(positiveOnly) {}
 
 qint64 TraceBuilder::tokensAtOnce() const { return std::max<qint64>(1, kReadTokens / m_column) * m_column; }
 
@@ -30,7 +29,9 @@ void TraceBuilder::add(qint64 firstToken, std::span<const float> values) {
     for (std::ptrdiff_t i = 0; i < count; i += m_column) {
         const auto at = static_cast<std::size_t>(i);
         if (m_column == 1) addToken(firstToken + i, values[at]);
-        else addColumn(firstToken + i, values.subspan(at, static_cast<std::size_t>(std::min<std::ptrdiff_t>(m_column, count - i))));
+        else
+            addColumn(firstToken + i,
+                      values.subspan(at, static_cast<std::size_t>(std::min<std::ptrdiff_t>(m_column, count - i))));
     }
 }
 

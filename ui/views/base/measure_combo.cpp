@@ -12,16 +12,19 @@ void makeCompact(QComboBox* box, int characters) {
     box->setMinimumContentsLength(characters);
     box->setFrame(false);
     int widest = 0;
-    for (int i = 0; i < box->count(); ++i) widest = std::max(widest, box->fontMetrics().horizontalAdvance(box->itemText(i)));
+    for (int i = 0; i < box->count(); ++i)
+        widest = std::max(widest, box->fontMetrics().horizontalAdvance(box->itemText(i)));
     box->view()->setMinimumWidth(widest + 32);
 }
 
 MeasureCombo::MeasureCombo(Of of, QWidget* parent) : QComboBox(parent) {
     for (const MeasureInfo& measure : measureTable()) {
         if (of == Of::Channels && !measure.perChannel) continue;
-        const QString symbol = of == Of::Layers ? layersSymbol(measure, Compare::Changed) : channelsSymbol(measure, Compare::Changed);
+        const QString symbol =
+            of == Of::Layers ? layersSymbol(measure, Compare::Changed) : channelsSymbol(measure, Compare::Changed);
         addItem(QStringLiteral("%1  %2").arg(symbol, utf8(measure.title)), utf8(measure.key));
-        setItemData(count() - 1, of == Of::Layers ? utf8(measure.definition) : channelsDefinition(measure), Qt::ToolTipRole);
+        setItemData(count() - 1, of == Of::Layers ? utf8(measure.definition) : channelsDefinition(measure),
+                    Qt::ToolTipRole);
     }
     makeCompact(this, 14);
     connect(this, &QComboBox::currentIndexChanged, this, &MeasureCombo::measureChanged);

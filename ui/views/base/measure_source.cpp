@@ -17,7 +17,8 @@ QString compared(const QString& symbol, Compare compare) {
 
 }  // namespace
 
-SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims, Compare compare) {
+SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims,
+                          Compare compare) {
     SeriesSource source = SeriesSource::layers(context.store, measure.point, dims, measure.layerReduction);
     source.setDifference(measure.difference);
     source.setBaseline(context.baseline, compare);
@@ -44,9 +45,12 @@ QString channelsDefinition(const MeasureInfo& measure) {
 
 QString compareText(Compare compare) {
     switch (compare) {
-        case Compare::Changed: return {};
-        case Compare::Baseline: return tr(" · baseline");
-        case Compare::Difference: return tr(" · difference from the baseline");
+        case Compare::Changed:
+            return {};
+        case Compare::Baseline:
+            return tr(" · baseline");
+        case Compare::Difference:
+            return tr(" · difference from the baseline");
     }
     return {};
 }

@@ -27,9 +27,13 @@ constexpr int kRetryMilliseconds = 300;
 
 ChannelMapView::ChannelMapView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("channel_map"), context, parent),
-      m_canvas(new HeatmapCanvas(context.tokens, context.axis, context.selection)), m_menu(new HeatmapMenu),
-      m_measures(new MeasureCombo(MeasureCombo::Of::Channels)), m_layers(new QSpinBox), m_sorts(new QComboBox),
-      m_find(new QLineEdit), m_note(new ElidedLabel) {
+      m_canvas(new HeatmapCanvas(context.tokens, context.axis, context.selection)),
+      m_menu(new HeatmapMenu),
+      m_measures(new MeasureCombo(MeasureCombo::Of::Channels)),
+      m_layers(new QSpinBox),
+      m_sorts(new QComboBox),
+      m_find(new QLineEdit),
+      m_note(new ElidedLabel) {
     m_canvas->setObjectName(QStringLiteral("canvas_channel_map"));
     m_canvas->setAccessibleName(tr("Heatmap of channels by tokens"));
     auto* layout = new QVBoxLayout(this);
@@ -78,13 +82,15 @@ QWidget* ChannelMapView::makeSortRow() {
     };
     auto* label = new QLabel(tr("Sort by"));
     label->setBuddy(m_sorts);
-    for (const auto& [sort, text] : {std::pair(ChannelSort::Index, tr("index")), std::pair(ChannelSort::Mean, tr("mean value")),
-                                     std::pair(ChannelSort::Value, tr("value at the cursor")), std::pair(ChannelSort::HalfLife, tr("half-life")),
-                                     std::pair(ChannelSort::Similarity, tr("similarity"))})
+    for (const auto& [sort, text] :
+         {std::pair(ChannelSort::Index, tr("index")), std::pair(ChannelSort::Mean, tr("mean value")),
+          std::pair(ChannelSort::Value, tr("value at the cursor")), std::pair(ChannelSort::HalfLife, tr("half-life")),
+          std::pair(ChannelSort::Similarity, tr("similarity"))})
         m_sorts->addItem(text, static_cast<int>(sort));
     makeCompact(m_sorts, 11);
     name(m_sorts, QStringLiteral("sort"),
-         tr("Order of the channels, over the selected range or, without one, the visible tokens. It stays until you sort again."));
+         tr("Order of the channels, over the selected range or, without one, the visible tokens. It stays until you "
+            "sort again."));
     auto* again = new QToolButton;
     again->setIcon(icon(QStringLiteral("sort")));
     again->setAutoRaise(true);
@@ -150,7 +156,8 @@ void ChannelMapView::updateSource() {
     const MeasureInfo& shown = measure();
     setTitle(tr("Channels") + compareText(m_compare),
              channelsDefinition(shown) + QLatin1Char(' ') +
-                 tr("Rows are channels of one layer, columns tokens. Ctrl+wheel or Ctrl+Up zooms the rows, double-click draws a channel as a curve."));
+                 tr("Rows are channels of one layer, columns tokens. Ctrl+wheel or Ctrl+Up zooms the rows, "
+                    "double-click draws a channel as a curve."));
     SeriesSource source;
     if (model()) {
         source = channelsSource(context(), shown, m_layer, model()->dims, m_compare);
@@ -158,7 +165,8 @@ void ChannelMapView::updateSource() {
     }
     m_canvas->setSource(source, RowKind::Channel);
     m_canvas->setMeasure(channelsSymbol(shown, m_compare), utf8(info(shown.point).unit));
-    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
+    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.")
+                                   : tr("No model is open."));
     updateSettings();
 }
 
@@ -201,11 +209,16 @@ OrderQuery ChannelMapView::orderQuery() const {
 QString ChannelMapView::orderText(const OrderQuery& query) const {
     const QString tokens = tr("tokens %1 to %2").arg(groupedText(query.range.first), groupedText(query.range.end - 1));
     switch (query.sort) {
-        case ChannelSort::Index: return {};
-        case ChannelSort::Mean: return tr("greatest mean over %1 first").arg(tokens);
-        case ChannelSort::Value: return tr("greatest at token %1 first").arg(groupedText(query.token));
-        case ChannelSort::HalfLife: return tr("longest half-life at the mean Δ of %1 first").arg(tokens);
-        case ChannelSort::Similarity: return tr("alike over %1 side by side").arg(tokens);
+        case ChannelSort::Index:
+            return {};
+        case ChannelSort::Mean:
+            return tr("greatest mean over %1 first").arg(tokens);
+        case ChannelSort::Value:
+            return tr("greatest at token %1 first").arg(groupedText(query.token));
+        case ChannelSort::HalfLife:
+            return tr("longest half-life at the mean Δ of %1 first").arg(tokens);
+        case ChannelSort::Similarity:
+            return tr("alike over %1 side by side").arg(tokens);
     }
     return {};
 }
@@ -227,14 +240,14 @@ void ChannelMapView::sortAgain() {
     m_note->setText(tr("sorting…"));
     m_task.start([query](const std::stop_token& stop) { return channelOrder(query, stop); },
                  [this, text = orderText(query)](const Result<std::vector<int>>& order) {
-        m_orderDue = !order;
-        m_note->setText(order ? text : tr("not sorted: %1").arg(utf8(order.error().message)));
-        if (!order) return;
-        m_order = std::make_shared<const std::vector<int>>(*order);
-        updateSource();
-        const qint64 channel = context().selection.channel();
-        if (channel >= 0) m_canvas->ensureRowVisible(m_canvas->source().rowOf(channel));
-    });
+                     m_orderDue = !order;
+                     m_note->setText(order ? text : tr("not sorted: %1").arg(utf8(order.error().message)));
+                     if (!order) return;
+                     m_order = std::make_shared<const std::vector<int>>(*order);
+                     updateSource();
+                     const qint64 channel = context().selection.channel();
+                     if (channel >= 0) m_canvas->ensureRowVisible(m_canvas->source().rowOf(channel));
+                 });
 }
 
 void ChannelMapView::findChannel() {

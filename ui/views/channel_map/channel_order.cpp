@@ -64,11 +64,16 @@ std::vector<int> narrowed(const std::vector<std::int64_t>& order) { return {orde
 
 QString settingsKey(ChannelSort sort) {
     switch (sort) {
-        case ChannelSort::Index: return QStringLiteral("index");
-        case ChannelSort::Mean: return QStringLiteral("mean");
-        case ChannelSort::Value: return QStringLiteral("value");
-        case ChannelSort::HalfLife: return QStringLiteral("half_life");
-        case ChannelSort::Similarity: return QStringLiteral("similarity");
+        case ChannelSort::Index:
+            return QStringLiteral("index");
+        case ChannelSort::Mean:
+            return QStringLiteral("mean");
+        case ChannelSort::Value:
+            return QStringLiteral("value");
+        case ChannelSort::HalfLife:
+            return QStringLiteral("half_life");
+        case ChannelSort::Similarity:
+            return QStringLiteral("similarity");
     }
     return {};
 }

@@ -24,8 +24,10 @@ DirectionsView::DirectionsView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("directions"), context, parent),
       m_written(new HeatmapCanvas(context.tokens, context.axis, context.selection)),
       m_read(new HeatmapCanvas(context.tokens, context.axis, context.selection)),
-      m_plot(new TokenCurvePlot(context.axis, context.selection)), m_splitter(new QSplitter(Qt::Vertical)),
-      m_menu(new HeatmapMenu), m_layers(new QSpinBox) {
+      m_plot(new TokenCurvePlot(context.axis, context.selection)),
+      m_splitter(new QSplitter(Qt::Vertical)),
+      m_menu(new HeatmapMenu),
+      m_layers(new QSpinBox) {
     m_written->setObjectName(QStringLiteral("directions_B"));
     m_written->setAccessibleName(tr("Heatmap of B, states by tokens"));
     m_read->setObjectName(QStringLiteral("directions_C"));
@@ -34,7 +36,8 @@ DirectionsView::DirectionsView(const ViewContext& context, QWidget* parent)
     m_plot->setAccessibleName(tr("Cosine of one token's C with every earlier token's B"));
     m_splitter->setObjectName(QStringLiteral("directions_splitter"));
     m_splitter->setChildrenCollapsible(false);
-    for (QWidget* part : {static_cast<QWidget*>(m_written), static_cast<QWidget*>(m_read), static_cast<QWidget*>(m_plot)}) {
+    for (QWidget* part :
+         {static_cast<QWidget*>(m_written), static_cast<QWidget*>(m_read), static_cast<QWidget*>(m_plot)}) {
         m_splitter->addWidget(part);
         m_splitter->setStretchFactor(m_splitter->count() - 1, 1);
     }
@@ -105,8 +108,10 @@ Directions DirectionsView::directions(Compare compare) const {
 
 void DirectionsView::updateSources() {
     setTitle(tr("Directions") + compareText(m_compare),
-             tr("B: where in the state a token writes. C: where it reads. Rows are the layer's states. Below: the cosine of C at the "
-                "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, 0 where it does not see it."));
+             tr("B: where in the state a token writes. C: where it reads. Rows are the layer's states. Below: the "
+                "cosine of C at the "
+                "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
+                "0 where it does not see it."));
     const Directions shown = model() ? directions(m_compare) : Directions{};
     const QString empty = model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open.");
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
@@ -157,20 +162,23 @@ void DirectionsView::refresh() {
     if (wanted.tokens.end - wanted.tokens.first <= kTokensAtOnce) return draw(cosineTrace(wanted, {}), wanted.token);
     m_task.start([wanted](const std::stop_token& stop) { return cosineTrace(wanted, stop); },
                  [this, token = wanted.token](const Result<Traces>& traces) {
-        draw(traces, token);
-        if (m_stale) m_due.start();
-    });
+                     draw(traces, token);
+                     if (m_stale) m_due.start();
+                 });
 }
 
 void DirectionsView::draw(const Result<Traces>& traces, qint64 token) {
     const float reach = m_compare == Compare::Difference ? 2.1f : 1.05f;
     std::vector<Curve> curves;
-    if (traces && !traces->values.empty()) curves.push_back({tr("cosine"), traces->traces[0].x, traces->traces[0].y, {}, false});
-    if (traces && !traces->broken.isEmpty()) curves.push_back(brokenCurve(traces->broken, {-reach, reach}, tr("not finite")));
-    m_plot->setEmptyText(!model()   ? tr("No model is open.")
-                         : token < 0 ? tr("Nothing was read yet. Type a prompt and press Run.")
-                         : traces    ? tr("B has not been captured here, or these tokens come after token %1.").arg(groupedText(token))
-                                     : utf8(traces.error().message));
+    if (traces && !traces->values.empty())
+        curves.push_back({tr("cosine"), traces->traces[0].x, traces->traces[0].y, {}, false});
+    if (traces && !traces->broken.isEmpty())
+        curves.push_back(brokenCurve(traces->broken, {-reach, reach}, tr("not finite")));
+    m_plot->setEmptyText(
+        !model()    ? tr("No model is open.")
+        : token < 0 ? tr("Nothing was read yet. Type a prompt and press Run.")
+        : traces    ? tr("B has not been captured here, or these tokens come after token %1.").arg(groupedText(token))
+                    : utf8(traces.error().message));
     CurveAxes axes;
     axes.yTitle = token < 0 ? QString() : tr("cos(C of token %1, B)").arg(groupedText(token)) + compareText(m_compare);
     axes.wholeX = true;

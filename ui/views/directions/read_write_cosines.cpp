@@ -51,7 +51,8 @@ std::vector<float> cosinesAt(const CosineQuery& query, qint64 first, qint64 coun
 
 Result<Traces> cosineTrace(const CosineQuery& query, const std::stop_token& stop) {
     for (const Directions& run : query.runs)
-        if (anyMissing(readDirection(query, run))) return Error{ErrorCode::NotFound, "C has not been captured at this token"};
+        if (anyMissing(readDirection(query, run)))
+            return Error{ErrorCode::NotFound, "C has not been captured at this token"};
     const TokenRange past{query.tokens.first, std::min(query.tokens.end, query.token + 1)};
     TraceBuilder builder(past.end - past.first, query.tokensPerColumn);
     builder.beginTrace();

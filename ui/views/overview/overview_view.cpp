@@ -14,7 +14,8 @@ namespace ms {
 OverviewView::OverviewView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("overview"), context, parent),
       m_strip(new SurprisalStrip(context.tokens, context.axis, context.selection)),
-      m_canvas(new HeatmapCanvas(context.tokens, context.axis, context.selection)), m_menu(new HeatmapMenu),
+      m_canvas(new HeatmapCanvas(context.tokens, context.axis, context.selection)),
+      m_menu(new HeatmapMenu),
       m_measures(new MeasureCombo(MeasureCombo::Of::Layers)) {
     m_strip->setObjectName(QStringLiteral("overview_surprisal"));
     m_strip->setAccessibleName(tr("Surprisal of the tokens"));
@@ -58,12 +59,14 @@ void OverviewView::updateSource() {
     const MeasureInfo& shown = measure();
     setTitle(tr("Overview") + compareText(m_compare),
              utf8(shown.definition) + QLatin1Char(' ') +
-                 tr("Rows are layers, columns tokens; the strip above is the tokens' surprisal. Double-click a layer for its channels."));
+                 tr("Rows are layers, columns tokens; the strip above is the tokens' surprisal. Double-click a layer "
+                    "for its channels."));
     SeriesSource source;
     if (model()) source = layersSource(context(), shown, model()->dims, m_compare);
     m_canvas->setSource(source, RowKind::Layer);
     m_canvas->setMeasure(layersSymbol(shown, m_compare), utf8(shown.unit));
-    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
+    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.")
+                                   : tr("No model is open."));
     m_strip->setCompare(m_compare);
     updateSettings();
 }

@@ -23,9 +23,12 @@ float SurprisalColumns::of(qint64 token) const {
     };
     const float own = bits(row.surprisalBits, token > 0), baseline = bits(row.baselineSurprisalBits, false);
     switch (m_compare) {
-        case Compare::Changed: return own;
-        case Compare::Baseline: return baseline;
-        case Compare::Difference: return isMissing(own) || isMissing(baseline) ? kMissingValue : own - baseline;
+        case Compare::Changed:
+            return own;
+        case Compare::Baseline:
+            return baseline;
+        case Compare::Difference:
+            return isMissing(own) || isMissing(baseline) ? kMissingValue : own - baseline;
     }
     return own;
 }

@@ -27,7 +27,12 @@ QColor colourOf(float bits, Compare compare, bool dark) {
 }  // namespace
 
 SurprisalStrip::SurprisalStrip(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_tokens(tokens), m_axis(axis), m_selection(selection), m_columns(tokens), m_input(axis, selection) {
+    : QWidget(parent),
+      m_tokens(tokens),
+      m_axis(axis),
+      m_selection(selection),
+      m_columns(tokens),
+      m_input(axis, selection) {
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -90,7 +95,8 @@ void SurprisalStrip::paintCursors(QPainter& painter, const QRect& plot) const {
         painter.fillRect(QRect(from, plot.top(), to - from, 2), palette().color(QPalette::Highlight));
     }
     if (isThere(m_selection.hoverToken())) {
-        QColor faint = isDark(palette()) ? colours.cursor : colours.cursorEdge;  // the strip's colours are pale on light
+        QColor faint =
+            isDark(palette()) ? colours.cursor : colours.cursorEdge;  // the strip's colours are pale on light
         faint.setAlpha(110);
         painter.fillRect(QRect(xOf(m_selection.hoverToken(), plot) + width / 2, plot.top(), 1, plot.height()), faint);
     }
@@ -116,7 +122,8 @@ void SurprisalStrip::paintEvent(QPaintEvent*) {
     painter.setPen(hasFocus() ? palette().color(QPalette::Highlight) : colours.frame);
     painter.drawRect(plot.adjusted(-1, -1, 0, 0));
     painter.setPen(colours.axis);
-    painter.drawText(QRect(0, plot.top(), plot.left() - 5, plot.height()), Qt::AlignRight | Qt::AlignVCenter, tr("bits"));
+    painter.drawText(QRect(0, plot.top(), plot.left() - 5, plot.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     tr("bits"));
 }
 
 QString SurprisalStrip::readout() const {
@@ -126,7 +133,8 @@ QString SurprisalStrip::readout() const {
     const QString shown = isMissing(bits) ? token == 0 ? tr("nothing was expected") : tr("no baseline")
                                           : tr("%1 bits").arg(exactText(bits));
     const QString what = m_columns.compare() == Compare::Difference ? tr("surprisal − baseline") : tr("surprisal");
-    return tr("%1 = %2   token %3 “%4”").arg(what, shown, groupedText(token), m_tokens.visibleText(m_tokens.row(token).id));
+    return tr("%1 = %2   token %3 “%4”")
+        .arg(what, shown, groupedText(token), m_tokens.visibleText(m_tokens.row(token).id));
 }
 
 void SurprisalStrip::mousePressEvent(QMouseEvent* event) {

@@ -47,10 +47,12 @@ void TraceChips::setChips(const QString& one, const std::vector<TraceChip>& chip
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         button->setAutoRaise(true);
         button->setFocusPolicy(chip.pinned ? Qt::TabFocus : Qt::NoFocus);
-        const QString text = chip.pinned ? tr("Take the curve of %1 away").arg(name) : tr("%1: the current one; pin it to keep it").arg(name);
+        const QString text = chip.pinned ? tr("Take the curve of %1 away").arg(name)
+                                         : tr("%1: the current one; pin it to keep it").arg(name);
         button->setAccessibleName(text);
         button->setToolTip(text);
-        if (chip.pinned) connect(button, &QToolButton::clicked, this, [this, index = chip.index] { Q_EMIT removed(index); });
+        if (chip.pinned)
+            connect(button, &QToolButton::clicked, this, [this, index = chip.index] { Q_EMIT removed(index); });
         m_layout->insertWidget(m_layout->count() - 1, button);
         button->show();
         m_buttons.push_back(button);

@@ -24,16 +24,23 @@ namespace {
 /// More values than this are read beside the window's thread.
 constexpr qint64 kReadAtOnce = 50'000;
 
-const std::array kKindKeys{QStringLiteral("channels"), QStringLiteral("layers"), QStringLiteral("B"), QStringLiteral("C")};
+const std::array kKindKeys{QStringLiteral("channels"), QStringLiteral("layers"), QStringLiteral("B"),
+                           QStringLiteral("C")};
 
 }  // namespace
 
 TracesView::TracesView(const ViewContext& context, QWidget* parent)
-    : ScopeView(QStringLiteral("traces"), context, parent), m_plot(new TokenCurvePlot(context.axis, context.selection)),
-      m_chips(new TraceChips), m_menu(new CurveMenu), m_kinds(new QComboBox),
+    : ScopeView(QStringLiteral("traces"), context, parent),
+      m_plot(new TokenCurvePlot(context.axis, context.selection)),
+      m_chips(new TraceChips),
+      m_menu(new CurveMenu),
+      m_kinds(new QComboBox),
       m_channelMeasures(new MeasureCombo(MeasureCombo::Of::Channels)),
-      m_layerMeasures(new MeasureCombo(MeasureCombo::Of::Layers)), m_layers(new QSpinBox), m_index(new QSpinBox),
-      m_follow(new QToolButton), m_pin(new QToolButton) {
+      m_layerMeasures(new MeasureCombo(MeasureCombo::Of::Layers)),
+      m_layers(new QSpinBox),
+      m_index(new QSpinBox),
+      m_follow(new QToolButton),
+      m_pin(new QToolButton) {
     m_plot->setObjectName(QStringLiteral("plot_traces"));
     m_plot->setAccessibleName(tr("Curves over tokens"));
     m_plot->showLegend(false);
@@ -64,7 +71,8 @@ TracesView::TracesView(const ViewContext& context, QWidget* parent)
 }
 
 void TracesView::addControls() {
-    for (const QString& text : {tr("channels"), tr("layer means"), tr("B: written"), tr("C: read")}) m_kinds->addItem(text);
+    for (const QString& text : {tr("channels"), tr("layer means"), tr("B: written"), tr("C: read")})
+        m_kinds->addItem(text);
     makeCompact(m_kinds, 8);
     for (QSpinBox* box : {m_layers, m_index}) {
         box->setKeyboardTracking(false);
@@ -126,9 +134,13 @@ qint64 TracesView::current() const { return m_current[static_cast<std::size_t>(k
 qint64 TracesView::indices() const {
     if (!model()) return 0;
     switch (kind()) {
-        case Kind::Channels: return model()->dims.d_inner;
-        case Kind::Layers: return model()->dims.n_layer;
-        case Kind::B: case Kind::C: return model()->dims.d_state;
+        case Kind::Channels:
+            return model()->dims.d_inner;
+        case Kind::Layers:
+            return model()->dims.n_layer;
+        case Kind::B:
+        case Kind::C:
+            return model()->dims.d_state;
     }
     return 0;
 }
@@ -173,7 +185,8 @@ std::vector<qint64> TracesView::shown() const {
     std::vector<qint64> shown;
     for (const qint64 index : pinned())
         if (index < indices()) shown.push_back(index);
-    if (shown.size() < kMostCurves && current() < indices() && std::find(shown.begin(), shown.end(), current()) == shown.end())
+    if (shown.size() < kMostCurves && current() < indices() &&
+        std::find(shown.begin(), shown.end(), current()) == shown.end())
         shown.push_back(current());
     return shown;
 }
@@ -205,7 +218,9 @@ void TracesView::updateControls() {
     m_layers->setRange(0, model() ? static_cast<int>(std::max<qint64>(0, model()->dims.n_layer - 1)) : 0);
     m_layers->setValue(static_cast<int>(m_layer.value));
     m_follow->setEnabled(kind() == Kind::Channels || kind() == Kind::Layers);
-    m_index->setPrefix(kind() == Kind::Channels ? tr("channel ") : kind() == Kind::Layers ? tr("layer ") : tr("state "));
+    m_index->setPrefix(kind() == Kind::Channels ? tr("channel ")
+                       : kind() == Kind::Layers ? tr("layer ")
+                                                : tr("state "));
     m_index->setRange(0, static_cast<int>(std::max<qint64>(0, indices() - 1)));
     m_index->setValue(static_cast<int>(current()));
     m_pin->setEnabled(model() && pinned().size() < kMostCurves &&
@@ -216,29 +231,35 @@ void TracesView::updateControls() {
 
 QString TracesView::symbol() const {
     switch (kind()) {
-        case Kind::Channels: return channelsSymbol(measure(), m_compare);
-        case Kind::Layers: return layersSymbol(measure(), m_compare);
-        case Kind::B: return QStringLiteral("B") + compareText(m_compare);
-        case Kind::C: return QStringLiteral("C") + compareText(m_compare);
+        case Kind::Channels:
+            return channelsSymbol(measure(), m_compare);
+        case Kind::Layers:
+            return layersSymbol(measure(), m_compare);
+        case Kind::B:
+            return QStringLiteral("B") + compareText(m_compare);
+        case Kind::C:
+            return QStringLiteral("C") + compareText(m_compare);
     }
     return {};
 }
 
 void TracesView::updateTexts() {
     const QString definition = kind() == Kind::Channels ? channelsDefinition(measure())
-                               : kind() == Kind::Layers ? utf8(measure().definition)
-                                                        : utf8(info(kind() == Kind::B ? ProbePoint::B : ProbePoint::C).definition);
+                               : kind() == Kind::Layers
+                                   ? utf8(measure().definition)
+                                   : utf8(info(kind() == Kind::B ? ProbePoint::B : ProbePoint::C).definition);
     setTitle(tr("Traces"), definition);
     const QString one = kind() == Kind::Channels ? tr("channel") : kind() == Kind::Layers ? tr("layer") : tr("state");
     std::vector<TraceChip> chips;
     for (const qint64 index : shown())
-        chips.push_back({index, colourOf(chips.size()), std::find(pinned().begin(), pinned().end(), index) != pinned().end()});
+        chips.push_back(
+            {index, colourOf(chips.size()), std::find(pinned().begin(), pinned().end(), index) != pinned().end()});
     m_chips->setChips(one, chips);
     updateEmptyText();
 }
 
 void TracesView::updateEmptyText() {
-    m_plot->setEmptyText(!model()                                ? tr("No model is open.")
+    m_plot->setEmptyText(!model()                           ? tr("No model is open.")
                          : context().axis.tokenCount() == 0 ? tr("Nothing was read yet. Type a prompt and press Run.")
                                                             : tr("These values have not been captured yet."));
 }
@@ -247,7 +268,8 @@ SeriesSource TracesView::source() const {
     const ModelDims& dims = model()->dims;
     if (kind() == Kind::Channels) return channelsSource(context(), measure(), m_layer, dims, m_compare);
     if (kind() == Kind::Layers) return layersSource(context(), measure(), dims, m_compare);
-    SeriesSource states = SeriesSource::channels(context().store, kind() == Kind::B ? ProbePoint::B : ProbePoint::C, m_layer, dims);
+    SeriesSource states =
+        SeriesSource::channels(context().store, kind() == Kind::B ? ProbePoint::B : ProbePoint::C, m_layer, dims);
     states.setBaseline(context().baseline, m_compare);
     return states;
 }
@@ -258,7 +280,8 @@ void TracesView::refresh() {
     if (!model()) return draw({}, {});
     m_stale = m_task.running();
     if (m_stale) return;  // let it end: while tokens stream it would never be done otherwise
-    TraceQuery query{source(), shown(), m_plot->tokensToDraw(), context().axis.scale().tokensPerColumn, m_settings.logarithmic};
+    TraceQuery query{source(), shown(), m_plot->tokensToDraw(), context().axis.scale().tokensPerColumn,
+                     m_settings.logarithmic};
     const qint64 values = (query.tokens.end - query.tokens.first) * static_cast<qint64>(query.rows.size());
     if (values <= kReadAtOnce) {
         if (const Result<Traces> traces = readTraces(query, {})) draw(query, *traces);
@@ -266,9 +289,9 @@ void TracesView::refresh() {
     }
     m_task.start([query](const std::stop_token& stop) { return readTraces(query, stop); },
                  [this, query](const Result<Traces>& traces) {
-        if (traces) draw(query, *traces);
-        if (m_stale) m_due.start();
-    });
+                     if (traces) draw(query, *traces);
+                     if (m_stale) m_due.start();
+                 });
 }
 
 void TracesView::draw(const TraceQuery& query, const Traces& traces) {
@@ -298,8 +321,9 @@ void TracesView::updateReadout() {
         parts << QStringLiteral("%1: %2").arg(index).arg(isMissing(value) ? tr("not captured") : exactText(value));
     }
     // The token first: eight values may not fit.
-    setReadout(tr("token %1 “%2”   %3   %4").arg(groupedText(token), tokens.visibleText(tokens.row(token).id), symbol(),
-                                               parts.join(QStringLiteral("   "))));
+    setReadout(tr("token %1 “%2”   %3   %4")
+                   .arg(groupedText(token), tokens.visibleText(tokens.row(token).id), symbol(),
+                        parts.join(QStringLiteral("   "))));
 }
 
 void TracesView::dataChanged(qint64 first, qint64 end) {
