@@ -31,11 +31,12 @@ struct LayerCapture {
     }
     [[nodiscard]] qint64 width(ProbePoint point) const { return point == ProbePoint::Dt || point == ProbePoint::U ? d_inner : d_state; }
 
-    /// Tokens [first, end) of Δ, u, B and C, as a session would capture them.
-    void append(CaptureStore& store, LayerIndex layer, qint64 first, qint64 end) const {
+    /// Tokens [first, end) of Δ, B, C and u, as a session would capture them.
+    void append(CaptureStore& store, LayerIndex layer, qint64 first, qint64 end,
+                std::initializer_list<ProbePoint> points = {ProbePoint::Dt, ProbePoint::B, ProbePoint::C, ProbePoint::U}) const {
         for (qint64 at = first; at < end; at += 1024) {
             const qint64 count = std::min<qint64>(1024, end - at);
-            for (const ProbePoint point : {ProbePoint::Dt, ProbePoint::U, ProbePoint::B, ProbePoint::C}) {
+            for (const ProbePoint point : points) {
                 const CaptureEntry entry{{point, layer, Reduction::None}, width(point), 1, 0, 0, 1};
                 std::vector<float> values;
                 values.reserve(static_cast<std::size_t>(count * entry.width));

@@ -6,6 +6,7 @@
 #include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/directions/directions_view.h"
 #include "ui/views/heatmap/heatmap_view.h"
+#include "ui/views/hidden_attention/hidden_attention_view.h"
 #include "ui/views/memory_ruler/memory_ruler_view.h"
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/state/state_view.h"
@@ -46,6 +47,7 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<TimeScalesView>("time_scales", tr("Time scales")),
         entry<LogitLensView>("logit_lens", tr("Logit lens")),
         entry<MemoryRulerView>("memory_ruler", tr("Memory ruler")),
+        entry<HiddenAttentionView>("hidden_attention", tr("Hidden attention")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
     };

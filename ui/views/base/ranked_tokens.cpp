@@ -129,7 +129,8 @@ void RankedTokens::show(const std::vector<RankedToken>& ranked) {
         auto* item = new QListWidgetItem(m_tokens.visibleText(m_tokens.row(each.token).id), this);
         const double value = static_cast<double>(each.value);
         const QString percent = QString::number(100 * value, 'f', std::abs(value) < 0.0995 ? 1 : 0).replace(QLatin1Char('-'), QChar(0x2212));
-        const QString text = m_percent ? percent + QStringLiteral("\u202f%") : shortText(value);
+        const QString plain = QString::number(value, 'g', 2).replace(QLatin1Char('-'), QChar(0x2212));  // a rank, not a reading
+        const QString text = m_percent ? percent + QStringLiteral("\u202f%") : plain;
         item->setData(kToken, each.token);
         item->setData(kValue, each.value);
         item->setData(kValueText, text);

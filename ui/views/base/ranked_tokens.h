@@ -28,7 +28,7 @@ public:
     void show(const std::vector<RankedToken>& ranked);
     using QListWidget::show;
     [[nodiscard]] const std::vector<RankedToken>& ranked() const { return m_ranked; }
-    /// "12.3 %" or a plain number.
+    /// "12 %", or plain numbers.
     void setPercent(bool percent) { m_percent = percent; }
 
     [[nodiscard]] QSize sizeHint() const override;

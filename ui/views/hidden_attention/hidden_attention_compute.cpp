@@ -1,0 +1,283 @@
+// What the hidden attention view computes, and when.
+#include <QCheckBox>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/models/layer_tree_model.h"
+#include "ui/models/series_source.h"
+#include "ui/plot/heatmap_menu.h"
+#include "ui/plot/matrix_plot.h"
+#include "ui/style/number_text.h"
+#include "ui/views/base/layer_box.h"
+#include "ui/views/hidden_attention/hidden_attention_view.h"
+#include "ui/views/hidden_attention/row_curve.h"
+#include "ui/widgets/elided_label.h"
+
+namespace ms {
+
+namespace {
+/// Captures that take more than this are worth a word.
+constexpr quint64 kLargeCapture = 100'000'000;
+}  // namespace
+
+void HiddenAttentionView::follow() {
+    connect(m_layers, &LayerBox::layerChanged, this, [this] {
+        Q_EMIT requestsChanged();
+        changed();
+    });
+    connect(m_menu, &HeatmapMenu::settingsChanged, this, &HiddenAttentionView::setSettings);
+    connect(&context().selection, &Selection::tokenChanged, this, &HiddenAttentionView::tokenChanged);
+    connect(&context().selection, &Selection::channelChanged, this, [this] {
+        showNote();
+        if (m_channelOnly->isChecked()) changed();
+    });
+    connect(&m_tilePace, &Pace::due, this, &HiddenAttentionView::computeTile);
+    connect(&m_rowPace, &Pace::due, this, &HiddenAttentionView::computeRow);
+    connect(&m_tilePace, &Pace::slow, this, [this] {
+        m_progress.start();
+        m_cancel->show();
+        showNote();
+    });
+    connect(&m_rowPace, &Pace::slow, this, [this] {
+        m_cancel->show();
+        m_rowTitle->setText(tr("computing the row…"));
+    });
+    connect(&m_progress, &QTimer::timeout, this, &HiddenAttentionView::showNote);
+}
+
+qint64 HiddenAttentionView::reference() const {
+    const qint64 count = context().tokens.size(), cursor = context().selection.token();
+    return cursor >= 0 && cursor < count ? cursor : count - 1;
+}
+
+QString HiddenAttentionView::emptyText(const QString& why) const {
+    if (!model()) return tr("No model is open.");
+    if (model()->scan.empty()) return tr("Select a layer: this model has none with a selective scan.");
+    if (context().tokens.size() == 0) return tr("Nothing was read yet. Type a prompt and press Run.");
+    return why.isEmpty() ? tr("Computing…") : why;
+}
+
+std::optional<AttentionQuery> HiddenAttentionView::query() const {
+    AttentionQuery query{m_compare == Compare::Baseline ? context().baseline : context().store, model(), layer(), {}, form(), {}};
+    if (m_channelOnly->isChecked()) {
+        query.channel = context().selection.channel();
+        if (*query.channel < 0 || *query.channel >= model()->dims.d_inner) return {};
+    }
+    return query;
+}
+
+void HiddenAttentionView::modelChanged() {
+    m_layers->setLayers(model() ? static_cast<qint64>(model()->scan.size()) : 0);
+    stopAll();
+    m_rowSums.reset();
+    m_follows = true;
+    clear({});
+    choose(true, true);
+}
+
+/// Other values are wanted: a layer, a channel, a run.
+void HiddenAttentionView::changed() {
+    m_rowSums.reset();
+    choose(true, true);
+}
+
+void HiddenAttentionView::setCompare(Compare compare) {
+    if (compare == m_compare) return;
+    m_compare = compare;
+    changed();
+}
+
+void HiddenAttentionView::choose(bool tile, bool row) {
+    if (!isActive() || !model() || model()->scan.empty()) return;
+    if (tile) m_tilePace.choose();
+    if (row) m_rowPace.choose();
+}
+
+void HiddenAttentionView::activeChanged() {
+    if (isActive()) choose(true, true);
+    else stopAll();
+}
+
+void HiddenAttentionView::stopAll() {
+    m_tileTask.cancel();
+    m_rowTask.cancel();
+    m_tilePace.stop();
+    m_rowPace.stop();
+    m_progress.stop();
+    m_cancel->hide();
+}
+
+void HiddenAttentionView::cancel() {
+    stopAll();
+    m_cancelled = true;
+    m_rowTitle->setText(m_row ? tr("What %1 reads").arg(textOf(m_row->token)) : QString());
+    showNote();
+}
+
+void HiddenAttentionView::dataChanged(qint64 first, qint64 end) {
+    const qint64 count = context().tokens.size();
+    if (end > count) {  // the session began anew, or returned to an earlier token
+        m_rowSums.reset();
+        const bool gone = (m_tile && m_tile->window.t1 > count) || (m_row && m_row->token >= count);
+        if (gone || count == 0) {
+            stopAll();
+            m_follows = true;
+            clear({});
+        }
+    }
+    if (count == 0 || !isActive() || !model() || m_cancelled) return;
+    const bool newest = context().selection.token() < 0;
+    if (!m_tile || (newest && m_follows) || !m_tile->whole || first < m_tile->window.t1) m_tilePace.refresh();
+    if (!m_row || newest || m_row->first > 0 || first <= m_row->token) m_rowPace.refresh();
+}
+
+void HiddenAttentionView::centre() {
+    m_follows = true;
+    const qint64 count = context().tokens.size();
+    if (count == 0) return;
+    place(windowAround(reference(), tileSize(), count));
+    choose(true, false);
+}
+
+void HiddenAttentionView::place(const QRectF& window) {
+    m_window = window;
+    m_placing = true;
+    m_plot->setVisibleCells(window);
+    m_placing = false;
+    updateLabels();
+}
+
+/// The user zoomed or panned.
+void HiddenAttentionView::moved() {
+    if (m_placing || !m_plot->matrix()) return;
+    const qint64 count = m_plot->matrix()->rows;
+    m_follows = false;
+    place(keptSmall(m_plot->visibleCells(), count));
+    if (!m_tile || !m_tile->window.contains(tileOf(m_window, count))) choose(true, false);
+}
+
+void HiddenAttentionView::tokenChanged() {
+    m_keyColumn = -1;
+    const qint64 token = context().selection.token(), count = context().tokens.size();
+    const bool seen = token >= 0 && !m_window.isEmpty() && static_cast<double>(token) >= m_window.top() &&
+                      static_cast<double>(token + 1) <= m_window.bottom();
+    markCursor();
+    if (!seen && count > 0) {
+        m_follows = true;
+        if (m_plot->matrix()) place(windowAround(reference(), tileSize(), std::min(count, m_plot->matrix()->rows)));
+    } else {
+        m_follows = false;  // the window stays where the cursor is seen
+    }
+    choose(!seen, true);
+}
+
+void HiddenAttentionView::markCursor() { m_plot->setCursorCell(reference(), m_keyColumn); }
+
+void HiddenAttentionView::computeTile() {
+    m_cancelled = false;
+    const qint64 count = context().tokens.size();
+    if (!model() || model()->scan.empty() || count == 0) return clear({});
+    auto asked = query();
+    if (!asked) return clear(tr("Select a channel: click a row in Channels or in the map of Time scales."));
+    if (m_follows || m_window.isEmpty()) m_window = windowAround(reference(), tileSize(), count);
+    else m_window = keptSmall(m_window, count);
+    m_percent = std::make_shared<std::atomic<int>>(0);
+    asked->percent = m_percent;
+    m_tilePace.started();
+    m_tileTask.start([query = *asked, window = tileOf(m_window, count), known = m_rowSums](const std::stop_token& stop) {
+        return attentionTileOf(query, window, known, stop);
+    }, [this](Result<AttentionTile> result) { showTile(std::move(result)); });
+}
+
+void HiddenAttentionView::computeRow() {
+    const qint64 token = reference();
+    if (!model() || model()->scan.empty() || token < 0) return clearRow({});
+    const auto asked = query();
+    if (!asked) return clearRow(tr("No channel is selected."));
+    m_rowPace.started();
+    m_rowTask.start([query = *asked, token](const std::stop_token& stop) { return attentionRowOf(query, token, stop); },
+                    [this](Result<AttentionRow> result) { showRow(std::move(result)); });
+}
+
+void HiddenAttentionView::showTile(Result<AttentionTile> result) {
+    m_tilePace.finished();
+    m_progress.stop();
+    if (!m_rowTask.running()) m_cancel->hide();
+    if (!result) return clear(tr("Nothing to show yet: %1.").arg(utf8(result.error().message)));
+    m_tile = std::move(*result);
+    if (m_tile->rowSums) m_rowSums = m_tile->rowSums;
+    auto matrix = std::make_shared<Matrix>();
+    matrix->rows = matrix->columns = context().tokens.size();
+    const TileWindow& w = m_tile->window;
+    matrix->part = MatrixPart{w.t0, w.t1 - w.t0, w.s0, w.s1 - w.s0, w.t1 - w.t0, w.s1 - w.s0};
+    matrix->values = m_tile->values;
+    m_placing = true;  // another count of tokens shows all of them for a moment
+    m_plot->setMatrix(matrix);
+    m_placing = false;
+    place(m_window);
+    markCursor();
+    showNote();
+}
+
+void HiddenAttentionView::showRow(Result<AttentionRow> result) {
+    m_rowPace.finished();
+    if (!m_tileTask.running()) m_cancel->hide();
+    if (!result) return clearRow(tr("Nothing to show yet."));
+    m_row = std::move(*result);
+    m_rowTitle->setText(m_row->first == 0 ? tr("What %1 reads").arg(textOf(m_row->token))
+                                          : tr("What %1 reads, from token %2 on").arg(textOf(m_row->token), groupedText(m_row->first)));
+    m_curve->setRow(m_row->values, m_row->first);
+    m_chips->show(m_row->largest);
+}
+
+void HiddenAttentionView::clear(const QString& why) {
+    if (m_tileTask.running()) {
+        m_tileTask.cancel();
+        m_tilePace.stop();
+        m_progress.stop();
+    }
+    m_tile.reset();
+    m_window = {};
+    m_placing = true;
+    m_plot->setMatrix(nullptr);
+    m_placing = false;
+    m_plot->setEmptyText(emptyText(why));
+    if (!model() || context().tokens.size() == 0) clearRow({});
+    showNote();
+}
+
+void HiddenAttentionView::clearRow(const QString& why) {
+    if (m_rowTask.running()) {
+        m_rowTask.cancel();
+        m_rowPace.stop();
+    }
+    m_row.reset();
+    m_rowTitle->setText({});
+    m_curve->clearRow();
+    m_curve->setEmptyText(why);
+    m_chips->show(std::vector<RankedToken>{});
+}
+
+void HiddenAttentionView::showNote() {
+    const qint64 channel = context().selection.channel(), count = context().tokens.size();
+    m_channelOnly->setText(channel >= 0 ? tr("channel %1 &only").arg(channel) : tr("this channel &only"));
+    const QString computing = !m_progress.isActive() ? QString() : m_percent && *m_percent > 0 ? tr("computing… %1 %").arg(m_percent->load()) : tr("computing…");
+    m_plot->setNote(computing);
+    QStringList parts;
+    if (!computing.isEmpty()) parts << computing;
+    if (m_cancelled) parts << tr("cancelled");
+    if (m_compare == Compare::Baseline) parts << tr("baseline");
+    if (m_tile) {
+        const TileWindow& w = m_tile->window;
+        parts << tr("queries %1 to %2, keys %3 to %4").arg(groupedText(w.t0), groupedText(w.t1 - 1), groupedText(w.s0), groupedText(w.s1 - 1));
+        if (m_tile->rowSums && m_tile->rowSums->first > 0) parts << tr("sums from token %1 on").arg(groupedText(m_tile->rowSums->first));
+    }
+    if (model()) {
+        const auto bytes = static_cast<quint64>(count * model()->dims.d_inner) * sizeof(float);
+        if (bytes >= kLargeCapture) parts << tr("captured Δ of this layer: %1").arg(formatBytes(bytes));
+    }
+    m_note->setText(parts.join(QStringLiteral(" · ")));
+}
+
+}  // namespace ms
