@@ -63,7 +63,7 @@ public:
     void paintOn(QPainter& painter, const QSize& size);
 
     [[nodiscard]] QSize sizeHint() const override { return {480, 220}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 110}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 84}; }
 
 Q_SIGNALS:
     void clicked(double x, double y);

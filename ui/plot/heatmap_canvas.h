@@ -57,7 +57,7 @@ public:
     [[nodiscard]] double lastPaintMilliseconds() const { return m_lastPaint; }
 
     [[nodiscard]] QSize sizeHint() const override { return {640, 180}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {240, 84}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 60}; }
 
 Q_SIGNALS:
     void readoutChanged();

@@ -45,7 +45,7 @@ const std::vector<Arrangement>& DockLayout::arrangements() {
     static const std::vector<Arrangement> all{
         {QStringLiteral("live"), tr("Live"), tr("Watch Δ, the state and selectivity while the model writes"),
          {{300, {s("model")}, {1}},
-          {1100, {s("dt overview"), s("state_norm channel_map"), s("selectivity traces"), s("prompt interventions snapshots")},
+          {1100, {s("dt"), s("state_norm"), s("selectivity overview channel_map traces"), s("prompt interventions snapshots")},
            {190, 190, 190, 250}}}},
         {QStringLiteral("layer"), tr("One layer"), tr("Channels, curves, state and time scales of the selected layer"),
          {{560, {s("overview"), s("channel_map"), s("traces")}, {220, 320, 260}},

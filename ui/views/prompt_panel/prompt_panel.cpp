@@ -17,6 +17,12 @@
 
 namespace ms {
 
+namespace {
+constexpr int kLeastWidth = 560;
+/// From here on there is room for what the model expected beside the tokens.
+constexpr int kDetailsWidth = 760;
+}  // namespace
+
 PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent)
     : QWidget(parent),
       m_tokens(tokens),
@@ -68,15 +74,16 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     middle->setSpacing(4);
     middle->addWidget(m_chips, 1);
     middle->addLayout(below);
-    auto* details = new TokenDetails(tokens, selection);
-    details->setFixedWidth(details->sizeHint().width());
+    m_details = new TokenDetails(tokens, selection);
+    m_details->setFixedWidth(m_details->sizeHint().width());
 
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 6, 8, 6);
     layout->setSpacing(10);
     layout->addWidget(left, 2);
     layout->addLayout(middle, 5);
-    layout->addWidget(details, 0, Qt::AlignTop);
+    layout->addWidget(m_details, 0, Qt::AlignTop);
+    setMinimumWidth(kLeastWidth);
 
     connect(m_run, &QPushButton::clicked, this, &PromptPanel::run);
     connect(m_pause, &QPushButton::clicked, this, &PromptPanel::pauseOrResume);
@@ -88,6 +95,11 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     });
     connect(&tokens, &TokenLog::cleared, this, &PromptPanel::updateButtons);
     updateButtons();
+}
+
+void PromptPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_details->setVisible(width() >= kDetailsWidth);  // the tokens themselves come first
 }
 
 QPushButton* PromptPanel::addButton(const QString& objectName, const QString& iconName, const QString& text,

@@ -16,6 +16,7 @@ class SamplingForm;
 class Selection;
 class TimeAxis;
 class TokenChips;
+class TokenDetails;
 class TokenLog;
 
 class PromptPanel : public QWidget {
@@ -47,6 +48,7 @@ Q_SIGNALS:
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QPushButton* addButton(const QString& objectName, const QString& iconName, const QString& text,
@@ -61,6 +63,7 @@ private:
     QLabel* m_label;
     SamplingForm* m_sampling;
     TokenChips* m_chips;
+    TokenDetails* m_details;
     ElidedLabel* m_speed;
     QPushButton *m_run, *m_pause, *m_stop, *m_step;
 };
