@@ -61,6 +61,30 @@ private Q_SLOTS:
         QCOMPARE(feed.tokens().row(0).id, 7);
     }
 
+    void goingBackTwiceBeforeAFlushTellsTheFarthest() {
+        CaptureFeed feed;
+        for (qint64 t = 0; t < 30; ++t) feed.pushToken(test::tokenRow(t));
+        QTRY_COMPARE(feed.tokens().size(), 30);
+        QSignalSpy spy(&feed, &CaptureFeed::truncated);
+        feed.truncate(10);
+        for (qint64 t = 10; t < 25; ++t) feed.pushToken(test::tokenRow(100 + t));
+        feed.truncate(20);
+        QTRY_COMPARE(feed.tokens().size(), 20);
+        QCOMPARE(spy.count(), 1);
+        QCOMPARE(spy[0][0].toLongLong(), 10);  // everything from there on is another text
+        QCOMPARE(feed.tokens().row(19).id, test::tokenRow(119).id);
+    }
+
+    void aCutBehindWhatIsShownNamesNoTokensThatAreNotThere() {
+        CaptureFeed feed;
+        QSignalSpy spy(&feed, &CaptureFeed::truncated);
+        for (qint64 t = 0; t < 30; ++t) feed.pushToken(test::tokenRow(t));
+        feed.truncate(20);  // nothing was shown yet
+        QTRY_COMPARE(feed.tokens().size(), 20);
+        QCOMPARE(spy.count(), 1);
+        QCOMPARE(spy[0][0].toLongLong(), 0);
+    }
+
     void aHundredThousandTokensInFlatMemory() {
         constexpr qint64 kTokens = 100'000, kFrame = 50;
         constexpr std::uint64_t kCap = 4 << 20;

@@ -16,7 +16,10 @@ CaptureFeed::CaptureFeed(std::uint64_t memoryCap, QObject* parent)
 
 void CaptureFeed::setRequests(const QObject* view, std::vector<CaptureRequest> requests) {
     if (m_requests.value(view) == requests) return;
-    if (!m_requests.contains(view)) connect(view, &QObject::destroyed, this, [this, view] { setRequests(view, {}); });
+    if (!m_requests.contains(view))
+        connect(view, &QObject::destroyed, this, [this, view] {
+            if (!m_requests.take(view).empty()) Q_EMIT requestsChanged();
+        });
     m_requests[view] = std::move(requests);
     Q_EMIT requestsChanged();
 }
@@ -80,12 +83,10 @@ void CaptureFeed::truncate(qint64 tokens) {
         }
         m_pending.end = std::min(m_pending.end, tokens);
         m_pending.first = std::min(m_pending.first, m_pending.end);
-        m_pending.cut = tokens;
+        m_pending.cut = m_pending.cut < 0 ? tokens : std::min(m_pending.cut, tokens);
     }
     markDirty();
 }
-
-void CaptureFeed::clearBaseline() { m_baseline->clear(); }
 
 void CaptureFeed::restart() {
     m_store->clear();
@@ -124,7 +125,8 @@ void CaptureFeed::flush() {
         Q_EMIT restarted();
     }
     if (pending.truncateTo >= 0) m_tokens.truncate(pending.truncateTo);
-    if (pending.cut >= 0) Q_EMIT truncated(pending.cut);
+    // What was cut before it was ever shown is nobody's loss.
+    if (pending.cut >= 0) Q_EMIT truncated(std::min(pending.cut, m_tokens.size()));
     m_tokens.append(pending.rows);
     if (pending.first != pending.end) Q_EMIT rangeChanged(pending.first, pending.end);
 }

@@ -41,7 +41,6 @@ public:
     void restart();
     /// The sequence went back to its first `tokens` tokens.
     void truncate(qint64 tokens);
-    void clearBaseline();
 
 Q_SIGNALS:
     /// Captured values of tokens [first, end) are new or changed; tokens() has grown before this is sent.
@@ -62,7 +61,7 @@ private:
         std::vector<TokenLog::Piece> pieces;
         qint64 first = 0, end = 0;  // of captured tokens; empty when equal
         qint64 truncateTo = -1;           // the log, before the rows are appended; -1: not at all
-        qint64 cut = -1;                  // tokens that were left when the sequence went back
+        qint64 cut = -1;                  // tokens that were left when the sequence went back farthest
         bool restarted = false;
     };
 
