@@ -63,6 +63,15 @@ struct Host {
     [[nodiscard]] std::vector<SnapshotSummary> kept() {
         return snapshots.isEmpty() ? std::vector<SnapshotSummary>{} : snapshots.last()[0].value<std::vector<SnapshotSummary>>();
     }
+    QList<TokenId> writeOn(qint64 count) {
+        RunRequest more;
+        more.maxNew = count - tokens().size();
+        more.stopAtEnd = false;
+        engine.resume(more);
+        waitForTokens(count);
+        settle();
+        return ids();
+    }
     bool change(const InterventionList& list) {
         const auto before = applied.count();
         engine.setInterventions(list);
@@ -215,6 +224,130 @@ private Q_SLOTS:
         host.engine.resume(more);
         QVERIFY(host.waitForTokens(155));
         QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aSwappedStateSurvivesGoingBackAndUndo() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("a"), 20);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        const QList<TokenId> unswapped = host.writeOn(190);
+        host.engine.goToToken(149);
+        QVERIFY(host.waitForTokens(150));
+        host.engine.swapState(host.kept()[0].id, {});
+        const QList<TokenId> swapped = host.writeOn(190);
+        QVERIFY(swapped != unswapped);
+        host.engine.goToToken(49);  // before the swap
+        QVERIFY(host.waitForTokens(50));
+        QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), 2, kPatience);
+        host.engine.goToSnapshot(host.moves[1][0].toLongLong(), false);
+        QVERIFY(host.waitForTokens(190));
+        host.engine.goToToken(159);  // behind it: the state that was swapped in counts
+        QVERIFY(host.waitForTokens(160));
+        QCOMPARE(host.writeOn(190), swapped);
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aSnapshotIsComparedInTheModelItWasKeptOf() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("plain"));
+        InterventionValue half;
+        half.factor = 0.5f;
+        QVERIFY(host.change({half}));
+        host.engine.takeSnapshot(QStringLiteral("half"));
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 2u, kPatience);
+        QSignalSpy compared(&host.engine, &EngineHost::snapshotsCompared);
+        host.engine.compareSnapshots(host.kept()[0].id, host.kept()[1].id);
+        QVERIFY(host.change({}));
+        host.engine.compareSnapshots(host.kept()[0].id, host.kept()[1].id);
+        QTRY_COMPARE_WITH_TIMEOUT(compared.count(), 2, kPatience);
+        const auto during = compared[0][0].value<SnapshotComparison>(), after = compared[1][0].value<SnapshotComparison>();
+        QVERIFY(during.layers[0].distance > 0);
+        for (std::size_t k = 0; k < during.layers.size(); ++k) QCOMPARE(after.layers[k].distance, during.layers[k].distance);
+    }
+
+    void aPauseOutlastsAChangeOfTheModel() {
+        Host host(100, 5);
+        RunRequest more;
+        more.maxNew = 0;
+        more.stopAtEnd = false;
+        host.engine.resume(more);
+        QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() > 110, kPatience);
+        host.engine.pause();
+        QTRY_COMPARE_WITH_TIMEOUT(host.engine.state(), EngineState::Paused, kPatience);
+        InterventionValue half;
+        QVERIFY(host.change({half}));
+        QTRY_COMPARE_WITH_TIMEOUT(host.engine.state(), EngineState::Paused, kPatience);  // going on does not start the count again
+    }
+
+    void theBaselineStaysInStepWhenReadingIsStopped() {
+        Host host(6000, 1);
+        InterventionValue same;  // changes nothing, so that both must agree
+        same.factor = 1;
+        for (const bool early : {true, false}) {  // while the baseline reads, while the model reads
+            host.engine.setInterventions({});
+            QVERIFY(host.waitForTokens(6001));
+            QVERIFY(host.settle());
+            host.engine.setInterventions({same});
+            if (early) QTRY_COMPARE_WITH_TIMEOUT(host.engine.state(), EngineState::Reading, kPatience);
+            else QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() > 0 && host.tokens().size() < 6000, kPatience);
+            host.engine.stop();
+            QVERIFY(host.settle());
+            QTest::qWait(50);
+            const qint64 read = host.tokens().size();
+            if (read == 0) continue;
+            host.engine.step({});
+            QVERIFY(host.waitForTokens(read + 1));
+            const TokenRow& row = host.tokens().row(read);
+            QVERIFY2(std::abs(row.surprisalBits - row.baselineSurprisalBits) < 1e-3f,
+                     qPrintable(QStringLiteral("token %1: %2, %3").arg(read).arg(row.surprisalBits).arg(row.baselineSurprisalBits)));
+            if (!early) return;
+        }
+    }
+
+    void goingBackCanBeStoppedOnTheWayAndUndone() {
+        Host host(3000, 1);
+        const QList<TokenId> before = host.ids();
+        for (int round = 0; round < 5; ++round) {
+            const auto moved = host.moves.count();
+            QSignalSpy cut(&host.engine.feed(), &CaptureFeed::truncated);
+            host.engine.goToToken(2990 - 2 * round);
+            QTRY_VERIFY_WITH_TIMEOUT(cut.count() > 0 || host.moves.count() > moved, kPatience);
+            host.engine.cancel();
+            QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), moved + 1, kPatience);
+            QVERIFY(host.settle());
+            QTest::qWait(40);
+            QCOMPARE(host.ids(), before.first(host.tokens().size()));
+            QCOMPARE(host.engine.statistics().position, host.tokens().size());
+            host.engine.goToSnapshot(host.moves.last()[0].toLongLong(), false);
+            QVERIFY(host.waitForTokens(before.size()));
+            QCOMPARE(host.ids(), before);
+        }
+    }
+
+    void snapshotsOutlastAReload() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("kept"), 59);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        QSignalSpy models(&host.engine, &EngineHost::modelChanged);
+        host.engine.open(kTiny);
+        QTRY_COMPARE_WITH_TIMEOUT(models.count(), 1, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(host.tokens().size(), 0, kPatience);
+        host.engine.goToSnapshot(host.kept().at(0).id);
+        QVERIFY(host.waitForTokens(60));
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void anAskerThatIsGoneIsNotAnsweredWhereAnotherStoodBefore() {
+        Host host(10, 1);
+        alignas(QObject) std::byte place[sizeof(QObject)];
+        int answers = 0;
+        for (int i = 0; i < 2; ++i) {
+            auto* asker = new (place) QObject;
+            host.engine.queries().tokenValues(asker, 5, {}, [&](const Answer<TokenValues>&) { ++answers; });
+            asker->~QObject();
+        }
+        QTest::qWait(200);
+        QCOMPARE(answers, 0);
     }
 
     void questionsAboutATokenAreAnswered() {

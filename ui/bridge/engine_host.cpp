@@ -52,8 +52,12 @@ void EngineHost::run(const RunRequest& request) {
 }
 
 void EngineHost::step(const RunRequest& request) {
-    m_readStop = {};
-    m_worker->enqueue([request, stop = m_readStop.get_token()](EngineWorker& w) { w.step(request, stop); });
+    m_worker->enqueue([request, stop = joinReading()](EngineWorker& w) { w.step(request, stop); });
+}
+
+std::stop_token EngineHost::joinReading() {
+    if (m_readStop.stop_requested()) m_readStop = {};
+    return m_readStop.get_token();
 }
 
 void EngineHost::resume(const RunRequest& request) {
@@ -96,13 +100,11 @@ void EngineHost::removeSnapshot(qint64 id) {
 }
 
 void EngineHost::goToSnapshot(qint64 id, bool remember) {
-    m_readStop = {};
-    m_worker->enqueue([id, remember, stop = m_readStop.get_token()](EngineWorker& w) { w.goToSnapshot(id, remember, stop); });
+    m_worker->enqueue([id, remember, stop = joinReading()](EngineWorker& w) { w.goToSnapshot(id, remember, stop); });
 }
 
 void EngineHost::goToToken(qint64 token) {
-    m_readStop = {};
-    m_worker->enqueue([token, stop = m_readStop.get_token()](EngineWorker& w) { w.goToToken(token, stop); });
+    m_worker->enqueue([token, stop = joinReading()](EngineWorker& w) { w.goToToken(token, stop); });
 }
 
 void EngineHost::swapState(qint64 id, const std::vector<qint64>& layers) {

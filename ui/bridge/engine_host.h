@@ -96,6 +96,8 @@ Q_SIGNALS:
 private:
     friend class EngineQueries;
     friend class EngineWorker;
+    /// Of reading that joins what is under way: one cancel() ends both.
+    [[nodiscard]] std::stop_token joinReading();
     void setState(EngineState state);
     void setModel(const ModelSummaryPtr& model);
     void setCheckpoint(const Checkpoint& checkpoint);

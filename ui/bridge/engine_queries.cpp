@@ -15,7 +15,7 @@ EngineQueries::~EngineQueries() {
 EngineQueries::Open EngineQueries::begin(QObject* asker, Kind kind) {
     const Slot slot(asker, static_cast<int>(kind));
     if (const auto old = m_open.find(slot); old != m_open.end()) old->stop.request_stop();
-    else QObject::connect(asker, &QObject::destroyed, &m_host, [this, asker] { cancel(asker); });
+    else QObject::connect(asker, &QObject::destroyed, &m_host, [this, asker] { forget(asker); });
     return m_open[slot] = Open{++m_numbers, {}};
 }
 
@@ -25,6 +25,12 @@ void EngineQueries::cancel(QObject* asker) {
             open->stop.request_stop();
             open->number = 0;
         }
+}
+
+/// Another object may come to stand at the same address.
+void EngineQueries::forget(QObject* asker) {
+    cancel(asker);
+    m_open.removeIf([asker](const auto& open) { return open.key().first == asker; });
 }
 
 void EngineQueries::setCheckpoint(std::optional<Checkpoint> checkpoint) {

@@ -38,6 +38,7 @@ private:
     };
     using Slot = std::pair<QObject*, int>;
 
+    void forget(QObject* asker);
     /// Registers a question, which replaces the asker's older one of this kind.
     Open begin(QObject* asker, Kind kind);
     /// Hands the answer to the asker if the question still stands. From any thread.

@@ -49,10 +49,12 @@ void EngineWorker::loop(const std::stop_token& stop) {
         if (stop.stop_requested()) break;
         if (command) {
             command(*this);
+            endBackfillProgress();
             continue;
         }
         if (m_generating) generateOne();
         if (backfilling() && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
+        endBackfillProgress();
     }
 }
 
@@ -98,13 +100,14 @@ void EngineWorker::tellStatistics(bool now) {
     tell([s](EngineHost& h) { h.setStatistics(s); });
 }
 
+void EngineWorker::announce(TokenId id) {
+    const auto index = static_cast<std::size_t>(id);
+    if (index >= m_knownPieces.size() || m_knownPieces[index]) return;
+    m_knownPieces[index] = true;
+    m_feed.pushPiece(id, pieceText(*m_model, id));  // without a tokenizer too: the model before may have had one
+}
+
 void EngineWorker::record(const TokenEvent& event, const TokenEvent* baseline, bool fromPrompt) {
-    const auto announce = [&](TokenId id) {
-        const auto index = static_cast<std::size_t>(id);
-        if (index >= m_knownPieces.size() || m_knownPieces[index]) return;
-        m_knownPieces[index] = true;
-        if (m_model->tokenizer() != nullptr) m_feed.pushPiece(id, pieceText(*m_model, id));
-    };
     announce(event.id);
     for (const Alternative& alternative : event.alternatives) announce(alternative.id);
     if (baseline != nullptr)
@@ -148,16 +151,23 @@ void EngineWorker::sliceBackfills() {
         fail(advanced.error());
         return dropBackfills();
     }
-    if (!backfilling()) return tellProgress({});
-    if (const auto& backfill = run.backfill())
-        tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("token %1").arg(backfill->position()),
-                      backfill->position(), backfill->end().value, true}, true);
+    const auto& backfill = run.backfill();
+    if (!backfill) return;
+    m_showsBackfill = true;
+    tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("token %1").arg(backfill->position()),
+                  backfill->position(), backfill->end().value, true}, true);
 }
 
 void EngineWorker::dropBackfills() {
     if (!backfilling()) return;
     m_run->dropBackfill();
     if (m_baseline) m_baseline->dropBackfill();
+}
+
+/// However it ended: done, failed, cancelled, or nobody watches any more.
+void EngineWorker::endBackfillProgress() {
+    if (!m_showsBackfill || backfilling()) return;
+    m_showsBackfill = false;
     tellProgress({});
 }
 
@@ -185,15 +195,24 @@ Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span
         tellStatistics(false);
     };
     std::vector<TokenEvent> expected;  // of the baseline, for each token
-    if (m_baseline)
-        MS_CHECK(m_baseline->read(ids, [&](const TokenEvent& event) { expected.push_back(event); }, options));
+    Result<void> read;
+    if (m_baseline) read = m_baseline->read(ids, [&](const TokenEvent& event) { expected.push_back(event); }, options);
     std::size_t at = 0;
-    const auto read = m_run->read(ids, [&](const TokenEvent& event) {
-        record(event, m_baseline ? &expected[at] : nullptr, at >= known.size() || known[at].fromPrompt);
-        ++at;
-    }, options);
+    if (read)
+        read = m_run->read(ids, [&](const TokenEvent& event) {
+            record(event, m_baseline ? &expected[at] : nullptr, at >= known.size() || known[at].fromPrompt);
+            ++at;
+        }, options);
     tellProgress({});
+    if (!read && m_baseline) MS_CHECK(bringBaseline(ids));
     return read;
+}
+
+Result<void> EngineWorker::bringBaseline(std::span<const TokenId> ids) {
+    const std::int64_t end = m_run->session().position().value;
+    m_feed.truncate(end);
+    if (end == 0) return m_baseline->restart();
+    return m_baseline->goTo(m_baseline->pointAt(ids, end), TokenPos(end - 1), {});
 }
 
 void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {

@@ -74,9 +74,14 @@ private:
     void generateOne();
     [[nodiscard]] bool backfilling() const;
     void sliceBackfills();
+    void endBackfillProgress();
     /// Begins anew with `ids`, on both runs. Flags of `known` rows say which tokens were the prompt's; others are.
     Result<void> readFromStart(std::span<const TokenId> ids, std::span<const TokenRow> known, const QString& title,
                                const std::stop_token& stop);
+    /// The baseline goes to where the run stands in `ids`, after that was stopped.
+    Result<void> bringBaseline(std::span<const TokenId> ids);
+    /// Tells the window what a token stands for, once.
+    void announce(TokenId id);
     void record(const TokenEvent& event, const TokenEvent* baseline, bool fromPrompt);
     void forgetSession();
 
@@ -85,19 +90,23 @@ private:
         SequencePoint point;
         std::vector<TokenRow> rows;
         bool hidden = false;               // made for undo
+        std::optional<std::vector<Intervention>> interventions{};  // that its state came with; of a file: unknown
     };
     Result<TokenInspection> inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
     Result<Kept> keep(const QString& name, std::int64_t tokens);
+    /// All of the session, with what was not read again yet.
+    [[nodiscard]] Kept keepAll() const;
     struct Ending {
         StateSnapshot state;
         std::vector<float> logits;         // [vocab] behind the last token
     };
-    /// The state exactly behind a point's last token.
-    Result<Ending> stateBehind(const SequencePoint& point);
+    /// The state exactly behind a snapshot's last token, in the model it was kept of.
+    Result<Ending> stateBehind(const Kept& kept);
     Result<void> goTo(const Kept& kept, const std::stop_token& stop);
     std::int64_t store(Kept kept);
     void tellSnapshots();
-    [[nodiscard]] const Kept* find(qint64 id);
+    void dropOldHidden();
+    [[nodiscard]] std::shared_ptr<const Kept> find(qint64 id);
     void settle();  // state after something ended
     void tell(std::function<void(EngineHost&)> message);
     void fail(const Error& error);
@@ -119,13 +128,14 @@ private:
     std::vector<TokenRow> m_rows;          // the same as told to the window
     std::vector<Intervention> m_interventions;
     std::vector<TokenRow> m_unread;        // the whole sequence, when reading it again was stopped on the way
-    std::map<std::int64_t, Kept> m_snapshots;
+    std::map<std::int64_t, std::shared_ptr<Kept>> m_snapshots;
     std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has
     std::vector<CaptureRequest> m_requests;
 
     bool m_generating = false;
     bool m_paused = false;
+    bool m_showsBackfill = false;
     std::int64_t m_left = 0;               // tokens to write, -1: no limit
     bool m_stopAtEnd = true;
 

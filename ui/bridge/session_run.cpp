@@ -26,7 +26,7 @@ Result<void> SessionRun::setCapture(const std::vector<CaptureRequest>& requests)
 Result<void> SessionRun::startBackfill() {
     m_backfill.reset();
     Coverage::Gap gap = m_coverage.gap();
-    if (m_anchor) gap.end = std::min(gap.end, m_anchor->position);  // reading again does not lead beyond it
+    if (!m_anchors.empty()) gap.end = std::min(gap.end, m_anchors.front()->state.position);  // reading again does not lead beyond it
     if (gap.requests.empty() || gap.end.value <= 0) return {};
     MS_TRY(Backfill backfill, Backfill::create(m_model, {std::move(gap.requests), gap.end, m_sink, session().interventions(), &m_trail}));
     m_backfill.emplace(std::move(backfill));
@@ -44,14 +44,15 @@ Result<void> SessionRun::sliceBackfill(std::span<const TokenId> ids, double mill
 }
 
 Result<void> SessionRun::setInterventions(std::span<const Intervention> interventions) {
+    MS_CHECK(session().setInterventions(interventions));
     m_trail.clear();
-    m_anchor.reset();
-    return session().setInterventions(interventions);
+    m_anchors.clear();
+    return {};
 }
 
 Result<void> SessionRun::restart() {
     m_trail.clear();
-    m_anchor.reset();
+    m_anchors.clear();
     m_backfill.reset();
     m_coverage.restart();
     MS_CHECK(m_stream->reset());
@@ -81,13 +82,26 @@ Result<TokenEvent> SessionRun::next() {
 
 const StateSnapshot* SessionRun::stateBefore(TokenPos token) const {
     const StateSnapshot* state = m_trail.atOrBefore(token);
-    return state == nullptr && m_anchor && m_anchor->position <= token ? &*m_anchor : state;
+    const Anchor* anchor = anchorAtOrBefore(token);
+    return anchor != nullptr && (state == nullptr || state->position < anchor->state.position) ? &anchor->state : state;
+}
+
+const Anchor* SessionRun::anchorAtOrBefore(TokenPos position) const {
+    const auto found = std::find_if(m_anchors.rbegin(), m_anchors.rend(), [&](const auto& a) { return a->state.position <= position; });
+    return found == m_anchors.rend() ? nullptr : found->get();
+}
+
+bool SessionRun::isAnchor(const StateSnapshot* state) const {
+    return std::any_of(m_anchors.begin(), m_anchors.end(), [&](const auto& anchor) { return &anchor->state == state; });
 }
 
 Result<void> SessionRun::keepFromHere() {
-    m_trail.clear();
-    MS_TRY(m_anchor, session().snapshot());
-    m_anchorLogits.assign(m_stream->logits().begin(), m_stream->logits().end());
+    MS_TRY(StateSnapshot state, session().snapshot());
+    const TokenPos here = state.position;
+    m_trail.truncate(TokenPos(here.value - 1));  // one that stands here is the state of before
+    std::erase_if(m_anchors, [here](const auto& anchor) { return anchor->state.position >= here; });
+    const std::span<const float> logits = m_stream->logits();
+    m_anchors.push_back(std::make_shared<const Anchor>(Anchor{std::move(state), {logits.begin(), logits.end()}}));
     return {};
 }
 
@@ -95,11 +109,15 @@ SequencePoint SessionRun::pointAt(std::span<const TokenId> ids, std::int64_t tok
     SequencePoint point;
     point.ids.assign(ids.begin(), ids.begin() + tokens);
     const std::int64_t wanted = std::max<std::int64_t>(0, tokens - 1 - kSelectivityWindow);
-    if (const StateSnapshot* state = m_trail.atOrBefore(TokenPos(wanted))) {
+    std::copy_if(m_anchors.begin(), m_anchors.end(), std::back_inserter(point.anchors),
+                 [&](const auto& anchor) { return anchor->state.position.value <= tokens; });
+    const StateSnapshot* state = m_trail.atOrBefore(TokenPos(wanted));
+    const Anchor* last = point.anchors.empty() ? nullptr : point.anchors.back().get();
+    if (last != nullptr && (state == nullptr || state->position <= last->state.position)) {
+        point.state = last->state;
+        if (last->state.position.value == tokens) point.logits = last->logits;
+    } else if (state != nullptr) {
         point.state = *state;
-    } else if (m_anchor && m_anchor->position.value <= tokens) {
-        point.state = *m_anchor;
-        if (m_anchor->position.value == tokens) point.logits = m_anchorLogits;
     }
     return point;
 }
@@ -111,7 +129,6 @@ Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& lo
         return chunk && chunk->rows > TokenInspector::kSmallChunk;
     };
     for (std::int64_t at = session().position().value; at < end; at = session().position().value) {
-        if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "reading was stopped"};
         std::int64_t rows = 1;
         if (const auto chunk = log.chunkOf(TokenPos(at)); isLong(at) && chunk->first.value == at) rows = std::min(chunk->rows, end - at);
         else
@@ -119,6 +136,8 @@ Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& lo
         PrefillOptions options;
         options.chunk = rows;
         MS_CHECK(m_stream->reread(ids.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(rows)), options));
+        // Not before: the logits behind the state that was restored are not known.
+        if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "going to another token was stopped on the way"};
     }
     return {};
 }
@@ -130,21 +149,24 @@ Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const 
     const ChunkLog log = session().chunks();
     const auto placed = isPlaced                       ? m_stream->restore(point.state, point.logits)
                         : point.state.tensors.empty() ? m_stream->reset()
-                                                      : session().restore(point.state);
+                                                      : m_stream->restore(point.state, {});
     if (!placed) return placed.error();
     m_trail.truncate(std::min(session().position(), known));
-    if (m_anchor && session().position() < m_anchor->position) m_anchor.reset();
+    m_anchors = point.anchors;
     const std::span<const TokenId> ids(point.ids);
     if (isPlaced) {
         m_coverage.moved(known, session().position());
-        MS_CHECK(keepFromHere());  // where it came from may not be known
+        if (m_anchors.empty() || m_anchors.back()->state.position.value != end) MS_CHECK(keepFromHere());  // it was loaded
         return startBackfill();
     }
     m_quiet = true;
     const auto read = reread(ids.first(ids.size() - 1), log, stop);
     m_quiet = false;
-    if (!read) return read.error();
-    m_coverage.moved(known, session().position());
+    m_coverage.moved(std::min(known, session().position()), session().position());
+    if (!read) {
+        MS_CHECK(startBackfill());
+        return read.error();
+    }
     MS_CHECK(m_stream->reread(ids.last(1)));
     MS_CHECK(startBackfill());
     return m_trail.offer(session());

@@ -14,11 +14,19 @@
 
 namespace ms {
 
+/// A state that reading the tokens before it does not lead to: it was swapped in or loaded.
+struct Anchor {
+    StateSnapshot state;
+    std::vector<float> logits;    ///< [vocab] behind its last token
+};
+using Anchors = std::vector<std::shared_ptr<const Anchor>>;  // by position
+
 /// A place in a sequence to go to: a state at or before its end, and the tokens up to the end.
 struct SequencePoint {
     StateSnapshot state;          ///< at `state.position`; without tensors: the empty state
     std::vector<TokenId> ids;     ///< all tokens up to the point, at least one
-    std::vector<float> logits;    ///< [vocab] behind the last token, needed where the state stands behind it
+    std::vector<float> logits{};  ///< [vocab] behind the last token, needed where the state stands behind it
+    Anchors anchors{};            ///< on the way to `state`
 };
 
 /// Driven by the engine thread.
@@ -30,6 +38,7 @@ public:
     [[nodiscard]] Session& session() { return m_stream->session(); }
     /// The nearest kept state from which reading on leads to `token`; null: the empty state.
     [[nodiscard]] const StateSnapshot* stateBefore(TokenPos token) const;
+    [[nodiscard]] bool isAnchor(const StateSnapshot* state) const;
 
     /// From the next token on. What lacks its past gets a backfill.
     Result<void> setCapture(const std::vector<CaptureRequest>& requests);
@@ -50,12 +59,14 @@ public:
 
     /// Where `tokens` of `ids` lead to, from the nearest state that leaves room to fill the selectivity window.
     [[nodiscard]] SequencePoint pointAt(std::span<const TokenId> ids, std::int64_t tokens) const;
-    /// Goes there. Captures up to `known` still hold and are not made again; a backfill makes those that lack.
+    /// Goes there. Captures up to `known` still hold and are not made again; a backfill makes those that lack. Cancelled
+    /// leaves the run behind a token on the way, from which it can read and write on.
     Result<void> goTo(const SequencePoint& point, TokenPos known, const std::stop_token& stop);
-    /// The state was changed by hand: reading the tokens again no longer leads to it, so that states before are of no use.
+    /// The state was changed by hand: reading the tokens again does not lead to it.
     Result<void> keepFromHere();
 
 private:
+    [[nodiscard]] const Anchor* anchorAtOrBefore(TokenPos position) const;
     Result<void> startBackfill();
     /// Reads tokens [position, ids.size()) in the chunks `log` says they were read in before: that gives the same bits.
     Result<void> reread(std::span<const TokenId> ids, const ChunkLog& log, const std::stop_token& stop);
@@ -67,8 +78,7 @@ private:
     std::unique_ptr<TextStream> m_stream;
     CaptureSink m_sink;
     SnapshotTrail m_trail;
-    std::optional<StateSnapshot> m_anchor;  // where the state was changed by hand
-    std::vector<float> m_anchorLogits;
+    Anchors m_anchors;
     std::vector<CaptureRequest> m_requests;
     Coverage m_coverage;
     std::optional<Backfill> m_backfill;

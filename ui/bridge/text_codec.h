@@ -13,7 +13,7 @@ namespace ms {
 /// Ids of a prompt. Without a tokenizer: numbers separated by blanks or commas. InvalidArgument says what to type.
 Result<std::vector<TokenId>> encodePrompt(const Model& model, const QString& text, const std::stop_token& stop);
 
-/// The text of one token; bytes that are no whole character are shown as ‹E2 80›.
+/// The text of one token; bytes that are no whole character are shown as ‹E2 80›. Without a tokenizer: "#17".
 [[nodiscard]] QString pieceText(const Model& model, TokenId id);
 
 }  // namespace ms

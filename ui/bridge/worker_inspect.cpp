@@ -20,6 +20,7 @@ Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<Ca
         MS_CHECK(m_inspector->session().setInterventions(m_interventions));
     }
     const StateSnapshot* from = m_run->stateBefore(TokenPos(token));
+    if (m_run->isAnchor(from)) m_inspector->forget();  // it may stand at the same token, with the state of before
     return m_inspector->inspect(from, m_ids, TokenPos(token), requests, stop, &m_run->session().chunks());
 }
 
@@ -37,7 +38,7 @@ Result<LensTable> EngineWorker::lens(qint64 token, int predictions, const std::s
     const auto row = [this](const LensRow& r) {
         LensTable::Row shown{{}, r.entropyBits, r.nextProbability, r.nextRank};
         for (const Alternative& a : r.top)
-            shown.guesses.push_back({a.id, a.probability, m_model->tokenizer() != nullptr ? pieceText(*m_model, a.id) : QStringLiteral("#%1").arg(a.id)});
+            shown.guesses.push_back({a.id, a.probability, pieceText(*m_model, a.id)});
         return shown;
     };
     LensTable table{token, {}};

@@ -71,8 +71,12 @@ Result<void> EngineWorker::load(const QString& path, const std::string& selector
     MS_TRY(auto run, SessionRun::create(model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
     if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "opening " + file.string() + " was cancelled"};
 
-    // From here on nothing fails: the new model takes the old one's place.
+    // From here on nothing fails: the new model takes the old one's place. Snapshots of the same weights stay.
+    const bool same = m_model && m_model->info().fingerprint == model->info().fingerprint;
+    auto snapshots = same ? std::exchange(m_snapshots, {}) : decltype(m_snapshots){};
     forgetSession();
+    m_snapshots = std::move(snapshots);
+    std::erase_if(m_snapshots, [](const auto& entry) { return entry.second->hidden; });  // undo ends here
     m_run = std::move(run);
     m_model = std::move(model);
     m_backend = std::move(backend);

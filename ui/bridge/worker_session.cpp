@@ -13,8 +13,22 @@ namespace ms {
 namespace {
 
 /// Points kept for undo only; the oldest go first.
-constexpr std::size_t kHiddenPoints = 20;
+constexpr std::ptrdiff_t kHiddenPoints = 20;
 constexpr int kComparedChannels = 5;
+
+std::vector<TokenId> idsOf(std::span<const TokenRow> rows) {
+    std::vector<TokenId> ids;
+    for (const TokenRow& row : rows) ids.push_back(row.id);
+    return ids;
+}
+
+/// To the end of `ids`, of which the run has read the first `common`, from a state of its own.
+SequencePoint ownPoint(const SessionRun& run, std::span<const TokenId> ids, std::size_t common) {
+    SequencePoint point;
+    if (common > 0) point = run.pointAt(ids, static_cast<std::int64_t>(common));
+    point.ids.assign(ids.begin(), ids.end());
+    return point;
+}
 
 }  // namespace
 
@@ -23,50 +37,61 @@ void EngineWorker::setInterventions(const InterventionList& list, const std::sto
     std::vector<Intervention> wanted;
     for (const InterventionValue& value : list) wanted.push_back(intervention(value));
     const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Intervention& i) { return i.enabled; });
-    const bool goesOn = m_generating;
-    const auto applied = [&]() -> Result<void> {
+    const bool goesOn = m_generating, waits = m_paused;
+    bool changed = false;
+    const auto read = [&]() -> Result<void> {
+        std::unique_ptr<SessionRun> baseline;
         if (any && !m_baseline) {
-            MS_TRY(m_baseline, SessionRun::create(m_model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushBaselineFrame(frame); }));
+            MS_TRY(baseline, SessionRun::create(m_model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushBaselineFrame(frame); }));
         }
-        if (!any) m_baseline.reset();
         MS_CHECK(m_run->setInterventions(wanted));
+        changed = true;
         m_interventions = wanted;
         m_inspector.reset();
+        if (baseline) m_baseline = std::move(baseline);
+        if (!any) m_baseline.reset();
         const std::vector<TokenRow> rows = m_unread.empty() ? m_rows : m_unread;
         if (rows.empty()) return applyRequests();
-        std::vector<TokenId> ids;
-        for (const TokenRow& row : rows) ids.push_back(row.id);
-        const auto read = readFromStart(ids, rows, EngineHost::tr("Reading again with the interventions"), stop);
-        m_unread = read ? std::vector<TokenRow>{} : rows;  // the next change takes up all of them
-        return read;
+        const auto again = readFromStart(idsOf(rows), rows, EngineHost::tr("Reading again with the interventions"), stop);
+        m_unread = again ? std::vector<TokenRow>{} : rows;  // the next change takes up all of them
+        return again;
     }();
-    if (applied) tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
-    else fail(applied.error());
-    if (applied && goesOn) {
-        m_generating = true;
-        m_lastStatistics = Clock::now();
-    }
+    if (changed) tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
+    if (!read) fail(read.error());
+    m_generating = read && goesOn;
+    m_paused = !m_generating && (goesOn || waits) && !m_ids.empty();
+    if (m_generating) m_lastStatistics = Clock::now();
     settle();
 }
 
 Result<EngineWorker::Kept> EngineWorker::keep(const QString& name, std::int64_t tokens) {
     if (tokens < 1 || tokens > static_cast<std::int64_t>(m_ids.size()))
         return Error{ErrorCode::InvalidArgument, "there is nothing to keep yet: run a prompt first"};
-    return Kept{name, m_run->pointAt(m_ids, tokens), {m_rows.begin(), m_rows.begin() + tokens}, false};
+    return Kept{name, m_run->pointAt(m_ids, tokens), {m_rows.begin(), m_rows.begin() + tokens}, false, m_interventions};
+}
+
+EngineWorker::Kept EngineWorker::keepAll() const {
+    Kept kept{EngineHost::tr("before going back"), {}, m_unread.empty() ? m_rows : m_unread, true, m_interventions};
+    kept.point = ownPoint(*m_run, idsOf(kept.rows), m_ids.size());
+    return kept;
 }
 
 std::int64_t EngineWorker::store(Kept kept) {
     const std::int64_t id = m_nextSnapshot++;
-    m_snapshots.emplace(id, std::move(kept));
-    const auto hidden = [](const auto& entry) { return entry.second.hidden; };
-    if (static_cast<std::size_t>(std::count_if(m_snapshots.begin(), m_snapshots.end(), hidden)) > kHiddenPoints)
-        m_snapshots.erase(std::find_if(m_snapshots.begin(), m_snapshots.end(), hidden));
+    m_snapshots.emplace(id, std::make_shared<Kept>(std::move(kept)));
+    dropOldHidden();
     return id;
 }
 
-const EngineWorker::Kept* EngineWorker::find(qint64 id) {
+void EngineWorker::dropOldHidden() {
+    const auto hidden = [](const auto& entry) { return entry.second->hidden; };
+    auto surplus = std::count_if(m_snapshots.begin(), m_snapshots.end(), hidden) - kHiddenPoints;
+    for (; surplus > 0; --surplus) m_snapshots.erase(std::find_if(m_snapshots.begin(), m_snapshots.end(), hidden));
+}
+
+std::shared_ptr<const EngineWorker::Kept> EngineWorker::find(qint64 id) {
     const auto found = m_snapshots.find(id);
-    if (found != m_snapshots.end()) return &found->second;
+    if (found != m_snapshots.end()) return found->second;
     fail({ErrorCode::NotFound, "this snapshot is no longer kept"});
     return nullptr;
 }
@@ -74,14 +99,13 @@ const EngineWorker::Kept* EngineWorker::find(qint64 id) {
 void EngineWorker::tellSnapshots() {
     std::vector<SnapshotSummary> summaries;
     for (const auto& [id, kept] : m_snapshots) {
-        if (kept.hidden) continue;
+        if (kept->hidden) continue;
         SnapshotSummary& s = summaries.emplace_back();
         s.id = id;
-        s.name = kept.name;
-        s.tokens = static_cast<qint64>(kept.point.ids.size());
-        s.lastText = m_model->tokenizer() != nullptr ? pieceText(*m_model, kept.point.ids.back())
-                                                     : QStringLiteral("#%1").arg(kept.point.ids.back());
-        for (const auto& tensor : kept.point.state.tensors) s.bytes += tensor.size();
+        s.name = kept->name;
+        s.tokens = static_cast<qint64>(kept->point.ids.size());
+        s.lastText = pieceText(*m_model, kept->point.ids.back());
+        for (const auto& tensor : kept->point.state.tensors) s.bytes += tensor.size();
     }
     tell([summaries](EngineHost& h) { Q_EMIT h.snapshotsChanged(summaries); });
 }
@@ -97,71 +121,74 @@ void EngineWorker::takeSnapshot(const QString& name, qint64 token) {
 void EngineWorker::renameSnapshot(qint64 id, const QString& name) {
     const auto found = m_snapshots.find(id);
     if (found == m_snapshots.end()) return;
-    found->second.name = name;
+    found->second->name = name;
     tellSnapshots();
 }
 
 void EngineWorker::removeSnapshot(qint64 id) {
-    if (const auto found = m_snapshots.find(id); found != m_snapshots.end()) found->second.hidden = true;  // an undo may want it
+    if (const auto found = m_snapshots.find(id); found != m_snapshots.end()) found->second->hidden = true;  // an undo may want it
+    dropOldHidden();
     tellSnapshots();
 }
 
 Result<void> EngineWorker::goTo(const Kept& kept, const std::stop_token& stop) {
     const std::span<const TokenId> ids(kept.point.ids);
-    const auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
+    auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
     const auto known = static_cast<qint64>(std::min(common, ids.size() - 1));  // the last token is captured anew
+    const bool sameModel = !kept.interventions || *kept.interventions == m_interventions;
+    const SequencePoint point = sameModel ? kept.point : ownPoint(*m_run, ids, common);
     m_feed.truncate(static_cast<qint64>(common));
+    const auto went = m_run->goTo(point, TokenPos(known), stop);
+    // Where it was stopped on the way, everything else stops too.
+    const auto end = static_cast<std::size_t>(m_run->session().position().value);
+    if (end < common) m_feed.truncate(static_cast<qint64>(common = end));
     m_ids.resize(common);
     m_rows.resize(common);
-    MS_CHECK(m_run->goTo(kept.point, TokenPos(known), stop));
-    if (m_baseline) {
-        const SequencePoint point = m_baseline->pointAt(ids, static_cast<std::int64_t>(std::max<std::size_t>(common, 1)));
-        MS_CHECK(m_baseline->goTo({point.state, {ids.begin(), ids.end()}, {}}, TokenPos(known), stop));
-    }
-    for (std::size_t t = common; t < ids.size(); ++t) {
+    for (std::size_t t = common; t < end; ++t) {
         m_ids.push_back(ids[t]);
         m_rows.push_back(kept.rows[t]);
         m_feed.pushToken(kept.rows[t]);
     }
     if (m_inspector) m_inspector->forget();
-    return {};
+    if (m_baseline) {
+        const auto along = end == 0 ? m_baseline->restart()
+                                    : m_baseline->goTo(ownPoint(*m_baseline, ids.first(end), common),
+                                                       TokenPos(std::min(known, static_cast<qint64>(end) - 1)), {});
+        if (!along) return along.error();
+    }
+    return went;
 }
 
 void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token& stop) {
-    if (!m_run) return;
-    const Kept* kept = find(id);
-    if (kept == nullptr) return;
-    std::int64_t from = 0;
-    if (remember && !m_ids.empty()) {
-        auto here = keep(EngineHost::tr("before going back"), static_cast<std::int64_t>(m_ids.size()));
-        if (!here) return fail(here.error());
-        here->hidden = true;
-        from = store(std::move(*here));
-        kept = find(id);
-    }
+    if (!m_run || stop.stop_requested()) return;
+    const auto kept = find(id);
+    if (!kept) return;
+    const bool leaves = remember && !(m_ids.empty() && m_unread.empty());
+    const std::int64_t from = leaves ? store(keepAll()) : 0;
     m_generating = false;
     m_unread.clear();
     const auto went = goTo(*kept, stop);
     m_paused = !m_ids.empty();
     m_left = 0;
     if (!went) fail(went.error());
-    else if (from != 0)
+    if (from != 0)  // also when it was stopped on the way
         tell([from, id, what = EngineHost::tr("going to “%1”").arg(kept->name)](EngineHost& h) { Q_EMIT h.sessionMoved(from, id, what); });
     settle();
 }
 
 void EngineWorker::goToToken(qint64 token, const std::stop_token& stop) {
-    if (!m_run) return;
+    if (!m_run || stop.stop_requested()) return;
     auto target = keep(EngineHost::tr("token %1").arg(token), token + 1);
     if (!target) return fail(target.error());
     target->hidden = true;
     goToSnapshot(store(std::move(*target)), true, stop);
 }
 
-Result<EngineWorker::Ending> EngineWorker::stateBehind(const SequencePoint& point) {
+Result<EngineWorker::Ending> EngineWorker::stateBehind(const Kept& kept) {
+    const SequencePoint& point = kept.point;
     const auto end = static_cast<std::int64_t>(point.ids.size());
     MS_TRY(auto session, Session::create(m_model));
-    MS_CHECK(session->setInterventions(m_interventions));
+    MS_CHECK(session->setInterventions(kept.interventions.value_or(m_interventions)));
     std::int64_t from = 0;
     if (!point.state.tensors.empty()) {
         MS_CHECK(session->restore(point.state));
@@ -178,13 +205,13 @@ Result<EngineWorker::Ending> EngineWorker::stateBehind(const SequencePoint& poin
 
 void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
     if (!m_run || m_ids.empty()) return;
-    const Kept* kept = find(id);
-    if (kept == nullptr) return;
+    const auto kept = find(id);
+    if (!kept) return;
     std::vector<LayerIndex> which;
     for (const qint64 layer : layers) which.emplace_back(layer);
     for (std::int64_t k = 0; layers.empty() && k < m_model->dims().n_layer; ++k) which.emplace_back(k);
     const auto swapped = [&]() -> Result<void> {
-        MS_TRY(const Ending ending, stateBehind(kept->point));
+        MS_TRY(const Ending ending, stateBehind(*kept));
         MS_CHECK(m_run->session().restoreLayers(ending.state, which));
         return m_run->keepFromHere();
     }();
@@ -194,10 +221,10 @@ void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
 }
 
 void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
-    const Kept* kept = m_run ? find(id) : nullptr;
-    if (kept == nullptr) return;
+    const auto kept = m_run ? find(id) : nullptr;
+    if (!kept) return;
     const auto saved = [&]() -> Result<void> {
-        MS_TRY(Ending ending, stateBehind(kept->point));
+        MS_TRY(Ending ending, stateBehind(*kept));
         return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(ending.state), kept->point.ids,
                                                      std::move(ending.logits), m_model->info().name});
     }();
@@ -209,6 +236,7 @@ void EngineWorker::loadSnapshot(const QString& path) {
     if (!m_run) return;
     auto loaded = ms::loadSnapshot(path.toStdString(), *m_model);
     if (!loaded) return fail(loaded.error());
+    if (loaded->ids.empty()) return fail({ErrorCode::Format, path.toStdString() + ": holds no tokens; there is nothing to go to"});
     Kept kept;
     kept.name = QString::fromStdString(loaded->name);
     kept.point.state = std::move(loaded->state);
@@ -219,22 +247,19 @@ void EngineWorker::loadSnapshot(const QString& path) {
         row.id = token;
         row.surprisalBits = std::numeric_limits<float>::quiet_NaN();
         row.fromPrompt = true;
-        if (m_model->tokenizer() != nullptr && !m_knownPieces[static_cast<std::size_t>(token)]) {
-            m_knownPieces[static_cast<std::size_t>(token)] = true;
-            m_feed.pushPiece(token, pieceText(*m_model, token));
-        }
+        announce(token);
     }
     store(std::move(kept));
     tellSnapshots();
 }
 
 void EngineWorker::compareSnapshots(qint64 first, qint64 second) {
-    const Kept* a = m_run ? find(first) : nullptr;
-    const Kept* b = a != nullptr ? find(second) : nullptr;
-    if (b == nullptr) return;
+    const auto a = m_run ? find(first) : nullptr;
+    const auto b = a ? find(second) : nullptr;
+    if (!b) return;
     const auto compared = [&]() -> Result<SnapshotComparison> {
-        MS_TRY(const Ending from, stateBehind(a->point));
-        MS_TRY(const Ending to, stateBehind(b->point));
+        MS_TRY(const Ending from, stateBehind(*a));
+        MS_TRY(const Ending to, stateBehind(*b));
         MS_TRY(const std::vector<LayerDistance> distances,
                ms::compareSnapshots(from.state, to.state, m_model->dims(), kComparedChannels));
         SnapshotComparison comparison{a->name, b->name, {}};
