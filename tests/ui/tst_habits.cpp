@@ -195,6 +195,15 @@ private Q_SLOTS:
         QCOMPARE(window.findChild<QLabel*>(QStringLiteral("findCount"))->text(), QStringLiteral("1 of 1"));
         QTest::keyClick(edit, Qt::Key_Escape);
         QVERIFY(!edit->isVisible());
+        window.selection().setToken(3);
+        action(window, "findNext")->trigger();  // the text stays when the bar is closed
+        QCOMPARE(window.selection().token(), 17);
+        action(window, "find")->trigger();
+        QCOMPARE(window.findChild<QLabel*>(QStringLiteral("findCount"))->text(), QStringLiteral("1 of 1"));
+        QTest::keyClick(edit, Qt::Key_Escape);
+        edit->clear();
+        action(window, "findNext")->trigger();
+        QVERIFY(edit->isVisible());  // asks what to find
     }
 
     void preferencesTakeEffectAndStay() {

@@ -337,6 +337,17 @@ private Q_SLOTS:
         QCOMPARE(host.failures.count(), 0);
     }
 
+    void aDeviceThatIsNotThereChangesNothing() {
+        Host host;
+        QVERIFY(host.change({InterventionValue{}}));
+        QSignalSpy models(&host.engine, &EngineHost::modelChanged), stays(&host.engine, &EngineHost::deviceStays);
+        host.engine.setDevice(QStringLiteral("no such device"));
+        QTRY_COMPARE_WITH_TIMEOUT(stays.count(), 1, kPatience);
+        QCOMPARE(host.failures.count(), 1);
+        QCOMPARE(models.count(), 0);  // or the window would forget the interventions that still are on
+        QCOMPARE(host.tokens().size(), 150);
+    }
+
     void anAskerThatIsGoneIsNotAnsweredWhereAnotherStoodBefore() {
         Host host(10, 1);
         alignas(QObject) std::byte place[sizeof(QObject)];

@@ -78,6 +78,8 @@ Q_SIGNALS:
     void modelChanged(const ms::ModelSummaryPtr& model);
     void progressChanged(const ms::JobProgress& progress);
     void statisticsChanged(const ms::RunStatistics& statistics);
+    /// Another device was wanted and could not be had: the model stays as and where it is.
+    void deviceStays();
     void devicesListed(const std::vector<ms::DeviceSummary>& devices);
     /// One line: what failed, where, and what to do.
     void failed(const QString& message);

@@ -32,7 +32,7 @@ void EngineWorker::changeDevice(const QString& selector, const std::stop_token& 
     tellProgress({});
     if (!loaded) {
         fail(loaded.error());
-        tell([](EngineHost& h) { h.setModel(h.model()); });  // the chooser shows the device that stays
+        tell([](EngineHost& h) { Q_EMIT h.deviceStays(); });
     }
     settle();
 }

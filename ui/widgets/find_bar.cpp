@@ -53,6 +53,7 @@ FindBar::FindBar(TokenSearch& search, QWidget* parent)
 }
 
 void FindBar::open() {
+    m_search.setText(m_edit->text());
     Q_EMIT openChanged(true);
     m_edit->setFocus(Qt::ShortcutFocusReason);
     m_edit->selectAll();
@@ -71,8 +72,20 @@ void FindBar::go(qint64 token) {
     updateCount();
 }
 
-void FindBar::findNext() { go(m_search.next(m_current)); }
-void FindBar::findPrevious() { go(m_search.previous(m_current)); }
+void FindBar::findNext() {
+    if (search()) go(m_search.next(m_current));
+}
+
+void FindBar::findPrevious() {
+    if (search()) go(m_search.previous(m_current));
+}
+
+/// Also while the bar is closed: its text stays. Without one it asks for it.
+bool FindBar::search() {
+    if (m_edit->text().isEmpty()) open();
+    m_search.setText(m_edit->text());
+    return !m_edit->text().isEmpty();
+}
 
 QString FindBar::countText() const { return m_count->text(); }
 

@@ -32,6 +32,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    bool search();
     void go(qint64 token);
     void updateCount();
     void close();

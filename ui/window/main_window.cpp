@@ -134,6 +134,7 @@ void MainWindow::connectEngine() {
     connect(&m_engine, &EngineHost::statisticsChanged, m_prompt, &PromptPanel::setStatistics);
     connect(&m_engine, &EngineHost::progressChanged, m_status, &StatusStrip::setProgress);
     connect(&m_engine, &EngineHost::devicesListed, m_modelPanel, &ModelPanel::setDevices);
+    connect(&m_engine, &EngineHost::deviceStays, m_modelPanel, &ModelPanel::showDevice);
     connect(&m_engine, &EngineHost::failed, this,
             [this](const QString& message) { m_messages->show(MessageBar::Kind::Error, message); });
     connect(&m_engine, &EngineHost::cancelled, this,

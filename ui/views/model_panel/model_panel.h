@@ -24,6 +24,8 @@ public:
     void setDevices(const std::vector<DeviceSummary>& devices);
     /// The row of the tree that belongs to a layer becomes current.
     void showLayer(qint64 layer);
+    /// The chooser shows the device that the model is on.
+    void showDevice();
 
 Q_SIGNALS:
     void deviceChosen(const QString& selector);
@@ -32,7 +34,6 @@ Q_SIGNALS:
     void tensorActivated(const QString& name);  ///< double click or Return
 
 private:
-    void showDevice();
 
     ModelSummaryPtr m_model;
     std::vector<DeviceSummary> m_devices;
