@@ -101,6 +101,7 @@ struct Scope : test::Surroundings {
     std::unique_ptr<StateView> view;
 
     explicit Scope(qint64 count = kTokens, LandscapeDrawer* drawer = nullptr) : Surroundings(count, {}) {
+        selection.setLayer(0);
         view = std::make_unique<StateView>(ViewContext{store, baseline, tokens, axis, selection, states, drawer ? drawer : &fake});
         view->resize(700, 320);
         view->show();

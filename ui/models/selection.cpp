@@ -1,5 +1,7 @@
 #include "ui/models/selection.h"
 
+#include <algorithm>
+
 namespace ms {
 
 void Selection::setToken(qint64 token) {
@@ -45,6 +47,11 @@ void Selection::clear() {
     setToken(-1);
     setLayer(-1);
     setChannel(-1);
+}
+
+qint64 layerShown(const Selection& selection, qint64 layers) {
+    const qint64 wanted = selection.layer() >= 0 ? selection.layer() : layers / 2;
+    return std::clamp<qint64>(wanted, 0, std::max<qint64>(0, layers - 1));
 }
 
 }  // namespace ms

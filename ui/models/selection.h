@@ -51,4 +51,7 @@ private:
     QString m_tensor;
 };
 
+/// The layer a view of one layer shows: the selected one, the middle one until there is one. 0 without layers.
+[[nodiscard]] qint64 layerShown(const Selection& selection, qint64 layers);
+
 }  // namespace ms

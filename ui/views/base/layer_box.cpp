@@ -26,11 +26,9 @@ void LayerBox::setLayers(qint64 layers) {
 }
 
 void LayerBox::follow() {
-    const qint64 last = std::max<qint64>(0, m_layers - 1);
-    const qint64 wanted = m_selection.layer() >= 0 ? m_selection.layer() : m_layers / 2;
     const QSignalBlocker quiet(this);
-    setRange(0, static_cast<int>(last));
-    setValue(static_cast<int>(std::clamp<qint64>(wanted, 0, last)));
+    setRange(0, static_cast<int>(std::max<qint64>(0, m_layers - 1)));
+    setValue(static_cast<int>(layerShown(m_selection, m_layers)));
     setEnabled(m_layers > 0);
 }
 

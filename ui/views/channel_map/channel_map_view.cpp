@@ -126,7 +126,7 @@ void ChannelMapView::modelChanged() {
     m_order.reset();
     const ModelDims dims = model() ? model()->dims : ModelDims{};
     const qint64 last = std::max<qint64>(0, dims.n_layer - 1);
-    m_layer = LayerIndex(std::clamp<qint64>(context().selection.layer(), 0, last));
+    m_layer = LayerIndex(layerShown(context().selection, last + 1));
     {
         const QSignalBlocker quiet(m_layers);
         m_layers->setRange(0, static_cast<int>(last));

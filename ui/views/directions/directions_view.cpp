@@ -82,7 +82,7 @@ void DirectionsView::modelChanged() {
     m_task.cancel();
     m_stale = false;
     const qint64 last = model() ? std::max<qint64>(0, model()->dims.n_layer - 1) : 0;
-    m_layer = LayerIndex(std::clamp<qint64>(context().selection.layer(), 0, last));
+    m_layer = LayerIndex(layerShown(context().selection, last + 1));
     const QSignalBlocker quiet(m_layers);
     m_layers->setRange(0, static_cast<int>(last));
     m_layers->setValue(static_cast<int>(m_layer.value));

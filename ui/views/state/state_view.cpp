@@ -112,7 +112,7 @@ void StateView::modelChanged() {
         const QSignalBlocker blocker(m_layerBox);
         m_layerBox->setRange(0, model() ? static_cast<int>(std::max<qint64>(model()->dims.n_layer, 1)) - 1 : 0);
         m_layerBox->setEnabled(model() != nullptr);
-        if (context().selection.layer() < 0) m_layerBox->setValue(0);
+        m_layerBox->setValue(static_cast<int>(layerShown(context().selection, model() ? model()->dims.n_layer : 0)));
     }
     unpin();
     refresh(false);

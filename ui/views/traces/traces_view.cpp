@@ -200,7 +200,7 @@ void TracesView::modelChanged() {
     m_task.cancel();
     m_stale = false;
     const ModelDims dims = model() ? model()->dims : ModelDims{};
-    m_layer = LayerIndex(std::clamp<qint64>(context().selection.layer(), 0, std::max<qint64>(0, dims.n_layer - 1)));
+    m_layer = LayerIndex(layerShown(context().selection, dims.n_layer));
     m_current.fill(0);
     followSelection();
 }
