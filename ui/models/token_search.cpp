@@ -8,7 +8,9 @@ TokenSearch::TokenSearch(const TokenLog& tokens, QObject* parent) : QObject(pare
     connect(&tokens, &TokenLog::appended, this, [this] {
         if (!m_text.isEmpty()) searchNew();
     });
-    connect(&tokens, &TokenLog::truncated, this, [this] { search(); });
+    connect(&tokens, &TokenLog::truncated, this, [this] {
+        if (!m_text.isEmpty()) search();
+    });
     connect(&tokens, &TokenLog::cleared, this, [this] {
         m_all.clear();
         m_begins.clear();

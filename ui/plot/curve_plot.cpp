@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "ui/plot/colour_bar.h"
 #include "ui/plot/heatmap_painter.h"
@@ -95,6 +96,12 @@ CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(
     for (QCPAxis* axis : {m_plot->xAxis2, m_plot->yAxis2}) {
         axis->setTickLabels(false);
         axis->setTicks(false);
+    }
+    m_plot->addLayer(QStringLiteral("cursors"));
+    m_plot->layer(QStringLiteral("cursors"))->setMode(QCPLayer::lmBuffered);
+    for (QCPItemStraightLine** line : {&m_hoverLine, &m_cursorLine}) {
+        *line = new QCPItemStraightLine(m_plot);
+        (*line)->setLayer(QStringLiteral("cursors"));
     }
     restyle();
     applyAxes();
@@ -198,13 +205,27 @@ void CurvePlot::alignWithHeatmaps(bool align) {
 void CurvePlot::setCursor(double x) {
     if (x == m_cursor || (std::isnan(x) && std::isnan(m_cursor))) return;
     m_cursor = x;
-    replot();
+    moveLines();
 }
 
 void CurvePlot::setHoverCursor(double x) {
     if (x == m_hover || (std::isnan(x) && std::isnan(m_hover))) return;
     m_hover = x;
-    replot();
+    moveLines();
+}
+
+void CurvePlot::moveLines() {
+    const auto move = [this](QCPItemStraightLine* line, double x) {
+        line->setVisible(!std::isnan(x));
+        if (std::isnan(x)) return;
+        line->point1->setCoords(x, m_plot->yAxis->range().lower);
+        line->point2->setCoords(x, m_plot->yAxis->range().upper);
+    };
+    move(m_hoverLine, m_hover);
+    move(m_cursorLine, m_cursor);
+    m_hoverLine->setPen(QPen(palette().color(QPalette::Mid), 1));
+    m_cursorLine->setPen(QPen(palette().color(QPalette::Highlight), 1));
+    m_hoverLine->layer()->replot();  // a layer of their own: the curves are not drawn again
 }
 
 void CurvePlot::applyRanges() {
@@ -256,9 +277,24 @@ void CurvePlot::applyRanges() {
 void CurvePlot::replot() {
     restyle();
     m_plot->clearPlottables();
-    m_plot->clearItems();
-    const bool dark = isDark(palette());
+    for (QCPItemText* text : std::exchange(m_texts, {})) m_plot->removeItem(text);
     applyRanges();
+    addCurves();
+    addTexts();
+    if (m_aligned) {
+        const QRect heatmap = HeatmapLayout::of(rect(), fontMetrics()).plot;
+        m_plot->axisRect()->setAutoMargins(QCP::msBottom);
+        m_plot->axisRect()->setMargins({heatmap.left(), 6, width() - 1 - heatmap.right(), 0});
+    } else {
+        m_plot->axisRect()->setAutoMargins(QCP::msAll);
+        m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
+    }
+    moveLines();
+    m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void CurvePlot::addCurves() {
+    const bool dark = isDark(palette());
     if (!m_heights.isEmpty())
         addBars(*m_plot, m_edges, m_heights, m_barColour.isValid() ? m_barColour : curveColour(0, dark), m_axes.logY ? 0.5 : 0);
     for (std::size_t i = 0; i < m_curves.size(); ++i) {
@@ -274,45 +310,28 @@ void CurvePlot::replot() {
         graph->setPen(pen);
     }
     m_plot->legend->setVisible(m_legend && m_curves.size() > 1);
-    const auto line = [&](double x, const QColor& colour) {
-        if (std::isnan(x)) return;
-        auto* item = new QCPItemStraightLine(m_plot);
-        item->point1->setCoords(x, m_plot->yAxis->range().lower);
-        item->point2->setCoords(x, m_plot->yAxis->range().upper);
-        item->setPen(QPen(colour, 1));
+}
+
+void CurvePlot::addTexts() {
+    const auto add = [this](const QString& text, double x, double y, Qt::Alignment alignment, const QColor& colour) {
+        auto* item = new QCPItemText(m_plot);
+        item->position->setType(QCPItemPosition::ptAxisRectRatio);
+        item->position->setCoords(x, y);
+        item->setPositionAlignment(alignment);
+        item->setText(text);
+        item->setFont(font());
+        item->setColor(colour);
+        m_texts.push_back(item);
+        return item;
     };
-    line(m_hover, palette().color(QPalette::Mid));
-    line(m_cursor, palette().color(QPalette::Highlight));
-    if (m_curves.empty() && m_heights.isEmpty() && !m_emptyText.isEmpty()) {
-        auto* text = new QCPItemText(m_plot);
-        text->position->setType(QCPItemPosition::ptAxisRectRatio);
-        text->position->setCoords(0.5, 0.5);
-        text->setText(m_emptyText);
-        text->setFont(font());
-        text->setColor(plotColours(palette()).axis);
-    }
-    if (m_aligned && !m_axes.yTitle.isEmpty()) {
-        auto* title = new QCPItemText(m_plot);
-        title->position->setType(QCPItemPosition::ptAxisRectRatio);
-        title->position->setCoords(0, 0);
-        title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-        title->setPadding({6, 4, 4, 2});
-        title->setText(m_axes.yTitle);
-        title->setFont(font());
-        title->setColor(palette().color(QPalette::Text));
-        QColor back = plotColours(palette()).background;
-        back.setAlpha(215);
-        title->setBrush(back);
-    }
-    if (m_aligned) {
-        const QRect heatmap = HeatmapLayout::of(rect(), fontMetrics()).plot;
-        m_plot->axisRect()->setAutoMargins(QCP::msBottom);
-        m_plot->axisRect()->setMargins({heatmap.left(), 6, width() - 1 - heatmap.right(), 0});
-    } else {
-        m_plot->axisRect()->setAutoMargins(QCP::msAll);
-        m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
-    }
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    if (m_curves.empty() && m_heights.isEmpty() && !m_emptyText.isEmpty())
+        add(m_emptyText, 0.5, 0.5, Qt::AlignCenter, plotColours(palette()).axis);
+    if (!m_aligned || m_axes.yTitle.isEmpty()) return;
+    QCPItemText* title = add(m_axes.yTitle, 0, 0, Qt::AlignLeft | Qt::AlignTop, palette().color(QPalette::Text));
+    title->setPadding({6, 4, 4, 2});
+    QColor back = plotColours(palette()).background;
+    back.setAlpha(215);
+    title->setBrush(back);
 }
 
 QRect CurvePlot::plotRect() const { return m_plot->axisRect()->rect(); }

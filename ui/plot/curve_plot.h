@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+class QCPItemStraightLine;
+class QCPItemText;
 class QCustomPlot;
 
 namespace ms {
@@ -86,12 +88,18 @@ private:
     void applyAxes();
     void applyRanges();
     void replot();
+    void addCurves();
+    void addTexts();
+    void moveLines();
     /// Zooms the x axis about `x`; the y axis keeps fitting what is visible.
     void zoom(int steps, double x);
     void pan(double pixels);
     [[nodiscard]] bool ownsRange() const { return m_xLow == m_xHigh; }
 
     QCustomPlot* m_plot;
+    QCPItemStraightLine* m_hoverLine = nullptr;
+    QCPItemStraightLine* m_cursorLine = nullptr;
+    std::vector<QCPItemText*> m_texts;
     std::vector<Curve> m_curves;
     CurveAxes m_axes;
     QVector<double> m_edges, m_heights;

@@ -63,7 +63,7 @@ void LayoutMenu::rebuild() {
         m_own.append(action);
         m_removeMenu->addAction(name, this, [this, name] {
             DockLayout::remove(name);
-            rebuild();
+            QMetaObject::invokeMethod(this, &LayoutMenu::rebuild, Qt::QueuedConnection);  // it deletes the action that calls
         });
     }
     m_removeMenu->setEnabled(!names.isEmpty());
