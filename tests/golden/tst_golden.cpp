@@ -7,6 +7,7 @@
 #include "engine/runtime/devices.h"
 #include "engine/runtime/golden_check.h"
 #include "engine/vulkan/vulkan_backend.h"
+#include "tests/support/shared_device.h"
 
 namespace ms {
 namespace {
@@ -15,21 +16,6 @@ constexpr double kTolerance = 1e-4;
 
 std::filesystem::path dataFolder() { return MS_TEST_DATA; }
 
-/// One backend for the whole process: making one costs more than the tests.
-std::shared_ptr<Backend> device(const std::string& name) {
-    static std::map<std::string, std::shared_ptr<Backend>> s_devices;
-    auto& entry = s_devices[name];
-    if (!entry) {
-        if (name == "gpuKernels") {  // on whatever device is first
-            auto opened = createVulkanBackend({.validation = true, .kernels = KernelChoice::Gpu});
-            if (opened) entry = std::move(*opened);
-        } else if (auto opened = openDevice(name, {.validation = true})) {
-            entry = *opened;
-        }
-    }
-    return entry;
-}
-
 struct Case {
     std::string device, checkpoint;
 };
@@ -37,7 +23,7 @@ struct Case {
 class Golden : public testing::TestWithParam<Case> {
 protected:
     void SetUp() override {
-        m_backend = device(GetParam().device);
+        m_backend = sharedDevice(GetParam().device);
         if (!m_backend) GTEST_SKIP() << "no device " << GetParam().device;
         auto model = Model::load(dataFolder() / GetParam().checkpoint, m_backend);
         ASSERT_TRUE(model) << model.error().message;

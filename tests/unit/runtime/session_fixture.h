@@ -9,22 +9,9 @@
 #include "engine/runtime/devices.h"
 #include "engine/runtime/session.h"
 #include "engine/vulkan/vulkan_backend.h"
+#include "tests/support/shared_device.h"
 
 namespace ms {
-
-/// "gpuKernels": the kernels meant for GPUs, on whatever device is first. Null when there is no such device.
-inline std::shared_ptr<Backend> sharedDevice(const std::string& name) {
-    static std::map<std::string, std::shared_ptr<Backend>> s_devices;
-    auto& entry = s_devices[name];
-    if (entry) return entry;
-    if (name == "gpuKernels") {
-        auto opened = createVulkanBackend({.validation = true, .kernels = KernelChoice::Gpu});
-        if (opened) entry = std::move(*opened);
-    } else if (auto opened = openDevice(name, {.validation = true})) {
-        entry = *opened;
-    }
-    return entry;
-}
 
 /// Rows of every captured series, one after another.
 using CapturedRows = std::map<SeriesKey, std::vector<float>>;

@@ -9,6 +9,7 @@
 #include "engine/formats/checkpoint.h"
 #include "engine/runtime/devices.h"
 #include "engine/runtime/logit_lens.h"
+#include "tests/support/shared_device.h"
 
 namespace ms {
 namespace {
@@ -36,10 +37,10 @@ class LensTest : public testing::TestWithParam<std::tuple<const char*, const cha
 protected:
     void SetUp() override {
         const auto& [device, name] = GetParam();
-        auto backend = openDevice(device, {.validation = true, .threads = 2});
+        const auto backend = sharedDevice(device);
         if (!backend) GTEST_SKIP() << "no device " << device;
         m_path = std::filesystem::path(MS_TEST_DATA) / name;
-        auto model = Model::load(m_path, *backend);
+        auto model = Model::load(m_path, backend);
         ASSERT_TRUE(model) << model.error().message;
         m_model = *model;
         for (int i = 0; i < 40; ++i) m_ids.push_back((i * 37 + 11) % 240);
