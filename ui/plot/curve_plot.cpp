@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <QVBoxLayout>
 #include <QWheelEvent>
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -289,6 +290,7 @@ void CurvePlot::replot() {
         m_plot->axisRect()->setAutoMargins(QCP::msAll);
         m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
     }
+    if (!m_axes.logY) m_plot->yAxis->ticker()->setTickCount(std::clamp(plotRect().height() / (2 * fontMetrics().height()), 2, 5));
     moveLines();
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }

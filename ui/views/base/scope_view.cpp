@@ -41,6 +41,10 @@ ScopeView::ScopeView(const QString& id, const ViewContext& context, QWidget* par
 }
 
 ScopeView::~ScopeView() {
+    // Children hide when they go, which moves the axis: nobody may call back what is no longer a derived view.
+    for (QObject* shared : {static_cast<QObject*>(&m_context.axis), static_cast<QObject*>(&m_context.selection),
+                            static_cast<QObject*>(&m_context.tokens)})
+        shared->disconnect(this);
     if (m_header && m_header->parent() == nullptr) delete m_header;
 }
 
