@@ -17,6 +17,7 @@
 #include <QTextBrowser>
 #include <QToolButton>
 #include <cmath>
+#include <memory>
 
 #include "ui/dialogs/command_palette.h"
 #include "ui/dialogs/guide_dialog.h"
@@ -101,6 +102,22 @@ private Q_SLOTS:
                 const QString id = each->objectName().chopped(4);
                 QVERIFY2(each->isHidden() != wanted.contains(id), qPrintable(arrangement.id + QLatin1Char(' ') + id));
             }
+        }
+    }
+
+    void everyArrangementFitsASmallScreenAndCloses() {
+        for (const Arrangement& arrangement : DockLayout::arrangements()) {
+            WindowOptions o = options(QStringLiteral(MS_TEST_DATA "/mamba-tiny"));
+            o.layout = arrangement.id;
+            auto window = std::make_unique<MainWindow>(o);
+            window->show();
+            QVERIFY(QTest::qWaitFor([&] { return window->engine().feed().tokens().size() >= 28; }, kPatience));
+            window->selection().setToken(20);
+            QTest::qWait(300);
+            window->resize(1280, 720);
+            QVERIFY2(window->width() <= 1280 && window->height() <= 720,
+                     qPrintable(QStringLiteral("%1: %2 x %3").arg(arrangement.id).arg(window->width()).arg(window->height())));
+            window.reset();  // views that go must not call on each other
         }
     }
 

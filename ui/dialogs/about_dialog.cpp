@@ -15,7 +15,8 @@ AboutDialog::AboutDialog(QWidget* parent) : QDialog(parent) {
            "<p>An oscilloscope for selective state spaces.</p>"
            "<p>Free software under the GNU General Public License, version 3 or later. It comes with no warranty.</p>"
            "<p>Built with Qt %2 (LGPL 3), running with Qt %3; volk and the Vulkan headers (MIT, Apache 2.0); "
-           "OpenBLAS (BSD); nlohmann/json (MIT); CLI11 (BSD).</p>"
+           "QCustomPlot (GPL 3); OpenBLAS (BSD); Highway (Apache 2.0); PCRE2 (BSD); ICU (Unicode); glm (MIT); zlib; "
+           "nlohmann/json (MIT); CLI11 (BSD).</p>"
            "<p>Colour maps: viridis, cividis and inferno of matplotlib (CC0), RdBu of ColorBrewer (Apache 2.0).</p>"
            "<p>The models are those of A. Gu and T. Dao, “Mamba: Linear-Time Sequence Modeling with Selective "
            "State Spaces”, 2023.</p>")

@@ -216,6 +216,11 @@ void CurvePlot::setHoverCursor(double x) {
 }
 
 void CurvePlot::moveLines() {
+    placeLines();
+    m_hoverLine->layer()->replot();  // a layer of their own: the curves are not drawn again
+}
+
+void CurvePlot::placeLines() {
     const auto move = [this](QCPItemStraightLine* line, double x) {
         line->setVisible(!std::isnan(x));
         if (std::isnan(x)) return;
@@ -226,7 +231,6 @@ void CurvePlot::moveLines() {
     move(m_cursorLine, m_cursor);
     m_hoverLine->setPen(QPen(palette().color(QPalette::Mid), 1));
     m_cursorLine->setPen(QPen(palette().color(QPalette::Highlight), 1));
-    m_hoverLine->layer()->replot();  // a layer of their own: the curves are not drawn again
 }
 
 void CurvePlot::applyRanges() {
@@ -291,7 +295,7 @@ void CurvePlot::replot() {
         m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
     }
     if (!m_axes.logY) m_plot->yAxis->ticker()->setTickCount(std::clamp(plotRect().height() / (2 * fontMetrics().height()), 2, 5));
-    moveLines();
+    placeLines();
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -65,7 +65,7 @@ public:
     void paintOn(QPainter& painter, const QSize& size);
 
     [[nodiscard]] QSize sizeHint() const override { return {480, 220}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 84}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 76}; }
 
 Q_SIGNALS:
     void clicked(double x, double y);
@@ -90,6 +90,7 @@ private:
     void replot();
     void addCurves();
     void addTexts();
+    void placeLines();
     void moveLines();
     /// Zooms the x axis about `x`; the y axis keeps fitting what is visible.
     void zoom(int steps, double x);

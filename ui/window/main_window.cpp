@@ -66,7 +66,8 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
-    // Views refer to the engine, the axis and the selection, which are members: views go first.
+    // Views refer to the engine, the axis and the selection, which are members: views go first, unseen.
+    setUpdatesEnabled(false);
     qDeleteAll(findChildren<QDockWidget*>(Qt::FindDirectChildrenOnly));
 }
 
