@@ -1,9 +1,10 @@
 #include "ui/style/appearance.h"
 
 #include <QApplication>
-#include <QStyle>
-#include <QStyleFactory>
 #include <QStyleHints>
+#include <utility>
+
+#include "ui/style/control_style.h"
 
 namespace ms {
 
@@ -56,8 +57,8 @@ bool isDark(const QPalette& palette) { return palette.color(QPalette::Window).li
 void applyAppearance(QApplication& application, Appearance appearance) {
     const bool system = systemIsDark();
     const bool dark = appearance == Appearance::Dark || (appearance == Appearance::System && system);
-    if (application.style()->name() != QLatin1String("fusion"))
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    static bool styled = false;
+    if (!std::exchange(styled, true)) QApplication::setStyle(new ControlStyle);
     QApplication::setPalette(makePalette(dark));
     application.setStyleSheet(
         QStringLiteral("QMainWindow::separator { width: 5px; height: 5px; background: palette(window); }"
