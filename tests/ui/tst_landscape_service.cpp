@@ -2,6 +2,7 @@
 #include <QTest>
 #include <QThread>
 
+#include "tests/support/keep_driver.h"
 #include "ui/bridge/landscape_service.h"
 
 using namespace ms;
@@ -30,6 +31,7 @@ class TestLandscapeService : public QObject {
     static bool skips(const Answer<LandscapePicture>& answer) { return !answer && answer.error.contains(QStringLiteral("Vulkan")); }
 
 private Q_SLOTS:
+    void initTestCase() { keepDriverLoaded(); }
     void aPictureComesInTheAskersThread() {
         LandscapeService service;
         QObject asker;

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "state_fakes.h"
+#include "tests/support/keep_driver.h"
 #include "ui/bridge/engine_host.h"
 #include "ui/bridge/landscape_service.h"
 #include "ui/models/series_source.h"
@@ -72,6 +73,7 @@ void moveMouse(QWidget& widget, const QPointF& at, Qt::MouseButton button = Qt::
 class TestState : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { keepDriverLoaded(); }
     void theNewestTokensStateIsShownExactly() {
         Scope scope;
         QVERIFY(scope.showsToken(kTokens - 1));
