@@ -280,13 +280,10 @@ private Q_SLOTS:
     }
 
     void theBaselineStaysInStepWhenReadingIsStopped() {
-        Host host(6000, 1);
         InterventionValue same;  // changes nothing, so that both must agree
         same.factor = 1;
         for (const bool early : {true, false}) {  // while the baseline reads, while the model reads
-            host.engine.setInterventions({});
-            QVERIFY(host.waitForTokens(6001));
-            QVERIFY(host.settle());
+            Host host(6000, 1);
             host.engine.setInterventions({same});
             if (early) QTRY_COMPARE_WITH_TIMEOUT(host.engine.state(), EngineState::Reading, kPatience);
             else QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() > 0 && host.tokens().size() < 6000, kPatience);
