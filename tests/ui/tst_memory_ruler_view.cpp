@@ -246,7 +246,7 @@ private Q_SLOTS:
         Scope scope(70);
         QVERIFY(scope.waitFor(69));
         CurveSettings settings;
-        settings.logarithmic = true;
+        settings.scale = ScaleKind::Log;
         scope.view->setSettings(settings);
         for (const double v : scope.view->retained()->curves().front().y) QVERIFY(v >= 1e-6);
         QVERIFY(scope.view->retained()->pointOf(69, 1).y() < scope.view->retained()->pointOf(69, 0.01).y());
@@ -269,7 +269,7 @@ private Q_SLOTS:
         QSettings store(folder.filePath(QStringLiteral("s.ini")), QSettings::IniFormat);
         Scope scope(30);
         CurveSettings settings;
-        settings.logarithmic = true;
+        settings.scale = ScaleKind::Log;
         scope.view->setSettings(settings);
         scope.child<QCheckBox>("memory_ruler_channelOnly")->setChecked(true);
         scope.view->save(store);
@@ -277,7 +277,7 @@ private Q_SLOTS:
         other.view->load(store);
         QVERIFY(other.child<QCheckBox>("memory_ruler_channelOnly")->isChecked());
         other.view->save(store);
-        QVERIFY(store.value(QStringLiteral("logarithmic")).toBool());
+        QCOMPARE(store.value(QStringLiteral("scale")).toInt(), static_cast<int>(ScaleKind::Log));
     }
 
     void pictures() {

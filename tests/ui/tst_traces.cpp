@@ -227,7 +227,7 @@ private Q_SLOTS:
         Scope scope;
         scope.put(0, 50, -2);
         CurveSettings settings;
-        settings.logarithmic = true;
+        settings.scale = ScaleKind::Log;
         scope.view->setSettings(settings);
         scope.view->refresh();
         QVERIFY(std::isnan(scope.drawn(0, 50)));
@@ -299,7 +299,7 @@ private Q_SLOTS:
         scope.selection.setToken(380);
         test::takeShots(*scope.view, QStringLiteral("traces"));
         CurveSettings settings;
-        settings.logarithmic = true;
+        settings.scale = ScaleKind::Log;
         scope.view->setSettings(settings);
         scope.put(12, 370, -std::nanf(""));
         scope.view->setKind(Kind::Layers);

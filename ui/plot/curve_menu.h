@@ -4,20 +4,15 @@
 #include <QMenu>
 #include <span>
 
-#include "ui/plot/heatmap_settings.h"
-
-class QLineEdit;
+#include "ui/plot/range_settings.h"
 
 namespace ms {
 
-struct CurveSettings {
-    RangeMode range = RangeMode::Auto;
-    float fixedLow = 0, fixedHigh = 1;
-    bool logarithmic = false;
+class RangeSection;
 
+struct CurveSettings : RangeSettings {
     bool operator==(const CurveSettings&) const = default;
 
-    void save(QSettings& store) const;
     void load(const QSettings& store);
     /// Limits over `values`; low == high: let the plot fit its data.
     [[nodiscard]] ValueScale limits(std::span<const float> values) const;
@@ -34,14 +29,7 @@ Q_SIGNALS:
     void settingsChanged(const ms::CurveSettings& settings);
 
 private:
-    void addFixedRange();
-    void change(const CurveSettings& settings);
-
-    CurveSettings m_settings;
-    QAction* m_ranges[3] = {};
-    QAction* m_scales[2] = {};
-    QLineEdit* m_low = nullptr;
-    QLineEdit* m_high = nullptr;
+    RangeSection* m_range;
 };
 
 /// "1–99 % · log", for the button.

@@ -7,14 +7,12 @@
 #include <QVBoxLayout>
 #include <QWheelEvent>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include "ui/plot/colour_bar.h"
+#include "ui/plot/curve_painting.h"
 #include "ui/plot/heatmap_painter.h"
-#include "ui/plot/qcustomplot_api.h"
 #include "ui/style/appearance.h"
 #include "ui/style/number_text.h"
 
@@ -22,65 +20,7 @@ namespace ms {
 
 namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr int kWheelStep = 120;
-constexpr double kPadding = 0.04;  // of the axis, above and below the data
-
-/// A closed outline as a curve that can be filled: QCPBars knows equal widths only.
-void addBars(QCustomPlot& plot, const QVector<double>& edges, const QVector<double>& heights, const QColor& colour, double floor) {
-    QCPGraph* graph = plot.addGraph();
-    QVector<double> x, y;
-    for (qsizetype i = 0; i < heights.size() && i + 1 < edges.size(); ++i) {
-        x << edges[i] << edges[i + 1];
-        y << heights[i] << heights[i];
-    }
-    x.prepend(x.isEmpty() ? 0 : x.first());
-    y.prepend(floor);
-    x.append(x.last());
-    y.append(floor);
-    graph->setData(x, y, true);
-    QColor fill = colour;
-    fill.setAlpha(150);
-    graph->setPen(QPen(colour, 1));
-    graph->setBrush(fill);
-}
-
-/// Ticks at whole numbers, those that a heatmap's time axis of the same width has.
-class WholeTicker final : public QCPAxisTicker {
-public:
-    explicit WholeTicker(const QCustomPlot& plot) : m_plot(plot) {}
-
-protected:
-    double getTickStep(const QCPRange& range) override {
-        const int label = m_plot.fontMetrics().horizontalAdvance(groupedText(std::max<qint64>(std::llround(range.upper), 1000))) + 24;
-        return static_cast<double>(roundStep(label * range.size() / std::max(1, m_plot.axisRect()->width())));
-    }
-    int getSubTickCount(double) override { return 0; }
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return groupedText(std::llround(tick)); }
-
-private:
-    const QCustomPlot& m_plot;
-};
-
-/// Labels that fit beside a heatmap's row numbers.
-class NarrowTicker final : public QCPAxisTicker {
-public:
-    NarrowTicker() { setTickCount(4); }
-
-protected:
-    int getSubTickCount(double) override { return 0; }
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        QString text = QString::number(tick, 'g', 3);
-        return text.replace(QLatin1String("e-0"), QLatin1String("e-")).replace(QLatin1String("e+0"), QLatin1String("e")).replace(QLatin1Char('-'), QChar(0x2212));
-    }
-};
-
 }  // namespace
-
-QColor curveColour(int index, bool dark) {
-    static constexpr std::array<QRgb, 7> kColours{0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00, 0xff7f7f7f};
-    const QColor colour(kColours[static_cast<std::size_t>(index) % kColours.size()]);
-    return dark ? colour.lighter(135) : colour;
-}
 
 CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)), m_cursor(kNone), m_hover(kNone) {
     auto* layout = new QVBoxLayout(this);
@@ -104,34 +44,7 @@ CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(
         *line = new QCPItemStraightLine(m_plot);
         (*line)->setLayer(QStringLiteral("cursors"));
     }
-    restyle();
     applyAxes();
-}
-
-void CurvePlot::restyle() {
-    const PlotColours colours = plotColours(palette());
-    m_plot->setBackground(palette().color(QPalette::Window));
-    m_plot->axisRect()->setBackground(colours.background);
-    for (QCPAxis* axis : m_plot->axisRect()->axes()) {
-        axis->setBasePen(hasFocus() ? palette().color(QPalette::Highlight) : colours.frame);
-        axis->setTickPen(colours.frame);
-        axis->setSubTickPen(colours.frame);
-        axis->setTickLabelColor(colours.axis);
-        axis->setLabelColor(palette().color(QPalette::Text));
-        axis->setTickLabelFont(font());
-        axis->setLabelFont(font());
-        QColor grid = colours.frame;
-        grid.setAlpha(90);
-        axis->grid()->setPen(QPen(grid, 0, Qt::SolidLine));
-        axis->grid()->setZeroLinePen(QPen(colours.frame, 0));
-    }
-    m_plot->legend->setFont(font());
-    m_plot->legend->setTextColor(palette().color(QPalette::Text));
-    QColor back = colours.background;
-    back.setAlpha(220);
-    m_plot->legend->setBrush(back);
-    m_plot->legend->setBorderPen(colours.frame);
-    m_plot->legend->setRowSpacing(0);
 }
 
 void CurvePlot::setAxes(const CurveAxes& axes) {
@@ -141,33 +54,19 @@ void CurvePlot::setAxes(const CurveAxes& axes) {
 }
 
 void CurvePlot::applyAxes() {
-    const auto apply = [](QCPAxis* axis, const QString& title, bool logarithmic) {
-        axis->setLabel(title);
-        axis->setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-        if (logarithmic) axis->setTicker(QSharedPointer<QCPAxisTickerLog>::create());
-        else axis->setTicker(QSharedPointer<QCPAxisTicker>::create());
-        axis->setNumberFormat(logarithmic ? QStringLiteral("gb") : QStringLiteral("g"));
-        axis->setNumberPrecision(logarithmic ? 3 : 4);
-    };
-    apply(m_plot->xAxis, m_axes.xTitle, m_axes.logX);
-    apply(m_plot->yAxis, m_aligned ? QString() : m_axes.yTitle, m_axes.logY);
-    if (m_axes.wholeX) m_plot->xAxis->setTicker(QSharedPointer<WholeTicker>::create(*m_plot));
-    if (m_aligned && !m_axes.logY) m_plot->yAxis->setTicker(QSharedPointer<NarrowTicker>::create());
+    setUpAxes(*m_plot, m_axes, m_yScale, m_aligned);
     replot();
 }
 
 void CurvePlot::setCurves(const std::vector<Curve>& curves) {
     m_curves = curves;
-    m_edges.clear();
-    m_heights.clear();
+    m_bars = {};
     replot();
 }
 
 void CurvePlot::setHistogram(const QVector<double>& edges, const QVector<double>& heights, const QColor& colour) {
     m_curves.clear();
-    m_edges = edges;
-    m_heights = heights;
-    m_barColour = colour;
+    m_bars = {edges, heights, colour};
     replot();
 }
 
@@ -185,16 +84,14 @@ void CurvePlot::showLegend(bool show) {
 }
 
 void CurvePlot::setXRange(double low, double high) {
-    if (low == m_xLow && high == m_xHigh) return;
-    m_xLow = low;
-    m_xHigh = high;
+    if (m_xRange == Span{low, high}) return;
+    m_xRange = {low, high};
     replot();
 }
 
 void CurvePlot::setYRange(double low, double high) {
-    if (low == m_yLow && high == m_yHigh) return;
-    m_yLow = low;
-    m_yHigh = high;
+    if (m_yRange == Span{low, high}) return;
+    m_yRange = {low, high};
     replot();
 }
 
@@ -233,59 +130,29 @@ void CurvePlot::placeLines() {
     m_cursorLine->setPen(QPen(palette().color(QPalette::Highlight), 1));
 }
 
-void CurvePlot::applyRanges() {
-    const bool zoomed = ownsRange() && m_zoomLow < m_zoomHigh;
-    double xLow = zoomed ? m_zoomLow : m_xLow, xHigh = zoomed ? m_zoomHigh : m_xHigh, yLow = m_yLow, yHigh = m_yHigh;
-    const bool fitX = xLow == xHigh, fitY = yLow == yHigh;
-    if (fitX) xLow = INFINITY, xHigh = -INFINITY;
-    if (fitY) yLow = INFINITY, yHigh = -INFINITY;
-    const auto include = [](double v, bool logarithmic, double& low, double& high) {
-        if (!std::isfinite(v) || (logarithmic && v <= 0)) return;
-        low = std::min(low, v);
-        high = std::max(high, v);
-    };
-    for (const Curve& curve : m_curves)
-        for (qsizetype i = 0; i < curve.y.size(); ++i) {
-            if (fitX) include(curve.x[i], m_axes.logX, xLow, xHigh);
-            if (fitY && (fitX || (curve.x[i] >= xLow && curve.x[i] <= xHigh))) include(curve.y[i], m_axes.logY, yLow, yHigh);
-        }
-    if (fitX)
-        for (const double e : m_edges) include(e, m_axes.logX, xLow, xHigh);
-    if (fitY) {
-        for (const double h : m_heights) include(h, m_axes.logY, yLow, yHigh);
-        if (!m_heights.isEmpty() && !m_axes.logY) yLow = 0;
-        if (!m_heights.isEmpty() && m_axes.logY) yLow = 0.5;
-    }
-    const auto widen = [](double& low, double& high, bool logarithmic, double padding) {
-        if (!(low <= high)) low = logarithmic ? 0.1 : 0, high = 1;
-        if (logarithmic) {
-            const double factor = low == high ? 2 : std::pow(high / low, padding);
-            low /= factor;
-            high *= factor;
-        } else {
-            const double margin = low == high ? std::max(1e-6, std::abs(low) * 0.05) : (high - low) * padding;
-            low -= margin;
-            high += margin;
-        }
-    };
-    if (fitX) widen(xLow, xHigh, m_axes.logX, 0);
-    if (fitY) {
-        const bool zeroed = !m_heights.isEmpty();
-        const double floor = yLow;
-        widen(yLow, yHigh, m_axes.logY, kPadding);
-        if (zeroed) yLow = floor;
-    }
-    m_plot->xAxis->setRange(xLow, xHigh);
-    m_plot->yAxis->setRange(yLow, yHigh);
+void CurvePlot::applyLimits() {
+    const CurveLimits limits = limitsOf(m_curves, m_bars, m_axes, ownsRange() ? m_zoom.visible() : m_xRange, m_yRange);
+    m_yScale = limits.yScale;
+    m_plot->xAxis->setRange(limits.x.low, limits.x.high);
+    m_plot->yAxis->setRange(limits.y.low, limits.y.high);
 }
 
 void CurvePlot::replot() {
-    restyle();
+    const bool dark = isDark(palette());
+    styleCurvePlot(*m_plot, palette(), font(), hasFocus());
     m_plot->clearPlottables();
     for (QCPItemText* text : std::exchange(m_texts, {})) m_plot->removeItem(text);
-    applyRanges();
-    addCurves();
+    applyLimits();
+    addBars(*m_plot, m_bars, m_yScale, dark);
+    for (std::size_t i = 0; i < m_curves.size(); ++i) addCurve(*m_plot, m_curves[i], m_yScale, static_cast<int>(i), dark);
+    m_plot->legend->setVisible(m_legend && m_curves.size() > 1);
     addTexts();
+    placeMargins();
+    placeLines();
+    m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void CurvePlot::placeMargins() {
     if (m_aligned) {
         const QRect heatmap = HeatmapLayout::of(rect(), fontMetrics()).plot;
         m_plot->axisRect()->setAutoMargins(QCP::msBottom);
@@ -294,46 +161,17 @@ void CurvePlot::replot() {
         m_plot->axisRect()->setAutoMargins(QCP::msAll);
         m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
     }
-    if (!m_axes.logY) m_plot->yAxis->ticker()->setTickCount(std::clamp(plotRect().height() / (2 * fontMetrics().height()), 2, 5));
-    placeLines();
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
-}
-
-void CurvePlot::addCurves() {
-    const bool dark = isDark(palette());
-    if (!m_heights.isEmpty())
-        addBars(*m_plot, m_edges, m_heights, m_barColour.isValid() ? m_barColour : curveColour(0, dark), m_axes.logY ? 0.5 : 0);
-    for (std::size_t i = 0; i < m_curves.size(); ++i) {
-        const Curve& curve = m_curves[i];
-        QCPGraph* graph = m_plot->addGraph();
-        graph->setData(curve.x, curve.y, true);
-        graph->setName(curve.name);
-        // Where points are denser than pixels a smooth wide line is a blot that takes seconds to fill.
-        const bool dense = curve.x.size() > plotRect().width();
-        QPen pen(curve.colour.isValid() ? curve.colour : curveColour(static_cast<int>(i), dark), dense ? 1 : 1.4);
-        graph->setAntialiased(!dense);
-        if (curve.dashed) pen.setStyle(Qt::DashLine);
-        graph->setPen(pen);
-    }
-    m_plot->legend->setVisible(m_legend && m_curves.size() > 1);
+    const int lines = plotRect().height() / fontMetrics().height();
+    if (m_axes.yScale == ScaleKind::Linear) m_plot->yAxis->ticker()->setTickCount(std::clamp(lines / 2, 2, 5));
+    if (m_axes.yScale == ScaleKind::Symlog) m_plot->yAxis->ticker()->setTickCount(std::clamp(2 * lines / 3, 3, 9));
 }
 
 void CurvePlot::addTexts() {
-    const auto add = [this](const QString& text, double x, double y, Qt::Alignment alignment, const QColor& colour) {
-        auto* item = new QCPItemText(m_plot);
-        item->position->setType(QCPItemPosition::ptAxisRectRatio);
-        item->position->setCoords(x, y);
-        item->setPositionAlignment(alignment);
-        item->setText(text);
-        item->setFont(font());
-        item->setColor(colour);
-        m_texts.push_back(item);
-        return item;
-    };
-    if (m_curves.empty() && m_heights.isEmpty() && !m_emptyText.isEmpty())
-        add(m_emptyText, 0.5, 0.5, Qt::AlignCenter, plotColours(palette()).axis);
+    if (m_curves.empty() && m_bars.isEmpty() && !m_emptyText.isEmpty())
+        m_texts.push_back(addText(*m_plot, m_emptyText, {0.5, 0.5}, Qt::AlignCenter, plotColours(palette()).axis, font()));
     if (!m_aligned || m_axes.yTitle.isEmpty()) return;
-    QCPItemText* title = add(m_axes.yTitle, 0, 0, Qt::AlignLeft | Qt::AlignTop, palette().color(QPalette::Text));
+    QCPItemText* title = addText(*m_plot, m_axes.yTitle, {0, 0}, Qt::AlignLeft | Qt::AlignTop, palette().color(QPalette::Text), font());
+    m_texts.push_back(title);
     title->setPadding({6, 4, 4, 2});
     QColor back = plotColours(palette()).background;
     back.setAlpha(215);
@@ -342,9 +180,10 @@ void CurvePlot::addTexts() {
 
 QRect CurvePlot::plotRect() const { return m_plot->axisRect()->rect(); }
 double CurvePlot::xAt(const QPoint& position) const { return m_plot->xAxis->pixelToCoord(position.x()); }
+double CurvePlot::yAt(const QPoint& position) const { return m_yScale.toValue(m_plot->yAxis->pixelToCoord(position.y())); }
 
 QPoint CurvePlot::pointOf(double x, double y) const {
-    return {static_cast<int>(m_plot->xAxis->coordToPixel(x)), static_cast<int>(m_plot->yAxis->coordToPixel(y))};
+    return {static_cast<int>(m_plot->xAxis->coordToPixel(x)), static_cast<int>(m_plot->yAxis->coordToPixel(m_yScale.toAxis(y)))};
 }
 
 QString CurvePlot::readoutAt(const QPoint& position) const {
@@ -352,9 +191,9 @@ QString CurvePlot::readoutAt(const QPoint& position) const {
     const auto row = [&](const QString& name, double at, double value) {
         return QStringLiteral("%1 = %2   %3 = %4").arg(name, shortText(value), m_axes.xTitle, shortText(at));
     };
-    for (qsizetype i = 0; i < m_heights.size(); ++i)
-        if (x >= m_edges[i] && x < m_edges[i + 1])
-            return tr("%1 between %2 and %3").arg(shortText(m_heights[i]), shortText(m_edges[i]), shortText(m_edges[i + 1]));
+    for (qsizetype i = 0; i < m_bars.heights.size(); ++i)
+        if (x >= m_bars.edges[i] && x < m_bars.edges[i + 1])
+            return tr("%1 between %2 and %3").arg(shortText(m_bars.heights[i]), shortText(m_bars.edges[i]), shortText(m_bars.edges[i + 1]));
     QString best;
     double least = std::numeric_limits<double>::infinity();
     for (const Curve& curve : m_curves) {
@@ -371,6 +210,15 @@ QString CurvePlot::readoutAt(const QPoint& position) const {
     return best;
 }
 
+std::vector<std::pair<double, QString>> CurvePlot::yTicks() const {
+    const QVector<double> coordinates = m_plot->yAxis->tickVector();
+    const QVector<QString> labels = m_plot->yAxis->tickVectorLabels();
+    std::vector<std::pair<double, QString>> ticks;
+    for (qsizetype i = 0; i < std::min(coordinates.size(), labels.size()); ++i)
+        if (m_plot->yAxis->range().contains(coordinates[i])) ticks.emplace_back(m_yScale.toValue(coordinates[i]), labels[i]);
+    return ticks;
+}
+
 void CurvePlot::paintOn(QPainter& painter, const QSize& size) {
     QPicture picture;
     {
@@ -382,42 +230,48 @@ void CurvePlot::paintOn(QPainter& painter, const QSize& size) {
 }
 
 bool CurvePlot::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == m_plot) {
-        if (event->type() == QEvent::MouseButtonPress) {
-            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
-            setFocus(Qt::MouseFocusReason);
-            m_press = at;
-            m_dragged = false;
-            if (!ownsRange() && plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
-        } else if (event->type() == QEvent::MouseButtonRelease) {
-            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
-            if (ownsRange() && m_press && !m_dragged && plotRect().contains(at)) Q_EMIT clicked(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
-            m_press.reset();
-        } else if (event->type() == QEvent::MouseButtonDblClick && ownsRange()) {
-            m_zoomLow = m_zoomHigh = 0;
-            replot();
-        } else if (event->type() == QEvent::Wheel) {
+    if (watched != m_plot) return QWidget::eventFilter(watched, event);
+    switch (event->type()) {
+        case QEvent::MouseButtonPress: press(static_cast<QMouseEvent*>(event)->position().toPoint()); break;
+        case QEvent::MouseButtonRelease: release(static_cast<QMouseEvent*>(event)->position().toPoint()); break;
+        case QEvent::MouseMove: hover(static_cast<QMouseEvent*>(event)->position().toPoint()); break;
+        case QEvent::MouseButtonDblClick:
+            if (ownsRange()) showAll();
+            break;
+        case QEvent::Wheel: {
             auto* wheel = static_cast<QWheelEvent*>(event);
-            m_wheel += wheel->angleDelta().y();
-            const int steps = m_wheel / kWheelStep;
-            m_wheel -= steps * kWheelStep;
-            if (steps != 0) zoom(steps, xAt(wheel->position().toPoint()));
+            if (const int steps = m_zoom.wheelSteps(wheel->angleDelta().y()); steps != 0) zoom(steps, xAt(wheel->position().toPoint()));
             return true;
-        } else if (event->type() == QEvent::MouseMove) {
-            const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
-            if (ownsRange() && m_press && (m_dragged || (at - *m_press).manhattanLength() > 5)) {
-                pan(at.x() - (m_dragged ? m_lastDrag : m_press->x()));
-                m_dragged = true;
-                m_lastDrag = at.x();
-            }
-            if (plotRect().contains(at)) Q_EMIT hovered(xAt(at), m_plot->yAxis->pixelToCoord(at.y()));
-            Q_EMIT readoutChanged(plotRect().contains(at) ? readoutAt(at) : QString());
-        } else if (event->type() == QEvent::Leave) {
+        }
+        case QEvent::Leave:
             Q_EMIT hovered(kNone, kNone);
             Q_EMIT readoutChanged({});
-        }
+            break;
+        default: break;
     }
     return QWidget::eventFilter(watched, event);
+}
+
+/// Where the owner sets the range nothing can be dragged: a press is a click already.
+void CurvePlot::press(const QPoint& at) {
+    setFocus(Qt::MouseFocusReason);
+    m_zoom.press(at);
+    if (!ownsRange()) click(at);
+}
+
+void CurvePlot::release(const QPoint& at) {
+    if (m_zoom.release() && ownsRange()) click(at);
+}
+
+void CurvePlot::click(const QPoint& at) {
+    if (plotRect().contains(at)) Q_EMIT clicked(xAt(at), yAt(at));
+}
+
+void CurvePlot::hover(const QPoint& at) {
+    if (const int pixels = m_zoom.drag(at); pixels != 0 && ownsRange()) pan(pixels);
+    const bool inside = plotRect().contains(at);
+    if (inside) Q_EMIT hovered(xAt(at), yAt(at));
+    Q_EMIT readoutChanged(inside ? readoutAt(at) : QString());
 }
 
 void CurvePlot::changeEvent(QEvent* event) {
@@ -435,15 +289,18 @@ void CurvePlot::zoom(int steps, double x) {
     if (!ownsRange()) return Q_EMIT zoomRequested(steps, x);
     const double factor = std::pow(0.8, steps);
     m_plot->xAxis->scaleRange(factor, x);  // respects a logarithmic axis
-    m_zoomLow = m_plot->xAxis->range().lower;
-    m_zoomHigh = m_plot->xAxis->range().upper;
+    m_zoom.show(m_plot->xAxis->range().lower, m_plot->xAxis->range().upper);
     replot();
 }
 
 void CurvePlot::pan(double pixels) {
     const double left = plotRect().left() - pixels, right = plotRect().right() + 1 - pixels;
-    m_zoomLow = m_plot->xAxis->pixelToCoord(left);
-    m_zoomHigh = m_plot->xAxis->pixelToCoord(right);
+    m_zoom.show(m_plot->xAxis->pixelToCoord(left), m_plot->xAxis->pixelToCoord(right));
+    replot();
+}
+
+void CurvePlot::showAll() {
+    m_zoom.showAll();
     replot();
 }
 
@@ -455,9 +312,7 @@ void CurvePlot::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Space: Q_EMIT runPauseRequested(); return;
         case Qt::Key_Plus: case Qt::Key_Equal: return zoom(1, m_plot->xAxis->range().center());
         case Qt::Key_Minus: return zoom(-1, m_plot->xAxis->range().center());
-        case Qt::Key_0:
-            m_zoomLow = m_zoomHigh = 0;
-            return replot();
+        case Qt::Key_0: return showAll();
         default: QWidget::keyPressEvent(event);
     }
 }

@@ -1,33 +1,21 @@
 // Curves and histograms over one x axis, drawn by QCustomPlot in the program's colours.
 #pragma once
 
-#include <QColor>
-#include <QVector>
 #include <QPoint>
 #include <QWidget>
-#include <optional>
+#include <utility>
 #include <vector>
+
+#include "ui/plot/curve.h"
+#include "ui/plot/curve_limits.h"
+#include "ui/plot/curve_zoom.h"
 
 class QCPItemStraightLine;
 class QCPItemText;
 class QCustomPlot;
+class QMouseEvent;
 
 namespace ms {
-
-struct Curve {
-    QString name;
-    QVector<double> x, y;       ///< NaN breaks the line
-    QColor colour;              ///< invalid: the palette's next
-    bool dashed = false;
-};
-
-struct CurveAxes {
-    QString xTitle, yTitle;
-    bool logX = false, logY = false;
-    bool wholeX = false;        ///< x counts something: no ticks between
-
-    bool operator==(const CurveAxes&) const = default;
-};
 
 class CurvePlot : public QWidget {
     Q_OBJECT
@@ -57,10 +45,14 @@ public:
     /// Left and width of the plot's inside, in pixels of this widget.
     [[nodiscard]] QRect plotRect() const;
     [[nodiscard]] double xAt(const QPoint& position) const;
+    [[nodiscard]] double yAt(const QPoint& position) const;
     [[nodiscard]] QPoint pointOf(double x, double y) const;
+    [[nodiscard]] const CurveAxes& axes() const { return m_axes; }
     [[nodiscard]] const std::vector<Curve>& curves() const { return m_curves; }
     /// "name: y at x" of the curve nearest to the point.
     [[nodiscard]] QString readoutAt(const QPoint& position) const;
+    /// The y axis as drawn last: values, ascending, and what is written at them.
+    [[nodiscard]] std::vector<std::pair<double, QString>> yTicks() const;
     /// Draws at any size through any painter.
     void paintOn(QPainter& painter, const QSize& size);
 
@@ -84,39 +76,37 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void restyle();
     void applyAxes();
-    void applyRanges();
+    void applyLimits();
     void replot();
-    void addCurves();
     void addTexts();
+    void placeMargins();
     void placeLines();
     void moveLines();
+    void press(const QPoint& at);
+    void release(const QPoint& at);
+    void hover(const QPoint& at);
+    void click(const QPoint& at);
     /// Zooms the x axis about `x`; the y axis keeps fitting what is visible.
     void zoom(int steps, double x);
     void pan(double pixels);
-    [[nodiscard]] bool ownsRange() const { return m_xLow == m_xHigh; }
+    void showAll();
+    [[nodiscard]] bool ownsRange() const { return m_xRange.fits(); }
 
     QCustomPlot* m_plot;
     QCPItemStraightLine* m_hoverLine = nullptr;
     QCPItemStraightLine* m_cursorLine = nullptr;
     std::vector<QCPItemText*> m_texts;
     std::vector<Curve> m_curves;
+    Bars m_bars;
     CurveAxes m_axes;
-    QVector<double> m_edges, m_heights;
-    QColor m_barColour;
+    CurveScale m_yScale;
     QString m_emptyText;
-    double m_xLow = 0, m_xHigh = 0, m_yLow = 0, m_yHigh = 0;
-    double m_zoomLow = 0, m_zoomHigh = 0;  // what the user looks at; equal: everything
-    std::optional<QPoint> m_press;
-    bool m_dragged = false;
-    int m_wheel = 0, m_lastDrag = 0;
+    Span m_xRange, m_yRange;  // fits(): the data's
+    CurveZoom m_zoom;
     double m_cursor, m_hover;
     bool m_aligned = false;
     bool m_legend = true;
 };
-
-/// Colour-blind-safe colours of curves (Okabe and Ito 2008), lightened on dark backgrounds.
-[[nodiscard]] QColor curveColour(int index, bool dark);
 
 }  // namespace ms

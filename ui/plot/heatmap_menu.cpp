@@ -2,12 +2,9 @@
 
 #include <QActionGroup>
 #include <QCoreApplication>
-#include <QDoubleValidator>
-#include <QHBoxLayout>
-#include <QLabel>
-#include <QLineEdit>
 #include <QPainter>
-#include <QWidgetAction>
+
+#include "ui/plot/range_section.h"
 
 namespace ms {
 
@@ -26,37 +23,19 @@ QIcon swatch(ColourMapId id) {
 QString summaryOf(const HeatmapSettings& s) {
     const auto tr = [](const char* text) { return QCoreApplication::translate("ms::HeatmapMenu", text); };
     QStringList parts{name(s.colourMap).section(QLatin1Char(' '), 0, 2)};
-    parts << (s.range == RangeMode::Auto         ? tr("min–max")
-              : s.range == RangeMode::Percentile ? tr("1–99 %")
-                                                 : tr("fixed"));
+    parts << rangeText(s.range);
     if (s.normaliseRows) parts << tr("rows ÷ σ");
-    else if (s.scale == ScaleKind::Log) parts << tr("log");
-    else if (s.scale == ScaleKind::Symlog) parts << tr("symlog");
+    else if (s.scale != ScaleKind::Linear) parts << scaleText(s.scale);
     return parts.join(QStringLiteral(" · "));
 }
 
-HeatmapMenu::HeatmapMenu(QWidget* parent) : QMenu(parent) {
+HeatmapMenu::HeatmapMenu(QWidget* parent)
+    : QMenu(parent), m_range(new RangeSection(this, tr("What is not positive is drawn as the least value"))) {
     setObjectName(QStringLiteral("heatmapMenu"));
-    setToolTipsVisible(true);
+    connect(m_range, &RangeSection::changed, this, [this](const RangeSettings& range) {
+        change([&range](HeatmapSettings& s) { static_cast<RangeSettings&>(s) = range; });
+    });
     using S = HeatmapSettings;
-    auto* range = new QActionGroup(this);
-    addSection(tr("Range"));
-    addChoice(range, tr("Percentiles 1–99 of what is visible"), [](S& s) { s.range = RangeMode::Percentile; },
-              [](const S& s) { return s.range == RangeMode::Percentile; });
-    addChoice(range, tr("Least to greatest of what is visible"), [](S& s) { s.range = RangeMode::Auto; },
-              [](const S& s) { return s.range == RangeMode::Auto; });
-    addChoice(range, tr("Fixed:"), [](S& s) { s.range = RangeMode::Fixed; },
-              [](const S& s) { return s.range == RangeMode::Fixed; });
-    addFixedRange();
-
-    addSection(tr("Scale"));
-    auto* scale = new QActionGroup(this);
-    const auto addScale = [&](const QString& text, ScaleKind kind) {
-        return addChoice(scale, text, [kind](S& s) { s.scale = kind; }, [kind](const S& s) { return s.scale == kind; });
-    };
-    addScale(tr("Linear"), ScaleKind::Linear);
-    addScale(tr("Logarithmic"), ScaleKind::Log)->setToolTip(tr("What is not positive is drawn as the least value"));
-    addScale(tr("Symmetric logarithmic"), ScaleKind::Symlog)->setToolTip(tr("Both signs over many magnitudes; linear close to zero"));
     addChoice(nullptr, tr("Zero in the middle"), [](S& s) { s.centred = !s.centred; }, [](const S& s) { return s.centred; });
     m_normalise = addChoice(nullptr, tr("Normalise each row"), [](S& s) {
                   s.normaliseRows = !s.normaliseRows;
@@ -91,38 +70,6 @@ QAction* HeatmapMenu::addChoice(QActionGroup* group, const QString& text,
     return action;
 }
 
-void HeatmapMenu::addFixedRange() {
-    auto* row = new QWidget;
-    auto* layout = new QHBoxLayout(row);
-    layout->setContentsMargins(32, 2, 12, 2);
-    const auto edit = [&](const QString& objectName, const QString& label) {
-        auto* field = new QLineEdit;
-        auto* validator = new QDoubleValidator(field);
-        validator->setLocale(QLocale::c());
-        field->setValidator(validator);
-        field->setObjectName(objectName);
-        field->setAccessibleName(label);
-        field->setMaximumWidth(90);
-        layout->addWidget(field);
-        connect(field, &QLineEdit::editingFinished, this, [this] {
-            change([this](HeatmapSettings& s) {
-                const float low = m_low->text().toFloat(), high = m_high->text().toFloat();
-                if (!(low < high)) return;
-                s.fixedLow = low;
-                s.fixedHigh = high;
-                s.range = RangeMode::Fixed;
-            });
-        });
-        return field;
-    };
-    m_low = edit(QStringLiteral("fixedLow"), tr("Lower limit"));
-    layout->addWidget(new QLabel(tr("to")));
-    m_high = edit(QStringLiteral("fixedHigh"), tr("Upper limit"));
-    auto* action = new QWidgetAction(this);
-    action->setDefaultWidget(row);
-    addAction(action);
-}
-
 void HeatmapMenu::hideAggregates() {
     for (QAction* action : m_aggregates) action->setVisible(false);
 }
@@ -130,8 +77,7 @@ void HeatmapMenu::hideAggregates() {
 void HeatmapMenu::setSettings(const HeatmapSettings& settings) {
     m_settings = settings;
     for (const Choice& choice : m_choices) choice.action->setChecked(choice.isChosen(settings));
-    m_low->setText(QString::number(static_cast<double>(settings.fixedLow)));
-    m_high->setText(QString::number(static_cast<double>(settings.fixedHigh)));
+    m_range->show(settings);
 }
 
 void HeatmapMenu::change(const std::function<void(HeatmapSettings&)>& apply) {

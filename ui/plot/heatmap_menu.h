@@ -8,9 +8,10 @@
 #include "ui/plot/heatmap_settings.h"
 
 class QActionGroup;
-class QLineEdit;
 
 namespace ms {
+
+class RangeSection;
 
 class HeatmapMenu : public QMenu {
     Q_OBJECT
@@ -30,18 +31,16 @@ private:
     QAction* addChoice(QActionGroup* group, const QString& text, const std::function<void(HeatmapSettings&)>& apply,
                        const std::function<bool(const HeatmapSettings&)>& isChosen);
     void change(const std::function<void(HeatmapSettings&)>& apply);
-    void addFixedRange();
 
     struct Choice {
         QAction* action;
         std::function<bool(const HeatmapSettings&)> isChosen;
     };
+    RangeSection* m_range;
     HeatmapSettings m_settings;
     std::vector<Choice> m_choices;
     QAction* m_normalise = nullptr;
     std::vector<QAction*> m_aggregates;
-    QLineEdit* m_low = nullptr;
-    QLineEdit* m_high = nullptr;
 };
 
 /// The settings in a few words, for the button: "Viridis, 1–99 %".

@@ -17,10 +17,7 @@ HeatmapSettings HeatmapSettings::forSign(bool isSigned) {
 
 void HeatmapSettings::save(QSettings& settings) const {
     settings.setValue(QStringLiteral("colourMap"), settingsKey(colourMap));
-    settings.setValue(QStringLiteral("range"), static_cast<int>(range));
-    settings.setValue(QStringLiteral("fixedLow"), static_cast<double>(fixedLow));
-    settings.setValue(QStringLiteral("fixedHigh"), static_cast<double>(fixedHigh));
-    settings.setValue(QStringLiteral("scale"), static_cast<int>(scale));
+    RangeSettings::save(settings);
     settings.setValue(QStringLiteral("centred"), centred);
     settings.setValue(QStringLiteral("normaliseRows"), normaliseRows);
     settings.setValue(QStringLiteral("aggregate"), static_cast<int>(aggregate));
@@ -30,17 +27,7 @@ void HeatmapSettings::load(const QSettings& settings) {
     const QString map = settings.value(QStringLiteral("colourMap")).toString();
     for (const ColourMapId id : kColourMaps)
         if (settingsKey(id) == map) colourMap = id;
-    const int storedRange = settings.value(QStringLiteral("range"), static_cast<int>(range)).toInt();
-    if (storedRange >= 0 && storedRange <= static_cast<int>(RangeMode::Fixed))
-        range = static_cast<RangeMode>(storedRange);
-    const float low = settings.value(QStringLiteral("fixedLow"), static_cast<double>(fixedLow)).toFloat();
-    const float high = settings.value(QStringLiteral("fixedHigh"), static_cast<double>(fixedHigh)).toFloat();
-    if (low < high) {
-        fixedLow = low;
-        fixedHigh = high;
-    }
-    const int storedScale = settings.value(QStringLiteral("scale"), static_cast<int>(scale)).toInt();
-    if (storedScale >= 0 && storedScale <= static_cast<int>(ScaleKind::Symlog)) scale = static_cast<ScaleKind>(storedScale);
+    RangeSettings::load(settings);
     centred = settings.value(QStringLiteral("centred"), centred).toBool();
     normaliseRows = settings.value(QStringLiteral("normaliseRows"), normaliseRows).toBool();
     const int storedAggregate = settings.value(QStringLiteral("aggregate"), static_cast<int>(aggregate)).toInt();

@@ -3,22 +3,18 @@
 
 #include <span>
 
+#include "ui/plot/range_settings.h"
 #include "ui/style/colour_map.h"
-#include "ui/style/value_scale.h"
-
-class QSettings;
 
 namespace ms {
 
 /// How the tokens of one pixel column, or the channels of one pixel row, become one value.
 enum class Aggregate { Mean, Max };
-enum class RangeMode { Auto, Percentile, Fixed };
 
-struct HeatmapSettings {
+struct HeatmapSettings : RangeSettings {
+    HeatmapSettings() { range = RangeMode::Percentile; }
+
     ColourMapId colourMap = ColourMapId::Viridis;
-    RangeMode range = RangeMode::Percentile;
-    float fixedLow = 0, fixedHigh = 1;
-    ScaleKind scale = ScaleKind::Linear;
     /// Signed values: zero stays in the middle of a diverging map.
     bool centred = false;
     /// Every row minus its mean, over its standard deviation, of what is visible: layers become comparable.
@@ -36,7 +32,5 @@ struct HeatmapSettings {
 
 /// The limits the settings ask for, over `values`.
 [[nodiscard]] ValueScale rangeFor(const HeatmapSettings& settings, std::span<const float> values);
-
-inline constexpr double kLowPercentile = 0.01, kHighPercentile = 0.99;
 
 }  // namespace ms

@@ -27,13 +27,33 @@ ValueScale widened(float low, float high, ScaleKind kind) {
     return {low, high, kind};
 }
 
-float symlog(float value, float linear) { return std::copysign(std::log1p(std::abs(value) / linear), value); }
+/// Zero and ± powers of ten of a symlog scale, ascending, none closer than `count` evenly spaced ones would stand. The
+/// largest come first: what is left out is close to zero.
+std::vector<float> decades(const ValueScale& scale, int count) {
+    std::vector<float> chosen;
+    const auto offer = [&](float value) {
+        if (value < scale.low || value > scale.high) return;
+        const float position = scale.position(value);
+        for (const float other : chosen)
+            if (std::abs(scale.position(other) - position) * static_cast<float>(count) < 1) return;
+        chosen.push_back(value);
+    };
+    offer(0);
+    const float most = std::max(std::abs(scale.low), std::abs(scale.high));
+    const int last = static_cast<int>(std::floor(std::log10(most) + 1e-6f));
+    for (int e = last; e >= last - 3 && std::pow(10.0, e) >= static_cast<double>(scale.linear()) * (1 - 1e-6); --e) {
+        const auto decade = static_cast<float>(std::pow(10.0, e));
+        offer(decade);
+        offer(-decade);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
 
 }  // namespace
 
 float ValueScale::linear() const {
-    const float most = std::max(std::abs(low), std::abs(high));
-    return most > 0 ? most * 1e-3f : 1.0f;
+    return symlogLinear(std::max(std::abs(low), std::abs(high)));
 }
 
 float ValueScale::position(float value) const {
@@ -51,26 +71,17 @@ float ValueScale::valueAt(float position) const {
     if (kind == ScaleKind::Symlog) {
         const float l = linear(), from = symlog(low, l);
         const float s = from + position * (symlog(high, l) - from);
-        return std::copysign(std::expm1(std::abs(s)) * l, s);
+        return symlogInverse(s, l);
     }
     return low * std::pow(high / low, position);
 }
 
 std::vector<float> ValueScale::ticks(int count) const {
     std::vector<float> ticks;
-    if (!(high > low) || count < 1) return ticks;
-    if (kind == ScaleKind::Symlog) {
-        std::vector<float> decades;
-        if (low <= 0 && high >= 0) decades.push_back(0);
-        for (float d = std::pow(10.0f, std::ceil(std::log10(linear()))); d <= std::max(std::abs(low), std::abs(high)); d *= 10) {
-            if (d <= high) decades.push_back(d);
-            if (-d >= low) decades.push_back(-d);
-        }
-        std::sort(decades.begin(), decades.end());
-        const std::size_t step = std::max<std::size_t>(1, (decades.size() + static_cast<std::size_t>(count) - 1) / static_cast<std::size_t>(count));
-        for (std::size_t i = 0; i < decades.size(); i += step) ticks.push_back(decades[i]);
-        return ticks;
-    }
+    if (!(high > low) || !std::isfinite(low) || !std::isfinite(high) || count < 1) return ticks;
+    if (kind == ScaleKind::Symlog) ticks = decades(*this, count);
+    if (ticks.size() > 1) return ticks;
+    ticks.clear();  // within one decade: round steps say more
     if (kind == ScaleKind::Log && high / low > 20) {
         const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-6));
         const int last = static_cast<int>(std::floor(std::log10(high) + 1e-6));

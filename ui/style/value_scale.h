@@ -1,6 +1,8 @@
 // Where a value lies between two limits, on a linear, logarithmic or symmetric logarithmic scale.
 #pragma once
 
+#include <cmath>
+#include <concepts>
 #include <span>
 #include <vector>
 
@@ -12,6 +14,21 @@ enum class ScaleKind {
     Symlog,  ///< sign(v)·log(1 + |v|/linear): both signs over many magnitudes
 };
 
+/// How far from zero a symlog scale that reaches to ±most is close to a straight line.
+template <std::floating_point T>
+[[nodiscard]] T symlogLinear(T most) {
+    return most > 0 ? most * T(1e-3) : T(1);
+}
+/// sign(v)·log(1 + |v|/linear).
+template <std::floating_point T>
+[[nodiscard]] T symlog(T value, T linear) {
+    return std::copysign(std::log1p(std::abs(value) / linear), value);
+}
+template <std::floating_point T>
+[[nodiscard]] T symlogInverse(T position, T linear) {
+    return std::copysign(std::expm1(std::abs(position)) * linear, position);
+}
+
 struct ValueScale {
     float low = 0, high = 1;
     ScaleKind kind = ScaleKind::Linear;
@@ -20,7 +37,8 @@ struct ValueScale {
     [[nodiscard]] float position(float value) const;
     /// The inverse.
     [[nodiscard]] float valueAt(float position) const;
-    /// Round values to label an axis with, at most `count`, ascending.
+    /// Round values to label an axis with, about `count`, ascending. Symlog: zero and powers of ten as far apart as that many
+    /// allow, the largest first.
     [[nodiscard]] std::vector<float> ticks(int count) const;
 
     /// Symlog: values smaller than this are drawn linearly, a thousandth of the largest limit.

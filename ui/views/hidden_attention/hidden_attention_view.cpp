@@ -199,7 +199,7 @@ void HiddenAttentionView::updateForm() {
     m_menu->setSettings(m_plot->settings());
     setSettingsText(summaryOf(m_plot->settings()));
     updateLabels();
-    m_curve->setAxes({tr("key"), symbolOf(form()), false, !isSigned && settings.scale == ScaleKind::Log, true});
+    m_curve->setAxes({tr("key"), symbolOf(form()), false, isSigned && settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
 }
 
 void HiddenAttentionView::setSettings(const HeatmapSettings& settings) {

@@ -274,9 +274,9 @@ void LogitLensView::drawCurves() {
     if (m_model->rows() != LensRows::Full) add(tr("state only"), &LensTable::Layer::stateOnly, 1, true);
     const double last = table->layers.empty() ? 0 : static_cast<double>(table->layers.back().layer);
     for (CurvePlot* plot : {m_entropy, m_probability}) plot->setXRange(0, last);
-    m_entropy->setAxes({tr("layer"), tr("entropy, bits"), false, false});
+    m_entropy->setAxes({tr("layer"), tr("entropy, bits")});
     m_entropy->setCurves(entropy);
-    m_probability->setAxes({tr("layer"), tr("p(next)"), false, m_settings.scale == ScaleKind::Log});
+    m_probability->setAxes({tr("layer"), tr("p(next)"), false, m_settings.scale});
     m_probability->setCurves(nextKnown ? probability : std::vector<Curve>{});
 }
 

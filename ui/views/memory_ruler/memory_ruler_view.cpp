@@ -268,7 +268,7 @@ void MemoryRulerView::draw() {
     const bool dark = isDark(palette());
     Curve retained = curveOver(m_result->ruler.retained, m_result->first, visible, tokens);
     Curve share = curveOver(m_result->ruler.share, m_result->first, visible, tokens);
-    if (m_settings.logarithmic) {
+    if (m_settings.scale == ScaleKind::Log) {
         double least = 1;
         for (double& v : retained.y) {
             if (v < kLeastRetained) v = kLeastRetained;
@@ -283,7 +283,7 @@ void MemoryRulerView::draw() {
     std::vector<float> shown;
     for (const double v : share.y) shown.push_back(static_cast<float>(v));
     CurveSettings ofShare = m_settings;
-    ofShare.logarithmic = false;  // shares have a sign
+    if (ofShare.scale == ScaleKind::Log) ofShare.scale = ScaleKind::Linear;  // shares have a sign
     const ValueScale limits = ofShare.limits(shown);
     m_share->setYRange(static_cast<double>(limits.low), static_cast<double>(limits.high));
     m_retained->setCurves({retained});
@@ -328,8 +328,8 @@ void MemoryRulerView::setSettings(const CurveSettings& settings) {
     m_settings = settings;
     m_menu->setSettings(settings);
     setSettingsText(summaryOf(settings));
-    m_retained->setAxes({{}, tr("retained"), false, settings.logarithmic, true});
-    m_share->setAxes({tr("token"), tr("share of the state"), false, false, true});
+    m_retained->setAxes({{}, tr("retained"), false, settings.scale, true});
+    m_share->setAxes({tr("token"), tr("share of the state"), false, settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
     draw();
 }
 

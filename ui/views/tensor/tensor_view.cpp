@@ -195,7 +195,7 @@ void TensorView::showStatistics(const Answer<TensorStatistics>& answer) {
 
 void TensorView::drawHistogram() {
     const bool logarithmic = m_logCounts->isChecked();
-    m_histogram->setAxes({tr("value"), tr("count"), false, logarithmic});
+    m_histogram->setAxes({tr("value"), tr("count"), false, logarithmic ? ScaleKind::Log : ScaleKind::Linear});
     if (!m_statistics || m_statistics->histogram.empty()) return;
     const TensorStatistics& s = *m_statistics;
     const auto bins = static_cast<qsizetype>(s.histogram.size());

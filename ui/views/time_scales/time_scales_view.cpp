@@ -130,8 +130,8 @@ void TimeScalesView::connectPlots() {
     name(m_histogram, "histogram", tr("Histogram of half-lives"));
     name(m_map, "map", tr("Half-lives of channels by states"));
     m_spectrum->showLegend(false);
-    m_spectrum->setAxes({tr("states, fastest first / %"), tr("1/|A| / Δ"), false, true});
-    m_histogram->setAxes({tr("half-life / tokens"), tr("states"), true, false});
+    m_spectrum->setAxes({tr("states, fastest first / %"), tr("1/|A| / Δ"), false, ScaleKind::Log});
+    m_histogram->setAxes({tr("half-life / tokens"), tr("states"), true});
     MatrixAxes axes;
     axes.rowTitle = tr("channel");
     axes.columnTitle = tr("state");

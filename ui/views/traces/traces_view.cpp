@@ -281,7 +281,7 @@ void TracesView::refresh() {
     m_stale = m_task.running();
     if (m_stale) return;  // let it end: while tokens stream it would never be done otherwise
     TraceQuery query{source(), shown(), m_plot->tokensToDraw(), context().axis.scale().tokensPerColumn,
-                     m_settings.logarithmic};
+                     m_settings.scale == ScaleKind::Log};
     const qint64 values = (query.tokens.end - query.tokens.first) * static_cast<qint64>(query.rows.size());
     if (values <= kReadAtOnce) {
         if (const Result<Traces> traces = readTraces(query, {})) draw(query, *traces);
@@ -303,7 +303,7 @@ void TracesView::draw(const TraceQuery& query, const Traces& traces) {
         const ValueScale all = limits.low < limits.high ? limits : rangeOf(traces.values, limits.kind);
         curves.push_back(brokenCurve(traces.broken, all, tr("not finite")));
     }
-    m_plot->setAxes({{}, symbol(), false, m_settings.logarithmic, true});
+    m_plot->setAxes({{}, symbol(), false, m_settings.scale, true});
     m_plot->setYRange(static_cast<double>(limits.low), static_cast<double>(limits.high));
     m_plot->setCurves(curves);
     updateEmptyText();
