@@ -71,6 +71,12 @@ private Q_SLOTS:
         QVERIFY(std::abs(both.position(0) - 0.5f) < 1e-6f);
         for (const float v : {-100.0f, -3.0f, 0.01f, 42.0f})
             QVERIFY(std::abs(both.valueAt(both.position(v)) - v) < 1e-3f * std::abs(v));
+        QCOMPARE(both.ticks(7), (std::vector<float>{-100, -10, -1, 0, 1, 10, 100}));
+        QCOMPARE(both.ticks(4), (std::vector<float>{-100, 0, 100}));
+        QCOMPARE((ValueScale{-0.5f, 100, ScaleKind::Symlog}).ticks(5), (std::vector<float>{0, 1, 10, 100}));
+        QCOMPARE((ValueScale{20, 100, ScaleKind::Symlog}).ticks(4), (std::vector<float>{20, 40, 60, 80, 100}));
+        QVERIFY((ValueScale{-1e-44f, 1e-44f, ScaleKind::Symlog}).ticks(5).size() < 9);  // ends, however small
+        QVERIFY((ValueScale{0, INFINITY, ScaleKind::Symlog}).ticks(5).empty());
         QCOMPARE(centred({-1, 8}), (ValueScale{-8, 8}));
         const ValueScale flat = rangeOf(std::vector<float>{5, 5}, ScaleKind::Linear);
         QVERIFY(flat.low < 5 && flat.high > 5);

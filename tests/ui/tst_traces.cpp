@@ -234,6 +234,24 @@ private Q_SLOTS:
         QCOMPARE(scope.drawn(0, 51), static_cast<double>(SyntheticCapture::channelValue(0, 51)));
     }
 
+    void symlogShowsBothSignsAndTrueValues() {
+        Scope scope;
+        scope.put(0, 50, -200);
+        CurveSettings settings;
+        settings.scale = ScaleKind::Symlog;
+        scope.view->setSettings(settings);
+        scope.view->refresh();
+        QCOMPARE(scope.drawn(0, 50), -200.0);
+        scope.plot().grab();
+        QApplication::processEvents();
+        const QRect inside = scope.plot().plotRect();
+        const int low = scope.plot().pointOf(50, -200).y(), zero = scope.plot().pointOf(50, 0).y(), high = scope.plot().pointOf(51, scope.drawn(0, 51)).y();
+        QVERIFY(high < zero && zero < low && low <= inside.bottom() && high >= inside.top());
+        QVERIFY(zero - high > inside.height() / 20);  // on a linear axis what is close to zero were not seen
+        QTest::mouseMove(scope.inside(), QPoint(scope.middle(50), low));
+        QVERIFY2(scope.view->readout().contains(QStringLiteral("0: ") + exactText(-200)), qPrintable(scope.view->readout()));
+    }
+
     void hoverAndClickAreShared() {
         Scope scope;
         scope.selection.setChannel(9);
@@ -279,6 +297,7 @@ private Q_SLOTS:
         CurveSettings settings;
         settings.range = RangeMode::Fixed;
         settings.fixedHigh = 3;
+        settings.scale = ScaleKind::Symlog;
         scope.view->setSettings(settings);
         QTemporaryDir folder;
         QSettings store(folder.filePath(QStringLiteral("s.ini")), QSettings::IniFormat);
@@ -287,6 +306,10 @@ private Q_SLOTS:
         second.load(store);
         QCOMPARE(second.pinned(), std::vector<qint64>{7});
         QCOMPARE(QString::fromLatin1(second.measure().key.data()), QStringLiteral("state_norm"));
+        second.setModel(test::smallModel());
+        second.setActive(true);
+        second.refresh();
+        QCOMPARE(second.plot()->axes().yScale, ScaleKind::Symlog);
     }
 
     void looks() {
@@ -308,6 +331,12 @@ private Q_SLOTS:
             scope.view->pinCurrent();
         }
         test::takeShots(*scope.view, QStringLiteral("traces-log"));
+        settings.scale = ScaleKind::Symlog;
+        scope.view->setSettings(settings);
+        scope.view->setKind(Kind::Channels);
+        scope.put(7, 350, -3000);
+        scope.put(2, 352, -4);
+        test::takeShots(*scope.view, QStringLiteral("traces-symlog"));
     }
 };
 

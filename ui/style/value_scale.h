@@ -1,8 +1,10 @@
 // Where a value lies between two limits, on a linear, logarithmic or symmetric logarithmic scale.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,7 +19,7 @@ enum class ScaleKind {
 /// How far from zero a symlog scale that reaches to ±most is close to a straight line.
 template <std::floating_point T>
 [[nodiscard]] T symlogLinear(T most) {
-    return most > 0 ? most * T(1e-3) : T(1);
+    return most > 0 ? std::max(most * T(1e-3), std::numeric_limits<T>::min()) : T(1);
 }
 /// sign(v)·log(1 + |v|/linear).
 template <std::floating_point T>
