@@ -35,6 +35,7 @@ struct Rule {
 TEST(Layering, EngineFoldersIncludeOnlyWhatLiesBelow) {
     const std::vector<Rule> rules{
         {"base", {}},
+        {"audio", {"base"}},
         {"backend", {"base"}},
         {"formats", {"base"}},
         {"text", {"base"}},
