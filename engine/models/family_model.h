@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/models/feature_window.h"
 #include "engine/models/taps.h"
 #include "engine/probe/model_dims.h"
 
@@ -24,7 +25,7 @@ struct ModelState {
     std::vector<StateTensor> tensors;
 };
 
-/// Intermediate tensors of a chunk of up to `rows` tokens.
+/// Intermediate tensors of a chunk of up to `rows` steps.
 struct ModelScratch {
     std::int64_t rows = 0;
     std::vector<Tensor> tensors;  ///< indexed by the family's own enum
@@ -46,7 +47,7 @@ struct LayerEdits {
 enum class LogitRows { None, Last, All };
 
 struct ForwardArgs {
-    Tensor ids;        // [L] I32
+    Tensor input;      // of dims().input.shape(L)
     LogitRows rows = LogitRows::Last;
     Tensor logits;     // [1 or L, vocab] F32, unused with None
     const ModelState* state = nullptr;
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] virtual const ModelDims& dims() const = 0;
     virtual Result<ModelState> allocateState(Backend& backend) const = 0;
     virtual Result<ModelScratch> allocateScratch(Backend& backend, std::int64_t rows) const = 0;
-    /// Records the ops of L tokens: reads ids, advances the state, writes the logits asked for.
+    /// Records the ops of L steps: reads the input, advances the state, writes the logits asked for.
     virtual void forward(Ops& op, const ForwardArgs& args) const = 0;
 
     /// Records logits = head(norm_f(x)) for any rows of a residual stream. x and normed (scratch) [R, d_model], logits
@@ -72,6 +73,10 @@ public:
     virtual void outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const = 0;
     /// D of a layer, [d_inner]: what the scan's skip multiplies u with.
     [[nodiscard]] virtual std::span<const float> skipWeights(LayerIndex layer) const = 0;
+    /// A = -exp(A_log) of a layer, [d_inner, d_state], for measures and views.
+    [[nodiscard]] virtual std::span<const float> stateMatrix(LayerIndex layer) const = 0;
+    /// Of a model that reads features: what they are normalised with. Null for others.
+    [[nodiscard]] virtual const FeatureStatistics* featureStatistics() const { return nullptr; }
 };
 
 }  // namespace ms

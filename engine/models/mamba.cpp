@@ -42,7 +42,7 @@ Result<ModelScratch> MambaModel::allocateScratch(Backend& backend, std::int64_t 
 }
 
 void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
-    const std::int64_t L = args.ids.cols();
+    const std::int64_t L = args.input.cols();
     const std::int64_t d_inner = m_dims.d_inner, d_state = m_dims.d_state, dt_rank = m_dims.dt_rank;
     const float eps = m_config.norm_eps;
     const auto scratch = [&](Scratch which) { return args.scratch->tensors[which].rowRange(0, L); };
@@ -61,7 +61,7 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
     const Tensor dt = scratch(kDt);                   // [L, d_inner] Δ
     const Tensor gated = scratch(kGated);             // [L, d_inner] y · silu(z)
 
-    op.embedding(m_embedding, args.ids, r);
+    op.embedding(m_embedding, args.input, r);
 
     std::size_t nextState = 0;
     for (std::size_t k = 0; k < m_layers.size(); ++k) {

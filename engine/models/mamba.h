@@ -54,7 +54,7 @@ public:
     }
 
     /// A = -exp(A_log) of a layer, [d_inner · d_state], for measures and views.
-    [[nodiscard]] const std::vector<float>& stateMatrix(LayerIndex layer) const {
+    [[nodiscard]] std::span<const float> stateMatrix(LayerIndex layer) const override {
         return m_stateMatrices[static_cast<std::size_t>(layer.value)];
     }
 

@@ -117,6 +117,16 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     return std::shared_ptr<const Model>(std::move(model));
 }
 
+Result<void> Model::expectText() const {
+    if (!m_info.speech) return {};
+    return Error{ErrorCode::Unsupported, m_info.path.string() + ": is a speech model; use transcribe"};
+}
+
+Result<void> Model::expectSpeech() const {
+    if (m_info.speech) return {};
+    return Error{ErrorCode::Unsupported, m_info.path.string() + ": is a language model and reads text; use run"};
+}
+
 std::int64_t Model::tokenCount() const {
     return m_tokenizer ? std::min(m_tokenizer->size(), m_info.dims.vocab) : m_info.dims.vocab;
 }

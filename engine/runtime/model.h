@@ -11,6 +11,7 @@
 #include "engine/base/progress.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/models/mamba.h"
+#include "engine/models/speech_info.h"
 #include "engine/text/tokenizer.h"
 
 namespace ms {
@@ -26,10 +27,11 @@ struct TensorRow {
 struct ModelInfo {
     std::string name;                   ///< the folder's or file's name
     std::filesystem::path path;
-    std::string family;                 ///< "Mamba-1"
+    std::string family;                 ///< "Mamba-1", "Mamba-1 CTC"
     std::string layout;                 ///< "Hugging Face" or "Mamba repository"
     std::string format;                 ///< "safetensors (3 shards)"
     ModelDims dims;
+    std::optional<SpeechInfo> speech{}; ///< of a speech model: it reads audio features and writes symbols
     float normEps = 0;
     bool tiedHead = false;
     std::int64_t parameters = 0;        ///< stored elements the model uses
@@ -53,7 +55,6 @@ public:
     [[nodiscard]] const ModelInfo& info() const { return m_info; }
     [[nodiscard]] const ModelDims& dims() const { return m_info.dims; }
     [[nodiscard]] const FamilyModel& family() const { return *m_family; }
-    [[nodiscard]] const MambaModel* mamba() const { return m_family.get(); }
     [[nodiscard]] Backend& backend() const { return *m_backend; }
     /// The mapped files, tensors as they are stored. From any thread, as long as the model lives.
     [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
@@ -63,6 +64,12 @@ public:
     [[nodiscard]] std::span<const float> skipVector(LayerIndex layer) const { return m_family->skipWeights(layer); }
     /// Null when the checkpoint brings none: ids only.
     [[nodiscard]] const Tokenizer* tokenizer() const { return m_tokenizer ? &*m_tokenizer : nullptr; }
+    /// Of a speech model: what feature rows are normalised with. Null for others.
+    [[nodiscard]] const FeatureStatistics* featureStatistics() const { return m_family->featureStatistics(); }
+    /// Unsupported, in one line for the user, when the model reads audio.
+    [[nodiscard]] Result<void> expectText() const;
+    /// Unsupported, in one line for the user, when the model reads text.
+    [[nodiscard]] Result<void> expectSpeech() const;
     /// Ids that stand for a token: the tokenizer's size, else the vocabulary. Larger ids are padding.
     [[nodiscard]] std::int64_t tokenCount() const;
     /// The token that begins a text, when the model names one.

@@ -1,6 +1,7 @@
 #include "engine/runtime/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "engine/runtime/session_capture.h"
@@ -33,7 +34,8 @@ Result<void> Session::allocate(std::int64_t rows) {
     m_programs.clear();
     m_scratch = {};  // give the old one back first: only one is ever needed
     MS_TRY(m_scratch, m_model->family().allocateScratch(backend, rows));
-    MS_TRY(m_ids, backend.allocate(DType::I32, {rows}, MemoryKind::Upload, "token ids"));
+    const InputDims& input = m_model->dims().input;
+    MS_TRY(m_input, backend.allocate(input.type(), input.shape(rows), MemoryKind::Upload, "input of a chunk"));
     return ensureLogits(1);
 }
 
@@ -63,11 +65,53 @@ std::int64_t Session::nextChunk(std::int64_t remaining, std::int64_t limit) cons
     return rows;
 }
 
+Result<void> Session::checkWindow(std::span<const float> window) const {
+    const InputDims& input = m_model->dims().input;
+    const auto values = static_cast<std::int64_t>(window.size());
+    const std::int64_t rows = values / input.width, steps = input.steps(rows);
+    if (steps < 1 || values != input.rows(steps) * input.width)
+        return Error{ErrorCode::InvalidArgument, "a window of " + std::to_string(values) + " values; L frames are " +
+                                                     std::to_string(input.step) + " L + " + std::to_string(input.rows(0)) +
+                                                     " rows of " + std::to_string(input.width)};
+    const auto bad = std::find_if(window.begin(), window.end(), [](float v) { return !std::isfinite(v); });
+    if (bad == window.end()) return {};
+    return Error{ErrorCode::InvalidArgument, "row " + std::to_string((bad - window.begin()) / input.width) +
+                                                 " of the features holds NaN or infinity; every value must be a number"};
+}
+
 Result<std::span<const float>> Session::prefill(std::span<const TokenId> ids, const PrefillOptions& options) {
+    MS_CHECK(m_model->expectText());
     if (ids.empty()) return Error{ErrorCode::InvalidArgument, "nothing to read: give at least one token"};
     MS_CHECK(checkIds(ids));
-    const std::int64_t vocab = m_model->dims().vocab;
-    const auto total = static_cast<std::int64_t>(ids.size());
+    return read(std::as_bytes(ids), static_cast<std::int64_t>(ids.size()), options);
+}
+
+Result<std::span<const float>> Session::step(TokenId id) {
+    MS_CHECK(m_model->expectText());
+    const std::span<const TokenId> ids(&id, 1);
+    MS_CHECK(checkIds(ids));
+    return readOne(std::as_bytes(ids));
+}
+
+Result<std::span<const float>> Session::prefillFrames(std::span<const float> window, const PrefillOptions& options) {
+    MS_CHECK(m_model->expectSpeech());
+    MS_CHECK(checkWindow(window));
+    const InputDims& input = m_model->dims().input;
+    return read(std::as_bytes(window), input.steps(static_cast<std::int64_t>(window.size()) / input.width), options);
+}
+
+Result<std::span<const float>> Session::stepFrame(std::span<const float> window) {
+    MS_CHECK(m_model->expectSpeech());
+    MS_CHECK(checkWindow(window));
+    if (static_cast<std::int64_t>(window.size()) != m_model->dims().input.shape(1).elements())
+        return Error{ErrorCode::InvalidArgument, "a step reads the window of one frame; prefillFrames reads several"};
+    return readOne(std::as_bytes(window));
+}
+
+Result<std::span<const float>> Session::read(std::span<const std::byte> input, std::int64_t total,
+                                             const PrefillOptions& options) {
+    const InputDims& dims = m_model->dims().input;
+    const std::int64_t vocab = m_model->dims().vocab, rowBytes = dims.width * static_cast<std::int64_t>(byteSize(dims.type()));
     std::int64_t limit = options.chunk > 0 ? options.chunk : m_model->backend().info().preferredChunk;
     if (options.onLogits) limit = std::clamp<std::int64_t>(kLogitFloats / vocab, 1, limit);
     limit = std::min(limit, total);
@@ -84,7 +128,8 @@ Result<std::span<const float>> Session::prefill(std::span<const TokenId> ids, co
         const bool last = done + rows == total;
         const LogitRows logits = options.onLogits ? LogitRows::All : last ? LogitRows::Last : LogitRows::None;
         const TokenPos first = m_position;
-        MS_CHECK(submit(ids.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(rows)), logits));
+        MS_CHECK(submit(input.subspan(static_cast<std::size_t>(done * dims.step * rowBytes),
+                                      static_cast<std::size_t>(dims.rows(rows) * rowBytes)), rows, logits));
         if (options.onLogits) {
             const auto* values = reinterpret_cast<const float*>(m_model->backend().hostPointer(m_logits));
             options.onLogits(first, {values, static_cast<std::size_t>(rows * vocab)});
@@ -97,19 +142,16 @@ Result<std::span<const float>> Session::prefill(std::span<const TokenId> ids, co
     return std::span<const float>(values + (lastRows - 1) * vocab, static_cast<std::size_t>(vocab));
 }
 
-Result<std::span<const float>> Session::step(TokenId id) {
-    const std::span<const TokenId> ids(&id, 1);
-    MS_CHECK(checkIds(ids));
-    MS_CHECK(submit(ids, LogitRows::Last));
+Result<std::span<const float>> Session::readOne(std::span<const std::byte> input) {
+    MS_CHECK(submit(input, 1, LogitRows::Last));
     const auto* values = reinterpret_cast<const float*>(m_model->backend().hostPointer(m_logits));
     return std::span<const float>(values, static_cast<std::size_t>(m_model->dims().vocab));
 }
 
-Result<void> Session::submit(std::span<const TokenId> ids, LogitRows logits) {
-    const auto rows = static_cast<std::int64_t>(ids.size());
+Result<void> Session::submit(std::span<const std::byte> input, std::int64_t rows, LogitRows logits) {
     MS_TRY(Program* program, programFor({rows, logits, m_capture->phase(m_position)}));
     Backend& backend = m_model->backend();
-    std::memcpy(backend.hostPointer(m_ids), ids.data(), ids.size_bytes());
+    std::memcpy(backend.hostPointer(m_input), input.data(), input.size());
     m_capture->beforeRun(m_position);
     MS_CHECK(backend.run(*program));
     m_capture->afterRun(m_position, rows);
@@ -127,12 +169,11 @@ Result<Program*> Session::programFor(const ProgramKey& key) {
     if (m_programs.size() == kCachedPrograms)
         m_programs.erase(std::min_element(m_programs.begin(), m_programs.end(),
                                           [](const auto& a, const auto& b) { return a.lastUse < b.lastUse; }));
-    Tensor ids = m_ids;
-    ids.shape = {key.rows};
+    const Tensor input = m_input.reshaped(m_model->dims().input.shape(key.rows));
     const std::int64_t logitRows = key.logits == LogitRows::All ? key.rows : 1;
     m_capture->beginRecording(key.rows, key.phase);
-    MS_TRY(auto program, m_model->backend().record("forward of " + std::to_string(key.rows) + " tokens", [&](Ops& op) {
-        m_model->family().forward(op, {.ids = ids, .rows = key.logits, .logits = m_logits.rowRange(0, logitRows),
+    MS_TRY(auto program, m_model->backend().record("forward of " + std::to_string(key.rows) + " steps", [&](Ops& op) {
+        m_model->family().forward(op, {.input = input, .rows = key.logits, .logits = m_logits.rowRange(0, logitRows),
                                        .state = &m_state, .scratch = &m_scratch, .taps = m_capture.get(),
                                        .edits = m_edits});
     }));

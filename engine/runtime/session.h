@@ -26,8 +26,8 @@ struct StateSnapshot {
 using LogitsCallback = std::function<void(TokenPos first, std::span<const float> logits)>;
 
 struct PrefillOptions {
-    std::int64_t chunk = 0;     ///< tokens per submission; 0: what the device prefers
-    LogitsCallback onLogits;    ///< set: logits of every token are computed and handed over, chunk by chunk
+    std::int64_t chunk = 0;     ///< tokens (or frames) per submission; 0: what the device prefers
+    LogitsCallback onLogits;    ///< set: logits of every token (or frame) are computed and handed over, chunk by chunk
     ProgressCallback progress;
     std::stop_token stop;       ///< looked at between chunks
 };
@@ -44,6 +44,14 @@ public:
     Result<std::span<const float>> prefill(std::span<const TokenId> ids, const PrefillOptions& options = {});
     /// Reads one token.
     Result<std::span<const float>> step(TokenId id);
+
+    /// The same for a model that reads features: positions are frames, and `window` holds the normalised rows of the next
+    /// L of them, [step·L + before + after, width] as the model's InputDims has it; FeatureWindow makes such windows.
+    /// Returns the logits [vocab] of the last frame. InvalidArgument for a window of another size or a value that is no
+    /// finite number (nothing was read then). Unsupported from either pair when the model reads the other kind of input.
+    Result<std::span<const float>> prefillFrames(std::span<const float> window, const PrefillOptions& options = {});
+    /// Reads one frame.
+    Result<std::span<const float>> stepFrame(std::span<const float> window);
 
     /// What is captured from the next token on. The sink is called after every submission. Strides count from `origin`: a
     /// stride longer than anything read captures that token alone.
@@ -89,17 +97,20 @@ private:
     explicit Session(std::shared_ptr<const Model> model);
     Result<void> allocate(std::int64_t rows);
     Result<void> ensureLogits(std::int64_t rows);
-    Result<void> submit(std::span<const TokenId> ids, LogitRows logits);
+    Result<std::span<const float>> read(std::span<const std::byte> input, std::int64_t steps, const PrefillOptions& options);
+    Result<std::span<const float>> readOne(std::span<const std::byte> input);
+    Result<void> submit(std::span<const std::byte> input, std::int64_t rows, LogitRows logits);
     Result<Program*> programFor(const ProgramKey& key);
     [[nodiscard]] std::int64_t nextChunk(std::int64_t remaining, std::int64_t limit) const;
     Result<void> checkIds(std::span<const TokenId> ids) const;
+    Result<void> checkWindow(std::span<const float> window) const;
     Result<void> checkFits(const StateSnapshot& snapshot) const;
 
     std::shared_ptr<const Model> m_model;
     std::unique_ptr<Capture> m_capture;
     ModelState m_state;
     ModelScratch m_scratch;
-    Tensor m_ids;     // [rows] I32, Upload
+    Tensor m_input;   // of InputDims::shape(rows), Upload
     Tensor m_logits;  // [logit rows, vocab] F32, Readback
     std::vector<CachedProgram> m_programs;
     std::uint64_t m_useClock = 0;
