@@ -12,7 +12,7 @@ import os
 
 import numpy as np
 
-import bpe_tokenizer
+from language import bpe_tokenizer
 
 LONGEST = 128  # segments of one piece
 

@@ -1,6 +1,6 @@
 """Bits per byte of a text under the model, and text sampled from it.
 
-    python evaluate.py --model DIR [--device cuda] FILE ...
+    python -m language.evaluate --model DIR [--device cuda] FILE ...
 
 Definition: the whole file is one token sequence; from the zero state the model is fed `<|endoftext|>` (token 0), then
 every token of the file, the state carried from the first to the last. The figure is the sum over the file's tokens of
@@ -15,8 +15,8 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-import bpe_tokenizer
-from mamba_model import MambaConfig, MambaLM, MambaState
+from language import bpe_tokenizer
+from language.mamba_model import MambaConfig, MambaLM, MambaState
 
 
 @torch.no_grad()

@@ -7,8 +7,8 @@ import pathlib
 import torch
 from safetensors.torch import load_file, save_file
 
-import evaluate
-from mamba_model import MambaConfig, MambaLM, MambaState
+from language import evaluate
+from language.mamba_model import MambaConfig, MambaLM, MambaState
 
 PROMPTS = ["It was on a dreary night of November that", "“My dear Watson,” said he, “",
            "The ship had been at sea for three weeks, and", "She looked at him for a long time without speaking."]

@@ -1,6 +1,6 @@
 """Train the embedded language model.
 
-    python train.py --books books.txt.xz --out DIR --seconds 488 \
+    python -m language.train --books books.txt.xz --out DIR --seconds 488 \
         --evaluate frankenstein.txt alice.txt wikitext2.test.raw.txt
 
 Writes to DIR: tokenizer.json, config.json, generation_config.json, model.safetensors (F16), train_log.csv,
@@ -19,14 +19,14 @@ import time
 import numpy as np
 import torch
 
-import bpe_tokenizer
-import check_kernels
-import evaluate
-import export
-import fused_ops
-from data import EpochSource, SegmentStream
-from mamba_model import Dropout, MambaConfig, MambaLM, MambaState
-from optimizer import FlatOptimizer
+from language import bpe_tokenizer
+from mamba import check_kernels
+from language import evaluate
+from language import export
+from mamba import fused_ops
+from language.data import EpochSource, SegmentStream
+from language.mamba_model import Dropout, MambaConfig, MambaLM, MambaState
+from mamba.optimizer import FlatOptimizer
 
 SLOTS = 4  # batches in flight between host and device
 VALIDATION_BYTES = 160_000  # the end of the corpus, kept out of training, to watch overfitting

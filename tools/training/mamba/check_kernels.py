@@ -1,6 +1,6 @@
 """Compare the fused operators, forward and every gradient, with the float64 reference at odd sizes.
 
-    python check_kernels.py
+    python -m mamba.check_kernels
 
 Errors are ||fused - reference|| / ||reference||. float32 must stay under 2e-5 (sums over a few hundred steps),
 bfloat16 under 2e-2 (its inputs are rounded first, so that only the arithmetic and the outputs differ).
@@ -8,8 +8,8 @@ bfloat16 under 2e-2 (its inputs are rounded first, so that only the arithmetic a
 
 import torch
 
-import fused_ops
-import reference_ops
+from mamba import fused_ops
+from mamba import reference_ops
 
 SIZES = [(1, 1, 32), (2, 15, 32), (1, 16, 64), (3, 37, 40), (2, 161, 96), (1, 70, 513)]  # batch, L, d_inner
 LIMITS = {torch.float32: 2e-5, torch.bfloat16: 2e-2}

@@ -30,7 +30,8 @@ class FlatOptimizer:
     `hyper` holds learning rate and the two Adam bias corrections: fill it before each step.
     """
 
-    def __init__(self, model, weight_decay: float, clip: float, use_muon: bool = True):
+    def __init__(self, model, weight_decay: float, clip: float, use_muon: bool = True, decayed: tuple[str, ...] = ()):
+        """`decayed`: endings of further matrices' names that get weight decay (AdamW)."""
         named = list(model.named_parameters())
         groups = [[], [], [], []]
         for name, parameter in named:
@@ -38,7 +39,7 @@ class FlatOptimizer:
                 groups[0].append(parameter)
             elif name.endswith("out_proj.weight"):
                 groups[1].append(parameter)
-            elif name.endswith(("embeddings.weight", "x_proj.weight", "dt_proj.weight")):
+            elif name.endswith(("embeddings.weight", "x_proj.weight", "dt_proj.weight", *decayed)):
                 groups[2].append(parameter)
             else:
                 groups[3].append(parameter)

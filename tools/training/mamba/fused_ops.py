@@ -7,14 +7,11 @@ library that is loaded with ctypes, so that no PyTorch extension has to be built
 """
 
 import ctypes
-import hashlib
-import os
 import pathlib
-import shutil
-import subprocess
-import tempfile
 
 import torch
+
+from mamba import cuda_library
 
 D_STATE = 16  # fixed in the kernels
 D_CONV = 4
@@ -48,20 +45,8 @@ _library = None
 
 def build() -> ctypes.CDLL:
     """Compile (once, kept in the temporary directory by content) and load the kernels. Raises if nvcc fails."""
-    global _library
     if _library is None:
-        source = pathlib.Path(__file__).with_name("fused_ops.cu")
-        parts = [source, *sorted(source.parent.glob("*.cuh"))]
-        digest = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
-        target = pathlib.Path(tempfile.gettempdir()) / f"mamba_fused_ops_{digest}.so"
-        if not target.exists():
-            major, minor = torch.cuda.get_device_capability()
-            part = target.with_suffix(".part")
-            nvcc = shutil.which("nvcc") or os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "nvcc")
-            subprocess.run([nvcc, "-O3", "-std=c++17", "-use_fast_math", f"-arch=sm_{major}{minor}", "-shared",
-                            "-Xcompiler", "-fPIC", "-o", str(part), str(source)], check=True)
-            part.replace(target)
-        use_library(target)
+        use_library(cuda_library.build(pathlib.Path(__file__).with_name("fused_ops.cu")))
     return _library
 
 
