@@ -12,8 +12,9 @@ struct MatmulArgs {
         None,
         Accumulate,  ///< out += …: the residual connection
         Softplus,    ///< log1p(exp(v)), linear above 20, as torch.nn.functional.softplus
+        Silu,        ///< v / (1 + exp(-v))
     };
-    Tensor x;        // [L, K] F32
+    Tensor x;        // [L, K] F32; rows may overlap (rowStride < K), see Tensor::unfold
     Tensor weight;   // [N, K] F32, F16 or BF16, contiguous
     Tensor bias{};     // [N] F32, optional
     Tensor out;      // [L, N] F32

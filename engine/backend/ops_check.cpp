@@ -44,6 +44,7 @@ Result<void> check(const MatmulArgs& a) {
     if (a.weight.cols() != a.x.cols())
         return wrong(op, "x is " + a.x.shape.text() + " but weight is " + a.weight.shape.text());
     if (a.bias) MS_CHECK(expect(op, "bias", a.bias, DType::F32, 1, a.weight.rows()));
+    if (a.out.rows() > 1 && a.out.rowStride < a.out.cols()) return wrong(op, "rows of out overlap");
     return expect(op, "out", a.out, DType::F32, a.x.rows(), a.weight.rows());
 }
 

@@ -63,6 +63,14 @@ struct Tensor {
         t.rowStride = rowStride * step;
         return t;
     }
+    /// Runs of `size` consecutive rows, `step` rows apart, each as one row of size·cols elements; they overlap where
+    /// size > step. The rows must be contiguous and at least `size`. What a convolution over rows multiplies.
+    [[nodiscard]] Tensor unfold(std::int64_t size, std::int64_t step) const {
+        Tensor t = *this;
+        t.shape = {(rows() - size) / step + 1, size * cols()};
+        t.rowStride = step * cols();
+        return t;
+    }
     /// The same contiguous elements under another shape.
     [[nodiscard]] Tensor reshaped(Shape to) const {
         Tensor t = *this;

@@ -25,10 +25,11 @@ constexpr std::size_t kWantedTiles = 8, kLeastTokens = 128;
 
 struct MatmulViews {
     View x, weight, bias, out;
-    bool accumulate = false, softplus = false;
+    bool accumulate = false;
+    Activation activation = Activation::None;
 
     [[nodiscard]] Finish finish(std::size_t firstRow) const {
-        return {bias ? bias.bytes(0, firstRow) : nullptr, accumulate, softplus};
+        return {bias ? bias.bytes(0, firstRow) : nullptr, accumulate, activation};
     }
 };
 
@@ -76,11 +77,14 @@ void cutForBlas(const MatmulViews& v, HostOp& op) {
             widen(v.weight.type, v.weight.bytes(first), count * K, panel);
             weight = panel;
         }
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(length), static_cast<blasint>(count),
-                    static_cast<blasint>(K), 1.0f, v.x.at<const float>(t0), static_cast<blasint>(v.x.stride), weight,
-                    static_cast<blasint>(K), v.accumulate ? 1.0f : 0.0f, v.out.at<float>(t0, first),
-                    static_cast<blasint>(v.out.stride));
-        if (!v.bias && !v.softplus) return;
+        // BLAS wants rows of x that do not overlap: where they do (a convolution), it takes them in pieces of one stride.
+        const std::size_t piece = L > 1 ? std::min(K, v.x.stride) : K;
+        for (std::size_t k = 0; k < K; k += piece)
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<blasint>(length), static_cast<blasint>(count),
+                        static_cast<blasint>(std::min(piece, K - k)), 1.0f, v.x.at<const float>(t0, k),
+                        static_cast<blasint>(v.x.stride), weight + k, static_cast<blasint>(K),
+                        v.accumulate || k > 0 ? 1.0f : 0.0f, v.out.at<float>(t0, first), static_cast<blasint>(v.out.stride));
+        if (!v.bias && v.activation == Activation::None) return;
         Finish finish = v.finish(first);
         finish.accumulate = false;  // done by BLAS
         for (std::size_t t = t0; t < t0 + length; ++t) {
@@ -96,7 +100,8 @@ Result<HostOp> makeMatmul(const MatmulArgs& args) {
     Arguments arguments("matmul");
     MatmulViews v;
     v.accumulate = args.epilogue == MatmulArgs::Epilogue::Accumulate;
-    v.softplus = args.epilogue == MatmulArgs::Epilogue::Softplus;
+    if (args.epilogue == MatmulArgs::Epilogue::Softplus) v.activation = Activation::Softplus;
+    if (args.epilogue == MatmulArgs::Epilogue::Silu) v.activation = Activation::Silu;
     v.x = arguments.read(args.x, "x");
     v.weight = arguments.read(args.weight, "weight");
     v.bias = arguments.read(args.bias, "bias");

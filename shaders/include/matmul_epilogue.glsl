@@ -9,7 +9,10 @@ float addend(uint at, uint n) {
     return value;
 }
 
-float activated(float sum) { return EPILOGUE == kEpilogueSoftplus ? softplus(sum) : sum; }
+float activated(float sum) {
+    if (EPILOGUE == kEpilogueSoftplus) return softplus(sum);
+    return EPILOGUE == kEpilogueSilu ? silu(sum) : sum;
+}
 
 float epilogue(uint at, uint n, float sum) { return activated(sum + addend(at, n)); }
 

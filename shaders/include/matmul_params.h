@@ -8,6 +8,7 @@ MS_SHARED_BEGIN
 MS_SHARED_CONST kEpilogueNone = 0;
 MS_SHARED_CONST kEpilogueAccumulate = 1;
 MS_SHARED_CONST kEpilogueSoftplus = 2;
+MS_SHARED_CONST kEpilogueSilu = 3;
 
 struct MatmulParams {
     uint L, N, K;

@@ -139,6 +139,7 @@ Doubles matmul(const Floats& x, const Floats& weight, const Floats& bias, std::i
             for (std::int64_t k = 0; k < K; ++k) sum += static_cast<double>(x[at(t * K + k)]) * weight[at(n * K + k)];
             if (epilogue == MatmulArgs::Epilogue::Accumulate) sum += before[at(t * N + n)];
             if (epilogue == MatmulArgs::Epilogue::Softplus) sum = softplus(sum);
+            if (epilogue == MatmulArgs::Epilogue::Silu) sum = silu(sum);
             out[at(t * N + n)] = sum;
         }
     }

@@ -32,11 +32,12 @@ void dotRows(const DotRows& args);
 /// `count` stored elements as floats.
 void widen(DType type, const std::byte* stored, std::size_t count, float* out);
 
-/// What happens to finished sums: v = sum (+ bias); then out = v, out += v or out = softplus(v). `sums` may be `out`.
+enum class Activation { None, Softplus, Silu };
+/// What happens to finished sums: v = sum (+ bias); then out += v or out = activation(v). `sums` may be `out`.
 struct Finish {
     const std::byte* bias = nullptr;  // [count] F32 or null
     bool accumulate = false;
-    bool softplus = false;
+    Activation activation = Activation::None;
 };
 void finishSums(const Finish& finish, const float* sums, std::size_t count, float* out);
 

@@ -97,7 +97,8 @@ void FinishSumsImpl(const Finish& finish, const float* sums, std::size_t count, 
         FloatVec v = loadPart(sums + i, left);
         if (bias != nullptr) v = hn::Add(v, loadPart(bias + i, left));
         if (finish.accumulate) v = hn::Add(loadPart(out + i, left), v);
-        if (finish.softplus) v = softplus(v);
+        if (finish.activation == Activation::Softplus) v = softplus(v);
+        if (finish.activation == Activation::Silu) v = silu(v);
         storePart(v, out + i, left);
     }
 }

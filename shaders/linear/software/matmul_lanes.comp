@@ -106,6 +106,7 @@ void main() {
             [[unroll]] for (uint i = 0; i < kStore; ++i) {
                 v[i] = sums[t * ROWS + r + i] + offset[r + i] + before[i];
                 if (EPILOGUE == kEpilogueSoftplus) v[i] = softplus(v[i]);
+                if (EPILOGUE == kEpilogueSilu) v[i] = silu(v[i]);
             }
             if (VECTOR_STORE) result4[(at + rowOf(r)) / 4] = v;
             else result[at + rowOf(r)] = v.x;

@@ -42,7 +42,7 @@ TEST(HostMatmul, EpiloguesAndBias) {
     HostHarness host;
     for (const std::int64_t L : {1, 3, 65})
         for (const bool withBias : {false, true})
-            for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Softplus})
+            for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Softplus, Epilogue::Silu})
                 for (const DType type : {DType::F32, DType::F16})
                     compare(host, {L, 251, 72}, type, 0, withBias, epilogue);
 }
@@ -59,6 +59,37 @@ TEST(HostMatmul, MorePanelsThanOne) {
     HostHarness host;
     compare(host, {130, 1000, 48}, DType::F16, 0, true, Epilogue::Softplus);
     compare(host, {70, 900, 251}, DType::F32, 0, false, Epilogue::Accumulate);
+}
+
+TEST(HostMatmul, OverlappingRowsAreAConvolution) {
+    HostHarness host;
+    struct Conv {
+        std::int64_t rows, channels, size, step, N;
+    };
+    for (const Conv& c : {Conv{13, 80, 5, 2, 12}, {7, 12, 5, 2, 20}, {5, 3, 5, 2, 7}, {300, 23, 4, 3, 12}, {301, 20, 5, 2, 251}, {140, 7, 3, 1, 5}})
+        for (const DType type : {DType::F32, DType::F16})
+            for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Silu}) {
+                const Floats rows = reference::normal(c.rows * c.channels, 1);
+                const std::int64_t K = c.size * c.channels, L = (c.rows - c.size) / c.step + 1;
+                const Floats weight = reference::rounded(type, reference::normal(c.N * K, 2, 0.0f, 0.1f));
+                const Floats bias = reference::normal(c.N, 3), before = reference::normal(L * c.N, 4);
+                Floats runs;
+                for (std::int64_t l = 0; l < L; ++l)
+                    runs.insert(runs.end(), rows.begin() + l * c.step * c.channels, rows.begin() + l * c.step * c.channels + K);
+                const Tensor x = host.upload(rows, c.rows, c.channels).unfold(c.size, c.step), out = host.uploadStrided(before, L, c.N);
+                ASSERT_EQ(x.shape, (Shape{L, K}));
+                host.run([&](Ops& ops) { ops.matmul({x, host.adopt(weight, c.N, K, type), host.upload(bias), out, epilogue}); });
+                EXPECT_LE(reference::relativeError(host.download(out), reference::matmul(runs, weight, bias, L, c.N, K, epilogue, before)), kTolerance)
+                    << c.rows << " rows of " << c.channels << ", " << c.size << " by " << c.step << " " << name(type);
+            }
+}
+
+TEST(HostMatmul, RefusesToWriteRowsThatOverlap) {
+    HostHarness host;
+    const Tensor out = host.zeros(5, 3).unfold(3, 1);
+    const auto program = host.backend().record("test", [&](Ops& ops) { ops.matmul({host.zeros(3, 4), host.zeros(9, 4), {}, out}); });
+    ASSERT_FALSE(program);
+    EXPECT_NE(program.error().message.find("overlap"), std::string::npos);
 }
 
 TEST(HostMatmul, ManyRowsOfWeights) {

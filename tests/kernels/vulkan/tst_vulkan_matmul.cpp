@@ -66,9 +66,10 @@ TEST_P(Matmul, OddInnerSizes) {
 
 TEST_P(Matmul, EpiloguesAndBias) {
     for (const std::int64_t L : {1, 7, 65}) {
-        for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Softplus}) {
+        for (const Epilogue epilogue : {Epilogue::None, Epilogue::Accumulate, Epilogue::Softplus, Epilogue::Silu}) {
             expectRight({.L = L, .N = 144, .K = 72, .epilogue = epilogue, .bias = true});
             expectRight({.L = L, .N = 5, .K = 72, .type = DType::F16, .epilogue = epilogue});
+            expectRight({.L = L, .N = 33, .K = 31, .type = DType::BF16, .epilogue = epilogue, .bias = true});
         }
     }
 }
@@ -80,6 +81,27 @@ TEST_P(Matmul, StridedViews) {
         expectRight({.L = L, .N = 72, .K = 48, .xBefore = 3, .xAfter = 2, .outBefore = 1, .outAfter = 1});
         expectRight({.L = L, .N = 72, .K = 48, .xBefore = 4, .xAfter = 1});
     }
+}
+
+TEST_P(Matmul, OverlappingRowsAreAConvolution) {
+    struct Conv {
+        std::int64_t rows, channels, size, step, N;
+    };
+    for (const Conv& c : {Conv{13, 80, 5, 2, 12}, {7, 12, 5, 2, 20}, {5, 3, 5, 2, 7}, {300, 23, 4, 3, 12}, {301, 20, 5, 2, 251}, {140, 8, 3, 1, 5}})
+        for (const DType type : {DType::F32, DType::F16}) {
+            const Floats rows = normal(c.rows * c.channels, 1);
+            const std::int64_t K = c.size * c.channels, L = (c.rows - c.size) / c.step + 1;
+            const Floats w = rounded(type, normal(c.N * K, 2, 0.0f, 0.1f)), bias = normal(c.N, 3);
+            Floats runs;
+            for (std::int64_t l = 0; l < L; ++l)
+                runs.insert(runs.end(), rows.begin() + l * c.step * c.channels, rows.begin() + l * c.step * c.channels + K);
+            const Tensor x = upload(rows, {c.rows, c.channels}).unfold(c.size, c.step), out = zeros({L, c.N});
+            run([&](Ops& ops) {
+                ops.matmul({.x = x, .weight = weights(w, {c.N, K}, type), .bias = weights(bias, {c.N}), .out = out, .epilogue = Epilogue::Silu});
+            });
+            EXPECT_LT(relativeError(download(out), matmul(runs, w, bias, L, c.N, K, Epilogue::Silu)), kTolerance)
+                << c.rows << " rows of " << c.channels << ", " << c.size << " by " << c.step << " " << name(type);
+        }
 }
 
 TEST_P(Matmul, SoftplusKeepsItsRelativeAccuracy) {
