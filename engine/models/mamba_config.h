@@ -1,4 +1,4 @@
-// The dimensions of a Mamba-1 model, from either spelling of config.json.
+// The dimensions of a Mamba-1 language model, from either spelling of config.json.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,30 @@
 
 namespace ms {
 
-struct MambaConfig {
+/// Of a stack of Mamba-1 blocks, in whatever family.
+struct MambaStackConfig {
     std::int64_t d_model = 0;
     std::int64_t n_layer = 0;
     std::int64_t d_inner = 0;
     std::int64_t d_state = 0;
     std::int64_t d_conv = 0;
     std::int64_t dt_rank = 0;
-    std::int64_t vocab_size = 0;  ///< as declared; the embedding may have more rows, see vocab_pad_multiple
     float norm_eps = 1e-5f;
     bool proj_bias = false;  ///< in_proj and out_proj have biases
     bool conv_bias = true;
-    bool tie_embeddings = true;  ///< the head is the embedding
-    int vocab_pad_multiple = 1;  ///< rows of the embedding are vocab_size rounded up to this
-    std::string layout;          ///< "Hugging Face" or "Mamba repository"
+};
+
+struct MambaConfig : MambaStackConfig {
+    std::int64_t vocab_size = 0;  ///< as declared; the embedding may have more rows, see vocab_pad_multiple
+    bool tie_embeddings = true;   ///< the head is the embedding
+    int vocab_pad_multiple = 1;   ///< rows of the embedding are vocab_size rounded up to this
+    std::string layout;           ///< "Hugging Face" or "Mamba repository"
     std::optional<int> bos_id, eos_id;
 };
+
+class ConfigFields;
+/// The blocks' part of a configuration in Hugging Face's spelling. What is wrong becomes the fields' problem.
+void readBlockConfig(ConfigFields& fields, MambaStackConfig& config);
 
 /// Reads a parsed config.json. With "model_type" it is Hugging Face's (transformers, configuration_mamba.py), else the
 /// Mamba repository's (mamba_ssm/models/config_mamba.py, modules/mamba_simple.py); absent fields take their defaults.

@@ -9,6 +9,7 @@ namespace ms {
 
 Result<Evaluation> evaluate(Session& session, std::string_view text, const ProgressCallback& progress, std::stop_token stop) {
     const Model& model = session.model();
+    MS_CHECK(model.expectText());
     if (model.tokenizer() == nullptr)
         return Error{ErrorCode::NotFound, model.info().path.string() + ": no tokenizer.json beside the weights; put the model's there"};
     MS_TRY(std::vector<TokenId> ids, model.tokenizer()->encode(text));

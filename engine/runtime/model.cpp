@@ -45,7 +45,7 @@ std::string displayName(const std::filesystem::path& path) {
 
 struct Opened {
     Checkpoint checkpoint;
-    MambaConfig config;
+    std::unique_ptr<Family> family;
     ModelInfo info;
 };
 
@@ -54,32 +54,34 @@ Result<Opened> open(const std::filesystem::path& path) {
     const std::string configFile = (checkpoint.folder() / "config.json").string();
     if (checkpoint.config().is_null())
         return Error{ErrorCode::NotFound, configFile + ": not found; put the model's config.json beside its weights"};
-    MS_TRY(MambaConfig config, parseMambaConfig(checkpoint.config(), configFile));
+    MS_TRY(std::unique_ptr<Family> family, recogniseFamily(checkpoint.config(), configFile));
+    const FamilyFacts& facts = family->facts();
 
     ModelInfo info;
     info.name = displayName(path);
     info.path = path;
-    info.family = "Mamba-1";
-    info.layout = config.layout;
+    info.family = facts.family;
+    info.layout = facts.layout;
     info.format = checkpoint.formatName();
-    info.normEps = config.norm_eps;
-    info.dims = {config.d_model, config.n_layer, config.d_inner, config.d_state, config.d_conv, config.dt_rank, config.vocab_size};
-    info.tiedHead = config.tie_embeddings;
+    info.normEps = facts.normEps;
+    info.dims = facts.dims;
+    info.speech = facts.speech;
+    info.tiedHead = facts.tiedHead;
     for (const TensorInfo& t : checkpoint.tensors()) {
         info.tensors.push_back({t.name, t.dtype, t.shape, t.bytes.size(), layerOf(t.name)});
         info.parameters += t.shape.elements();
         info.weightBytes += t.bytes.size();
     }
-    for (const TensorProblem& problem : findProblems(config, checkpoint)) info.problems.push_back(problem.text);
+    for (const TensorProblem& problem : family->findProblems(checkpoint)) info.problems.push_back(problem.text);
     info.fingerprint = fingerprint(checkpoint);
-    return Opened{std::move(checkpoint), std::move(config), std::move(info)};
+    return Opened{std::move(checkpoint), std::move(family), std::move(info)};
 }
 
 }  // namespace
 
 Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
     MS_TRY(Opened opened, open(path));
-    if (!std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
+    if (!opened.info.speech && !std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
         opened.info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
     return std::move(opened.info);
 }
@@ -88,10 +90,11 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
                                                  const ProgressCallback& progress, std::stop_token stop) {
     MS_TRY(Opened opened, open(path));
     std::shared_ptr<Model> model(new Model(std::move(opened.checkpoint)));
-    MS_TRY(model->m_family, MambaModel::create(opened.config, model->m_checkpoint, *backend, progress, stop));
+    MS_TRY(model->m_family, opened.family->load(model->m_checkpoint, *backend, progress, stop));
     model->m_backend = std::move(backend);
     model->m_info = std::move(opened.info);
     model->m_info.dims = model->m_family->dims();
+    if (model->m_info.speech) return std::shared_ptr<const Model>(std::move(model));
 
     const std::filesystem::path tokenizerFile = model->m_checkpoint.folder() / "tokenizer.json";
     if (std::filesystem::exists(tokenizerFile)) {
@@ -107,8 +110,8 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     const auto known = [&](std::optional<int> id) -> std::optional<TokenId> {
         return id && *id >= 0 && *id < model->tokenCount() ? std::optional<TokenId>(*id) : std::nullopt;
     };
-    model->m_bos = known(opened.config.bos_id);
-    model->m_eos = known(opened.config.eos_id);
+    model->m_bos = known(opened.family->facts().bosId);
+    model->m_eos = known(opened.family->facts().eosId);
     if (model->m_tokenizer) {  // the original layout names no ids; GPT-NeoX's tokenizer begins and ends with this one
         const std::optional<TokenId> endOfText = model->m_tokenizer->tokenId("<|endoftext|>");
         if (!model->m_bos) model->m_bos = endOfText;

@@ -10,8 +10,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/formats/checkpoint.h"
-#include "engine/models/mamba.h"
-#include "engine/models/speech_info.h"
+#include "engine/models/family.h"
 #include "engine/text/tokenizer.h"
 
 namespace ms {
@@ -81,7 +80,7 @@ private:
 
     Checkpoint m_checkpoint;
     std::shared_ptr<Backend> m_backend;
-    std::unique_ptr<MambaModel> m_family;
+    std::unique_ptr<FamilyModel> m_family;
     std::optional<Tokenizer> m_tokenizer;
     std::optional<TokenId> m_bos, m_eos;
     ModelInfo m_info;

@@ -7,6 +7,7 @@
 namespace ms {
 
 Result<std::unique_ptr<TextStream>> TextStream::create(std::unique_ptr<Session> session, const SamplerOptions& options) {
+    MS_CHECK(session->model().expectText());
     MS_TRY(Sampler sampler, Sampler::create(options));
     return std::unique_ptr<TextStream>(new TextStream(std::move(session), std::move(sampler)));
 }

@@ -29,6 +29,7 @@ public:
     /// Alternatives kept per token.
     static constexpr int kAlternatives = 5;
 
+    /// Unsupported for a model that reads no text.
     static Result<std::unique_ptr<TextStream>> create(std::unique_ptr<Session> session, const SamplerOptions& options);
 
     /// Reads tokens; each is reported with its surprisal. `stop` and progress as in Session::prefill.

@@ -1,4 +1,4 @@
-// Whole models against answers of PyTorch and transformers, on every backend, however the tokens are fed.
+// Whole models against answers of PyTorch and transformers (speech models: of tests/support/make_mamba_ctc.py), on every backend, however the tokens are fed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ TEST_P(Golden, StepByStep) { expectGolden({.stepwise = true}); }
 std::vector<Case> cases() {
     std::vector<Case> all;
     for (const char* device : {"host", "llvmpipe", "gpuKernels"})
-        for (const char* model : {"mamba-tiny", "mamba-tiny-original", "mamba-odd-bf16", "mamba-sharded-fp16"})
+        for (const char* model : {"mamba-tiny", "mamba-tiny-original", "mamba-odd-bf16", "mamba-sharded-fp16", "mamba-ctc-tiny", "mamba-ctc-odd-f16"})
             all.push_back({device, model});
     return all;
 }

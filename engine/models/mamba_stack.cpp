@@ -1,5 +1,5 @@
 // The forward pass of Mamba-1, in the order of the paper's figure 3 and of mamba_simple.py.
-#include "engine/models/mamba.h"
+#include "engine/models/mamba_stack.h"
 
 namespace ms {
 
@@ -15,7 +15,9 @@ void apply(Ops& op, const ChannelClamp& change, const Tensor& x) {
 
 }  // namespace
 
-Result<ModelState> MambaModel::allocateState(Backend& backend) const {
+const std::size_t MambaStack::kStackScratch = kScratchCount;
+
+Result<ModelState> MambaStack::allocateState(Backend& backend) const {
     ModelState state;
     for (std::int64_t k = 0; k < m_dims.n_layer; ++k) {
         const std::string layer = "layer " + std::to_string(k);
@@ -29,7 +31,7 @@ Result<ModelState> MambaModel::allocateState(Backend& backend) const {
     return state;
 }
 
-Result<ModelScratch> MambaModel::allocateScratch(Backend& backend, std::int64_t rows) const {
+Result<ModelScratch> MambaStack::allocateScratch(Backend& backend, std::int64_t rows) const {
     const ModelDims& d = m_dims;
     const std::int64_t cols[kScratchCount] = {d.d_model, d.d_model, 2 * d.d_inner, d.d_inner, d.dt_rank + 2 * d.d_state,
                                               d.d_inner, d.d_inner};
@@ -41,10 +43,10 @@ Result<ModelScratch> MambaModel::allocateScratch(Backend& backend, std::int64_t 
     return scratch;
 }
 
-void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
-    const std::int64_t L = args.input.cols();
+void MambaStack::forward(Ops& op, const ForwardArgs& args) const {
+    const std::int64_t L = m_dims.input.steps(args.input.shape[0]);
     const std::int64_t d_inner = m_dims.d_inner, d_state = m_dims.d_state, dt_rank = m_dims.dt_rank;
-    const float eps = m_config.norm_eps;
+    const float eps = m_normEps;
     const auto scratch = [&](Scratch which) { return args.scratch->tensors[which].rowRange(0, L); };
     ProbeTaps& taps = *args.taps;
 
@@ -61,7 +63,7 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
     const Tensor dt = scratch(kDt);                   // [L, d_inner] Δ
     const Tensor gated = scratch(kGated);             // [L, d_inner] y · silu(z)
 
-    op.embedding(m_embedding, args.input, r);
+    readInput(op, args, r);
 
     std::size_t nextState = 0;
     for (std::size_t k = 0; k < m_layers.size(); ++k) {
@@ -125,12 +127,12 @@ void MambaModel::forward(Ops& op, const ForwardArgs& args) const {
     taps.offer(op, ProbePoint::Logits, whole, args.logits);
 }
 
-void MambaModel::headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const {
-    op.rmsNorm(x, m_normF, m_config.norm_eps, normed);
-    op.matmul({.x = normed, .weight = m_head, .out = logits});
+void MambaStack::headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const {
+    op.rmsNorm(x, m_normF, m_normEps, normed);
+    op.matmul({.x = normed, .weight = m_head.weight, .bias = m_head.bias, .out = logits});
 }
 
-void MambaModel::outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const {
+void MambaStack::outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const {
     const MambaLayer& w = m_layers[static_cast<std::size_t>(layer.value)];
     op.matmul({.x = gated, .weight = w.outProj, .out = out, .epilogue = MatmulArgs::Epilogue::Accumulate});
 }
