@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "engine/analysis/element_reader.h"
 
@@ -67,37 +68,45 @@ std::vector<float> timeConstants(std::span<const float> A) {
     return constants;
 }
 
-LogHistogram logHistogram(std::span<const float> values, std::int64_t bins) {
+LogHistogram logHistogram(std::span<const float> values, std::vector<double> edges) {
     LogHistogram histogram;
-    double low = kInfinity, high = 0;
+    histogram.edges = std::move(edges);
+    const bool binned = histogram.edges.size() > 1;
+    histogram.counts.resize(binned ? histogram.edges.size() - 1 : 0);
     for (const float value : values) {
         if (std::isnan(value)) ++histogram.nan;
         else if (std::isinf(value)) ++histogram.infinite;
         else if (value == 0) ++histogram.zeros;
         else if (value < 0) ++histogram.negative;
-        else {
-            low = std::min<double>(low, value);
-            high = std::max<double>(high, value);
+        else if (binned) {
+            // The edges decide, not the logarithm, which rounds.
+            const auto above =
+                std::upper_bound(histogram.edges.begin() + 1, histogram.edges.end() - 1, static_cast<double>(value));
+            ++histogram.counts[static_cast<std::size_t>(above - histogram.edges.begin() - 1)];
         }
     }
-    if (high == 0) return histogram;
-    if (low == high) {
-        low /= std::numbers::sqrt2;
-        high *= std::numbers::sqrt2;
-    }
-    bins = std::max<std::int64_t>(bins, 1);
-    const double step = std::log(high / low) / static_cast<double>(bins);
-    for (std::int64_t i = 0; i < bins; ++i) histogram.edges.push_back(low * std::exp(step * static_cast<double>(i)));
-    histogram.edges.push_back(high);
-    histogram.counts.resize(static_cast<std::size_t>(bins));
+    return histogram;
+}
+
+LogHistogram logHistogram(std::span<const float> values, std::int64_t bins) {
+    double low = kInfinity, high = 0;
     for (const float value : values) {
         if (!(value > 0) || std::isinf(value)) continue;
-        // The edges decide, not the logarithm, which rounds.
-        const auto above =
-            std::upper_bound(histogram.edges.begin() + 1, histogram.edges.end() - 1, static_cast<double>(value));
-        ++histogram.counts[static_cast<std::size_t>(above - histogram.edges.begin() - 1)];
+        low = std::min<double>(low, value);
+        high = std::max<double>(high, value);
     }
-    return histogram;
+    std::vector<double> edges;
+    if (high > 0) {
+        if (low == high) {
+            low /= std::numbers::sqrt2;
+            high *= std::numbers::sqrt2;
+        }
+        bins = std::max<std::int64_t>(bins, 1);
+        const double step = std::log(high / low) / static_cast<double>(bins);
+        for (std::int64_t i = 0; i < bins; ++i) edges.push_back(low * std::exp(step * static_cast<double>(i)));
+        edges.push_back(high);
+    }
+    return logHistogram(values, std::move(edges));
 }
 
 }  // namespace ms

@@ -36,4 +36,8 @@ struct LogHistogram {
 /// two around it. `bins` below 1 counts as 1.
 [[nodiscard]] LogHistogram logHistogram(std::span<const float> values, std::int64_t bins);
 
+/// The same over edges that are given, ascending, so that two can be compared bin by bin. What lies beyond an end is
+/// counted in the bin there. Without edges nothing is binned.
+[[nodiscard]] LogHistogram logHistogram(std::span<const float> values, std::vector<double> edges);
+
 }  // namespace ms

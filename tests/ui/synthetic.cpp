@@ -49,6 +49,12 @@ void CannedQueries::tokenValues(QObject*, qint64 token, const std::vector<Captur
     answer(error, values, answered);
 }
 
+void CannedQueries::baselineValues(QObject*, qint64 token, const std::vector<CaptureRequest>&, const Answered<TokenValues>& answered) {
+    ++asked;
+    baseline.token = token;
+    answer(error, baseline, answered);
+}
+
 void CannedQueries::logitLens(QObject*, qint64 token, int, const Answered<LensTable>& answered) {
     ++asked;
     lens.token = token;

@@ -33,7 +33,7 @@ private:
 /// Answers what a test put there, at once; refuses the rest.
 class CannedQueries final : public ModelQueries {
 public:
-    TokenValues values;
+    TokenValues values, baseline;
     LensTable lens;
     TensorPart part;
     TensorStatistics statistics;
@@ -41,6 +41,7 @@ public:
     int asked = 0;
 
     void tokenValues(QObject*, qint64 token, const std::vector<CaptureRequest>&, const Answered<TokenValues>& answered) override;
+    void baselineValues(QObject*, qint64 token, const std::vector<CaptureRequest>&, const Answered<TokenValues>& answered) override;
     void logitLens(QObject*, qint64 token, int, const Answered<LensTable>& answered) override;
     void tensorTile(QObject*, const TensorTileQuery&, const Answered<TensorPart>& answered) override;
     void tensorStatistics(QObject*, const QString&, const Answered<TensorStatistics>& answered) override;

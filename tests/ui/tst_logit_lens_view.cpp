@@ -43,6 +43,7 @@ public:
     std::vector<std::pair<qint64, Answered<LensTable>>> open;
 
     void tokenValues(QObject*, qint64, const std::vector<CaptureRequest>&, const Answered<TokenValues>&) override {}
+    void baselineValues(QObject*, qint64, const std::vector<CaptureRequest>&, const Answered<TokenValues>&) override {}
     void tensorTile(QObject*, const TensorTileQuery&, const Answered<TensorPart>&) override {}
     void tensorStatistics(QObject*, const QString&, const Answered<TensorStatistics>&) override {}
     void cancel(QObject*) override { open.clear(); }

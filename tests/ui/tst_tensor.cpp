@@ -42,6 +42,7 @@ public:
     static float value(qint64 row, qint64 column) { return static_cast<float>(row % 1000) - static_cast<float>(column % 1000) * 0.125f; }
 
     void tokenValues(QObject*, qint64, const std::vector<CaptureRequest>&, const Answered<TokenValues>&) override {}
+    void baselineValues(QObject*, qint64, const std::vector<CaptureRequest>&, const Answered<TokenValues>&) override {}
     void logitLens(QObject*, qint64, int, const Answered<LensTable>&) override {}
     void tensorTile(QObject*, const TensorTileQuery& q, const Answered<TensorPart>& answered) override {
         tiles.push_back(q);

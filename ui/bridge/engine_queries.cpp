@@ -87,22 +87,33 @@ void EngineQueries::tensorStatistics(QObject* asker, const QString& name, const 
     });
 }
 
+template <class T>
+void EngineQueries::askWorker(QObject* asker, Kind kind, const Answered<T>& answered,
+                              std::function<Result<T>(EngineWorker&, std::stop_token)> work) {
+    const Open open = begin(asker, kind);
+    m_host.m_worker->enqueue([this, open, slot = Slot(asker, static_cast<int>(kind)), answered, work = std::move(work)](EngineWorker& w) {
+        if (open.stop.stop_requested()) return;
+        deliver<T>(slot, open.number, work(w, open.stop.get_token()), answered);
+    });
+}
+
 void EngineQueries::tokenValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
                                 const Answered<TokenValues>& answered) {
-    const Open open = begin(asker, Kind::TokenValues);
-    m_host.m_worker->enqueue([this, open, slot = Slot(asker, static_cast<int>(Kind::TokenValues)), token, requests,
-                              answered](EngineWorker& w) {
-        if (open.stop.stop_requested()) return;
-        deliver<TokenValues>(slot, open.number, w.tokenValues(token, requests, open.stop.get_token()), answered);
+    askWorker<TokenValues>(asker, Kind::TokenValues, answered, [token, requests](EngineWorker& w, const std::stop_token& stop) {
+        return w.tokenValues(token, requests, stop);
+    });
+}
+
+void EngineQueries::baselineValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
+                                   const Answered<TokenValues>& answered) {
+    askWorker<TokenValues>(asker, Kind::BaselineValues, answered, [token, requests](EngineWorker& w, const std::stop_token& stop) {
+        return w.baselineValues(token, requests, stop);
     });
 }
 
 void EngineQueries::logitLens(QObject* asker, qint64 token, int predictions, const Answered<LensTable>& answered) {
-    const Open open = begin(asker, Kind::LogitLens);
-    m_host.m_worker->enqueue([this, open, slot = Slot(asker, static_cast<int>(Kind::LogitLens)), token, predictions,
-                              answered](EngineWorker& w) {
-        if (open.stop.stop_requested()) return;
-        deliver<LensTable>(slot, open.number, w.lens(token, predictions, open.stop.get_token()), answered);
+    askWorker<LensTable>(asker, Kind::LogitLens, answered, [token, predictions](EngineWorker& w, const std::stop_token& stop) {
+        return w.lens(token, predictions, stop);
     });
 }
 

@@ -22,6 +22,8 @@ public:
 
     void tokenValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
                      const Answered<TokenValues>& answered) override;
+    void baselineValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
+                        const Answered<TokenValues>& answered) override;
     void logitLens(QObject* asker, qint64 token, int predictions, const Answered<LensTable>& answered) override;
     void tensorTile(QObject* asker, const TensorTileQuery& query, const Answered<TensorPart>& answered) override;
     void tensorStatistics(QObject* asker, const QString& name, const Answered<TensorStatistics>& answered) override;
@@ -31,7 +33,7 @@ public:
     void setCheckpoint(std::optional<Checkpoint> checkpoint);
 
 private:
-    enum class Kind { TokenValues, LogitLens, TensorTile, TensorStatistics };
+    enum class Kind { TokenValues, BaselineValues, LogitLens, TensorTile, TensorStatistics };
     struct Open {
         quint64 number = 0;
         std::stop_source stop;
@@ -44,6 +46,9 @@ private:
     /// Hands the answer to the asker if the question still stands. From any thread.
     template <class T>
     void deliver(const Slot& slot, quint64 number, Result<T> result, const Answered<T>& answered);
+    /// Runs `work` on the engine thread.
+    template <class T>
+    void askWorker(QObject* asker, Kind kind, const Answered<T>& answered, std::function<Result<T>(EngineWorker&, std::stop_token)> work);
     /// Runs `work` on a pool thread with the tensor's bytes.
     template <class T>
     void askTensor(QObject* asker, Kind kind, const QString& name, const Answered<T>& answered,

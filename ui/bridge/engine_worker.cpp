@@ -184,6 +184,7 @@ Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span
     m_unread.clear();
     m_feed.restart();
     if (m_inspector) m_inspector->forget();
+    m_baselineInspector.reset();  // it may have nothing left to inspect
     MS_CHECK(m_run->restart());
     if (m_baseline) MS_CHECK(m_baseline->restart());
     MS_CHECK(applyRequests());

@@ -47,6 +47,8 @@ public:
     void dropBackfills();
     /// Values at a token that was read; the live session is not touched.
     Result<TokenValues> tokenValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
+    /// The same of the baseline. Errors: InvalidArgument while no intervention is on.
+    Result<TokenValues> baselineValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
     Result<LensTable> lens(qint64 token, int predictions, const std::stop_token& stop);
 
     // --- time machine and interventions (worker_session.cpp) ---
@@ -123,6 +125,7 @@ private:
     std::unique_ptr<SessionRun> m_run;
     std::unique_ptr<SessionRun> m_baseline;  // the same tokens without interventions; only while there are some
     std::unique_ptr<TokenInspector> m_inspector;
+    std::unique_ptr<TokenInspector> m_baselineInspector;
     std::unique_ptr<LogitLensReader> m_lens;
     std::vector<TokenId> m_ids;            // everything the session has read
     std::vector<TokenRow> m_rows;          // the same as told to the window

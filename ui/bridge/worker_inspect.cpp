@@ -29,6 +29,15 @@ Result<TokenValues> EngineWorker::tokenValues(qint64 token, const std::vector<Ca
     return valuesOf(inspection);
 }
 
+Result<TokenValues> EngineWorker::baselineValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
+    if (!m_baseline) return Error{ErrorCode::InvalidArgument, "there is no baseline: no intervention is on"};
+    if (!m_baselineInspector) { MS_TRY(m_baselineInspector, TokenInspector::create(m_model)); }
+    // Nothing is ever swapped into a baseline: its states follow from the tokens alone, and what the inspector knows holds.
+    MS_TRY(const TokenInspection inspection, m_baselineInspector->inspect(m_baseline->stateBefore(TokenPos(token)), m_ids, TokenPos(token),
+                                                                          requests, stop, &m_baseline->session().chunks()));
+    return valuesOf(inspection);
+}
+
 Result<LensTable> EngineWorker::lens(qint64 token, int predictions, const std::stop_token& stop) {
     MS_TRY(const TokenInspection inspection, inspect(token, LogitLensReader::requests(), stop));
     if (!m_lens) { MS_TRY(m_lens, LogitLensReader::create(m_model)); }

@@ -42,6 +42,7 @@ void EngineWorker::forgetSession() {
     m_left = 0;
     m_baseline.reset();
     m_inspector.reset();
+    m_baselineInspector.reset();
     m_lens.reset();
     m_run.reset();
     m_ids.clear();

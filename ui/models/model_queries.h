@@ -75,6 +75,10 @@ public:
     virtual ~ModelQueries() = default;
     virtual void tokenValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
                              const Answered<TokenValues>& answered) = 0;
+    /// The same of the baseline: what the model without its interventions computed at that token. While none is on there
+    /// is no baseline, and the answer is an error that says so.
+    virtual void baselineValues(QObject* asker, qint64 token, const std::vector<CaptureRequest>& requests,
+                                const Answered<TokenValues>& answered) = 0;
     virtual void logitLens(QObject* asker, qint64 token, int predictions, const Answered<LensTable>& answered) = 0;
     virtual void tensorTile(QObject* asker, const TensorTileQuery& query, const Answered<TensorPart>& answered) = 0;
     virtual void tensorStatistics(QObject* asker, const QString& name, const Answered<TensorStatistics>& answered) = 0;

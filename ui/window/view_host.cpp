@@ -41,6 +41,7 @@ void ViewHost::connectView(ScopeView* view, QDockWidget* dock) {
         m_engine.feed().setRequests(view, asks ? view->requests() : std::vector<CaptureRequest>{});
     });
     connect(view, &ScopeView::runPauseRequested, this, &ViewHost::runPauseRequested);
+    connect(view, &ScopeView::compareChosen, this, &ViewHost::compareChosen);
     connect(view, &ScopeView::viewRequested, this, &ViewHost::show);
     connect(dock, &QDockWidget::visibilityChanged, view, &ScopeView::setActive);
 }
@@ -58,12 +59,17 @@ void ViewHost::setCompare(Compare compare) {
     for (ScopeView* view : m_views) view->setCompare(compare);
 }
 
-void ViewHost::show(const QString& id) {
+void ViewHost::setComparable(bool comparable) {
+    for (ScopeView* view : m_views) view->setComparable(comparable);
+}
+
+void ViewHost::show(const QString& id, const QString& measure) {
     QDockWidget* dock = m_docks.value(id);
     if (dock == nullptr) {
         Q_EMIT panelRequested(id);
         return;
     }
+    if (!measure.isEmpty()) view(id)->showMeasure(measure);
     dock->show();
     dock->raise();
     view(id)->setFocus(Qt::OtherFocusReason);

@@ -27,13 +27,16 @@ public:
 
     void setModel(const ModelSummaryPtr& model);
     void setCompare(Compare compare);
-    /// Shows the view's dock, raises it among its tabs and gives it the focus.
-    void show(const QString& id);
+    void setComparable(bool comparable);
+    /// Shows the view's dock, raises it among its tabs and gives it the focus. `measure`: what it shall show, by its key.
+    void show(const QString& id, const QString& measure = {});
     void save(QSettings& settings) const;
     void load(QSettings& settings);
 
 Q_SIGNALS:
     void runPauseRequested();
+    /// A view's box asks that all views show this run.
+    void compareChosen(ms::Compare compare);
     /// Somebody asks for a dock that is no view's.
     void panelRequested(const QString& id);
 

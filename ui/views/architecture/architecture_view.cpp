@@ -73,7 +73,7 @@ void ArchitectureView::activate(int index) {
     if (item.kind == ItemKind::Layer || item.kind == ItemKind::Gap) return context().selection.setLayer(item.layer);
     if (item.layer >= 0) context().selection.setLayer(item.layer);
     if (item.kind == ItemKind::Probe) {
-        Q_EMIT viewRequested(item.view);
+        Q_EMIT viewRequested(item.view, item.measure);
     } else if (!item.tensors.isEmpty()) {
         const bool secondClick = m_clicked.isValid() && m_clicked.elapsed() <= QApplication::doubleClickInterval();
         const QString wanted = secondClick ? m_before : context().selection.tensor();

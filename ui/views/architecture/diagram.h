@@ -30,6 +30,7 @@ struct DiagramItem {
     QStringList tensors;
     std::int64_t parameters = 0;
     QString view;             ///< probes: where it is watched
+    QString measure;          ///< probes: the measure of that view which shows it; empty: it has but one, or none of it
     qint64 layer = -1;        ///< that a click opens (Layer, Gap) or that the item belongs to
     bool opened = false;      ///< the layer that is drawn
 

@@ -1,5 +1,8 @@
 #include "ui/views/architecture/diagram_builder.h"
 
+#include <algorithm>
+
+#include "engine/probe/measure.h"
 #include "ui/views/base/scope_view.h"
 
 namespace ms {
@@ -34,6 +37,17 @@ int DiagramBuilder::function(const char* id, const QString& title, const QString
     return static_cast<int>(diagram.items.size()) - 1;
 }
 
+/// The measure under which a view of several shows a probe's own values.
+static QString measureOf(ProbePoint point, const QString& view) {
+    const bool ofChannels = view == QLatin1String("channel_map");
+    if (!ofChannels && view != QLatin1String("overview")) return {};
+    const std::span<const MeasureInfo> table = measureTable();
+    const auto found = std::find_if(table.begin(), table.end(), [&](const MeasureInfo& measure) {
+        return measure.point == point && !measure.difference && (measure.perChannel || !ofChannels);
+    });
+    return found == table.end() ? QString() : utf8(found->key);
+}
+
 int DiagramBuilder::probe(const char* id, ProbePoint point, const QPointF& centre, double width, const char* view, const QString& size) {
     const ProbeInfo& probe = info(point);
     DiagramItem item;
@@ -44,6 +58,7 @@ int DiagramBuilder::probe(const char* id, ProbePoint point, const QPointF& centr
     item.detail = size;
     item.definition = QStringLiteral("%1. %2").arg(utf8(probe.title), utf8(probe.definition));
     item.view = QLatin1String(view);
+    item.measure = measureOf(point, item.view);
     item.layer = probe.perLayer ? layer : -1;
     diagram.items.push_back(item);
     return static_cast<int>(diagram.items.size()) - 1;

@@ -10,12 +10,14 @@ namespace {
 
 [[maybe_unused]] QString tr(const char* text) { return QCoreApplication::translate("ms::MeasureSource", text); }
 
-QString compared(const QString& symbol, Compare compare) {
+}  // namespace
+
+QString comparedSymbol(const QString& symbol, Compare compare) {
     if (compare == Compare::Changed) return symbol;
     return (compare == Compare::Baseline ? tr("%1 of the baseline") : tr("%1 − baseline")).arg(symbol);
 }
 
-}  // namespace
+QString bothText(const QString& changed, const QString& baseline) { return tr("changed %1, baseline %2").arg(changed, baseline); }
 
 SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims,
                           Compare compare) {
@@ -33,10 +35,10 @@ SeriesSource channelsSource(const ViewContext& context, const MeasureInfo& measu
     return source;
 }
 
-QString layersSymbol(const MeasureInfo& measure, Compare compare) { return compared(utf8(measure.symbol), compare); }
+QString layersSymbol(const MeasureInfo& measure, Compare compare) { return comparedSymbol(utf8(measure.symbol), compare); }
 
 QString channelsSymbol(const MeasureInfo& measure, Compare compare) {
-    return compared(utf8(measure.difference ? measure.symbol : info(measure.point).symbol), compare);
+    return comparedSymbol(utf8(measure.difference ? measure.symbol : info(measure.point).symbol), compare);
 }
 
 QString channelsDefinition(const MeasureInfo& measure) {
@@ -55,8 +57,12 @@ QString compareText(Compare compare) {
     return {};
 }
 
+QString settingsKey(const QString& measure, Compare compare) {
+    return measure + (compare == Compare::Difference ? QStringLiteral("_difference") : QString());
+}
+
 QString settingsKey(const MeasureInfo& measure, Compare compare) {
-    return utf8(measure.key) + (compare == Compare::Difference ? QStringLiteral("_difference") : QString());
+    return settingsKey(utf8(measure.key), compare);
 }
 
 }  // namespace ms

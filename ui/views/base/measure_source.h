@@ -16,13 +16,17 @@ namespace ms {
 [[nodiscard]] SeriesSource channelsSource(const ViewContext& context, const MeasureInfo& measure, LayerIndex layer,
                                           const ModelDims& dims, Compare compare);
 
-/// "Δ", "Δ − baseline".
+/// "Δ", "Δ of the baseline", "Δ − baseline".
+[[nodiscard]] QString comparedSymbol(const QString& symbol, Compare compare);
+/// "changed 1.5, baseline 1.25": what a difference is made of, for read-outs.
+[[nodiscard]] QString bothText(const QString& changed, const QString& baseline);
 [[nodiscard]] QString layersSymbol(const MeasureInfo& measure, Compare compare);
 [[nodiscard]] QString channelsSymbol(const MeasureInfo& measure, Compare compare);
 [[nodiscard]] QString channelsDefinition(const MeasureInfo& measure);
 /// " · baseline", " · difference from the baseline"; empty for the run itself.
 [[nodiscard]] QString compareText(Compare compare);
 /// What colours are kept under: a difference from the baseline is coloured on its own.
+[[nodiscard]] QString settingsKey(const QString& measure, Compare compare);
 [[nodiscard]] QString settingsKey(const MeasureInfo& measure, Compare compare);
 
 }  // namespace ms

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "ui/style/icons.h"
+#include "ui/views/base/compare_box.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
@@ -88,6 +89,22 @@ void ScopeView::addControl(QWidget* control, const QString& name, const QString&
         combo->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     }
     m_headerLayout->insertWidget(m_headerLayout->indexOf(m_readout), control);
+}
+
+void ScopeView::addCompareBox(const QString& accessibleName) {
+    m_compareBox = new CompareBox;
+    addControl(m_compareBox, QStringLiteral("run"), accessibleName);
+    m_compareBox->setToolTip(tr("Interventions are on: show the changed model, the baseline, or changed minus baseline"));
+    m_compareBox->hide();
+    connect(m_compareBox, &CompareBox::chosen, this, &ScopeView::compareChosen);
+}
+
+void ScopeView::setCompare(Compare compare) {
+    if (m_compareBox) m_compareBox->setCompare(compare);
+}
+
+void ScopeView::setComparable(bool comparable) {
+    if (m_compareBox) m_compareBox->setVisible(comparable);
 }
 
 void ScopeView::setSettingsMenu(QMenu* menu, const QString& accessibleName) {

@@ -16,6 +16,7 @@ class QToolButton;
 
 namespace ms {
 
+class CompareBox;
 class ElidedLabel;
 
 class ScopeView : public QWidget {
@@ -42,7 +43,11 @@ public:
     /// Captured values of tokens [first, end) are new or changed. Called for hidden views too: remember, compute later.
     virtual void dataChanged(qint64 first, qint64 end) = 0;
     /// Which of two runs is shown while interventions are on.
-    virtual void setCompare(Compare) {}
+    virtual void setCompare(Compare compare);
+    /// There is a baseline to compare with, or no longer: the header's box for it comes and goes.
+    void setComparable(bool comparable);
+    /// Somebody wants to see this measure here, by its key; views without measures stay as they are.
+    virtual void showMeasure(const QString&) {}
     /// What the user chose, between sessions; the settings' group is already the view's own.
     virtual void save(QSettings&) const {}
     virtual void load(QSettings&) {}
@@ -50,8 +55,10 @@ public:
 Q_SIGNALS:
     void requestsChanged();
     void runPauseRequested();
-    /// The user asked to see something in another view, by its id.
-    void viewRequested(const QString& id);
+    /// The user wants all views to show this run; setCompare follows.
+    void compareChosen(ms::Compare compare);
+    /// The user asked to see something in another view, by its id and the key of a measure that it may have.
+    void viewRequested(const QString& id, const QString& measure = {});
 
 protected:
     /// Copy and the context menu: the read-out goes to the clipboard.
@@ -64,6 +71,8 @@ protected:
     void setReadout(const QString& text);
     /// A control of the view, between title and read-out; gets an object name "<id>_<name>" and an accessible name.
     void addControl(QWidget* control, const QString& name, const QString& accessibleName);
+    /// The box that chooses which of two runs is shown, after the controls so far; unseen until there are two.
+    void addCompareBox(const QString& accessibleName);
     /// A button at the right end that opens `menu`; its text follows setSettingsText.
     void setSettingsMenu(QMenu* menu, const QString& accessibleName);
     void setSettingsText(const QString& text);
@@ -83,6 +92,7 @@ private:
     ElidedLabel* m_title;
     ElidedLabel* m_readout;
     QToolButton* m_settingsButton = nullptr;
+    QPointer<CompareBox> m_compareBox;
 };
 
 /// Text of a probe table's field.

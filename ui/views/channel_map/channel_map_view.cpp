@@ -6,14 +6,13 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QSettings>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QToolButton>
 
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
+#include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/widgets/elided_label.h"
@@ -30,7 +29,7 @@ ChannelMapView::ChannelMapView(const ViewContext& context, QWidget* parent)
       m_canvas(new HeatmapCanvas(context.tokens, context.axis, context.selection)),
       m_menu(new HeatmapMenu),
       m_measures(new MeasureCombo(MeasureCombo::Of::Channels)),
-      m_layers(new QSpinBox),
+      m_layers(new LayerBox(context.selection)),
       m_sorts(new QComboBox),
       m_find(new QLineEdit),
       m_note(new ElidedLabel) {
@@ -43,19 +42,13 @@ ChannelMapView::ChannelMapView(const ViewContext& context, QWidget* parent)
     layout->addWidget(m_canvas, 1);
     setFocusProxy(m_canvas);
 
-    m_layers->setPrefix(tr("layer "));
-    m_layers->setKeyboardTracking(false);
-    m_layers->setFrame(false);
     addControl(m_layers, QStringLiteral("layer"), tr("Channels: the layer they belong to"));
     addControl(m_measures, QStringLiteral("measure"), tr("Channels: what is measured"));
+    addCompareBox(tr("Channels: which run is shown"));
     setSettingsMenu(m_menu, tr("Channels: range, scale and colours"));
 
-    connect(m_layers, &QSpinBox::valueChanged, this, [this](int layer) {
-        showLayer(layer);
-        this->context().selection.setLayer(layer);
-    });
+    connect(m_layers, &LayerBox::layerChanged, this, &ChannelMapView::showLayer);
     connect(m_measures, &MeasureCombo::measureChanged, this, &ChannelMapView::changed);
-    connect(&context.selection, &Selection::layerChanged, this, &ChannelMapView::showLayer);
     connect(&context.selection, &Selection::channelChanged, this, [this](qint64 channel) {
         if (channel >= 0) m_canvas->ensureRowVisible(m_canvas->source().rowOf(channel));
     });
@@ -125,24 +118,17 @@ void ChannelMapView::modelChanged() {
     m_task.cancel();
     m_order.reset();
     const ModelDims dims = model() ? model()->dims : ModelDims{};
-    const qint64 last = std::max<qint64>(0, dims.n_layer - 1);
-    m_layer = LayerIndex(layerShown(context().selection, last + 1));
-    {
-        const QSignalBlocker quiet(m_layers);
-        m_layers->setRange(0, static_cast<int>(last));
-        m_layers->setValue(static_cast<int>(m_layer.value));
-    }
+    m_layers->setLayers(dims.n_layer);
+    m_layer = m_layers->layer();
     delete m_find->validator();
     m_find->setValidator(new QIntValidator(0, static_cast<int>(std::max<qint64>(0, dims.d_inner - 1)), m_find));
     updateSource();
     sortAgain();
 }
 
-void ChannelMapView::showLayer(qint64 layer) {
-    if (!model() || layer < 0 || layer >= model()->dims.n_layer || layer == m_layer.value) return;
-    m_layer = LayerIndex(layer);
-    const QSignalBlocker quiet(m_layers);
-    m_layers->setValue(static_cast<int>(layer));
+void ChannelMapView::showLayer() {
+    if (!model() || m_layers->layer() == m_layer) return;
+    m_layer = m_layers->layer();
     changed();
 }
 
@@ -185,6 +171,7 @@ void ChannelMapView::setSettings(const HeatmapSettings& settings) {
 }
 
 void ChannelMapView::setCompare(Compare compare) {
+    ScopeView::setCompare(compare);
     m_compare = compare;
     updateSource();
 }

@@ -11,13 +11,13 @@
 
 class QComboBox;
 class QLineEdit;
-class QSpinBox;
 
 namespace ms {
 
 class ElidedLabel;
 class HeatmapCanvas;
 class HeatmapMenu;
+class LayerBox;
 class MeasureCombo;
 struct MeasureInfo;
 
@@ -40,6 +40,7 @@ public:
     [[nodiscard]] std::vector<CaptureRequest> requests() const override;
     void dataChanged(qint64 first, qint64 end) override;
     void setCompare(Compare compare) override;
+    void showMeasure(const QString& key) override { setMeasure(key); }
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
 
@@ -49,7 +50,7 @@ protected:
 
 private:
     QWidget* makeSortRow();
-    void showLayer(qint64 layer);
+    void showLayer();
     void changed();
     void updateSource();
     void updateSettings();
@@ -67,7 +68,7 @@ private:
     HeatmapCanvas* m_canvas;
     HeatmapMenu* m_menu;
     MeasureCombo* m_measures;
-    QSpinBox* m_layers;
+    LayerBox* m_layers;
     QComboBox* m_sorts;
     QLineEdit* m_find;
     ElidedLabel* m_note;

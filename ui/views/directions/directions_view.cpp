@@ -1,8 +1,6 @@
 #include "ui/views/directions/directions_view.h"
 
 #include <QSettings>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/plot/token_curve_plot.h"
 #include "ui/style/number_text.h"
+#include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
 
 namespace ms {
@@ -27,7 +26,7 @@ DirectionsView::DirectionsView(const ViewContext& context, QWidget* parent)
       m_plot(new TokenCurvePlot(context.axis, context.selection)),
       m_splitter(new QSplitter(Qt::Vertical)),
       m_menu(new HeatmapMenu),
-      m_layers(new QSpinBox) {
+      m_layers(new LayerBox(context.selection)) {
     m_written->setObjectName(QStringLiteral("directions_B"));
     m_written->setAccessibleName(tr("Heatmap of B, states by tokens"));
     m_read->setObjectName(QStringLiteral("directions_C"));
@@ -45,10 +44,8 @@ DirectionsView::DirectionsView(const ViewContext& context, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_splitter);
     setFocusProxy(m_written);
-    m_layers->setPrefix(tr("layer "));
-    m_layers->setKeyboardTracking(false);
-    m_layers->setFrame(false);
     addControl(m_layers, QStringLiteral("layer"), tr("Directions: layer"));
+    addCompareBox(tr("Directions: which run is shown"));
     setSettingsMenu(m_menu, tr("Directions: range, scale and colours of B and C"));
     connectAll();
     setSettings(HeatmapSettings::forSign(true));
@@ -62,7 +59,7 @@ void DirectionsView::connectAll() {
     connect(&m_due, &QTimer::timeout, this, &DirectionsView::refresh);
     connect(&context().axis, &TimeAxis::changed, &m_due, qOverload<>(&QTimer::start));
     connect(&context().selection, &Selection::tokenChanged, &m_due, qOverload<>(&QTimer::start));
-    connect(&context().selection, &Selection::layerChanged, &m_due, [this](qint64 layer) { showLayer(layer); });
+    connect(m_layers, &LayerBox::layerChanged, &m_due, [this] { showLayer(); });
     connect(m_plot, &CurvePlot::resized, &m_due, qOverload<>(&QTimer::start));
     connect(m_plot, &TokenCurvePlot::hoverTokenChanged, &m_due, [this] { updateReadout(); });
     connect(m_plot, &CurvePlot::runPauseRequested, this, &DirectionsView::runPauseRequested);
@@ -71,29 +68,20 @@ void DirectionsView::connectAll() {
         connect(canvas, &HeatmapCanvas::escapePressed, canvas, &HeatmapCanvas::showAllRows);
         connect(canvas, &HeatmapCanvas::runPauseRequested, this, &DirectionsView::runPauseRequested);
     }
-    connect(m_layers, &QSpinBox::valueChanged, this, [this](int layer) {
-        showLayer(layer);
-        context().selection.setLayer(layer);
-    });
     connect(m_menu, &HeatmapMenu::settingsChanged, this, &DirectionsView::setSettings);
 }
 
 void DirectionsView::modelChanged() {
     m_task.cancel();
     m_stale = false;
-    const qint64 last = model() ? std::max<qint64>(0, model()->dims.n_layer - 1) : 0;
-    m_layer = LayerIndex(layerShown(context().selection, last + 1));
-    const QSignalBlocker quiet(m_layers);
-    m_layers->setRange(0, static_cast<int>(last));
-    m_layers->setValue(static_cast<int>(m_layer.value));
+    m_layers->setLayers(model() ? model()->dims.n_layer : 0);
+    m_layer = m_layers->layer();
     updateSources();
 }
 
-void DirectionsView::showLayer(qint64 layer) {
-    if (!model() || layer < 0 || layer >= model()->dims.n_layer || layer == m_layer.value) return;
-    m_layer = LayerIndex(layer);
-    const QSignalBlocker quiet(m_layers);
-    m_layers->setValue(static_cast<int>(layer));
+void DirectionsView::showLayer() {
+    if (!model() || m_layers->layer() == m_layer) return;
+    m_layer = m_layers->layer();
     updateSources();
     Q_EMIT requestsChanged();
 }
@@ -116,7 +104,7 @@ void DirectionsView::updateSources() {
     const QString empty = model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open.");
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
-        canvas->setMeasure(m_compare == Compare::Difference ? tr("%1 − baseline").arg(symbol) : symbol, {});
+        canvas->setMeasure(comparedSymbol(symbol, m_compare), {});
         canvas->setCaption(symbol);
         canvas->setEmptyText(empty);
     };
@@ -133,6 +121,7 @@ void DirectionsView::setSettings(const HeatmapSettings& settings) {
 }
 
 void DirectionsView::setCompare(Compare compare) {
+    ScopeView::setCompare(compare);
     m_compare = compare;
     updateSources();
 }

@@ -8,13 +8,13 @@
 #include "ui/views/base/scope_view.h"
 #include "ui/views/directions/read_write_cosines.h"
 
-class QSpinBox;
 class QSplitter;
 
 namespace ms {
 
 class HeatmapCanvas;
 class HeatmapMenu;
+class LayerBox;
 class TokenCurvePlot;
 
 class DirectionsView : public ScopeView {
@@ -44,7 +44,7 @@ protected:
 
 private:
     void connectAll();
-    void showLayer(qint64 layer);
+    void showLayer();
     void updateSources();
     void draw(const Result<Traces>& traces, qint64 token);
     void updateReadout();
@@ -62,7 +62,7 @@ private:
     TokenCurvePlot* m_plot;
     QSplitter* m_splitter;
     HeatmapMenu* m_menu;
-    QSpinBox* m_layers;
+    LayerBox* m_layers;
 };
 
 }  // namespace ms

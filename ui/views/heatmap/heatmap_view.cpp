@@ -29,10 +29,11 @@ HeatmapView::HeatmapView(ProbePoint point, const ViewContext& context, QWidget* 
     m_allLayers->hide();
     addControl(m_allLayers, QStringLiteral("allLayers"), tr("%1: back to all layers").arg(title));
     connect(m_allLayers, &QToolButton::clicked, this, [this] { showLayer(std::nullopt); });
+    addCompareBox(tr("%1: which run is shown").arg(title));
     setSettingsMenu(m_menu, tr("%1: range, scale and colours").arg(title));
     connect(m_menu, &HeatmapMenu::settingsChanged, this, &HeatmapView::setSettings);
 
-    connect(m_canvas, &HeatmapCanvas::readoutChanged, this, [this] { setReadout(m_canvas->readout()); });
+    connect(m_canvas, &HeatmapCanvas::readoutChanged, this, &HeatmapView::setReadout);
     connect(m_canvas, &HeatmapCanvas::runPauseRequested, this, &HeatmapView::runPauseRequested);
     connect(m_canvas, &HeatmapCanvas::escapePressed, this, [this] { showLayer(std::nullopt); });
     connect(m_canvas, &HeatmapCanvas::rowActivated, this, [this](qint64 row) {
@@ -55,6 +56,7 @@ void HeatmapView::showLayer(std::optional<LayerIndex> layer) {
 }
 
 void HeatmapView::setCompare(Compare compare) {
+    ScopeView::setCompare(compare);
     m_compare = compare;
     updateSource();
 }

@@ -30,6 +30,7 @@ OverviewView::OverviewView(const ViewContext& context, QWidget* parent)
     setFocusProxy(m_canvas);
 
     addControl(m_measures, QStringLiteral("measure"), tr("Overview: what is measured"));
+    addCompareBox(tr("Overview: which run is shown"));
     setSettingsMenu(m_menu, tr("Overview: range, scale and colours"));
     connect(m_measures, &MeasureCombo::measureChanged, this, [this] {
         updateSource();
@@ -91,6 +92,7 @@ void OverviewView::updateReadout() {
 }
 
 void OverviewView::setCompare(Compare compare) {
+    ScopeView::setCompare(compare);
     m_compare = compare;
     updateSource();
 }

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] std::vector<CaptureRequest> requests() const override;
     void dataChanged(qint64 first, qint64 end) override;
     void setCompare(Compare compare) override;
+    void showMeasure(const QString& key) override { setMeasure(key); }
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
 

@@ -212,9 +212,10 @@ QString LandscapePlot::readout() const {
     if (!cell) return {};
     const float value = m_matrix->at(cell->first, cell->second);
     const QString text = QStringLiteral("%1 = %2 %3").arg(m_axes.symbol, exactText(value), m_axes.unit).trimmed();
-    return tr("%1   %2, %3", "value, channel, state")
+    const QString said = tr("%1   %2, %3", "value, channel, state")
         .arg(text, m_axes.rowText ? m_axes.rowText(cell->first) : QString::number(cell->first),
              m_axes.columnText ? m_axes.columnText(cell->second) : QString::number(cell->second));
+    return m_details ? said + QStringLiteral("   ") + m_details(cell->first, cell->second) : said;
 }
 
 void LandscapePlot::resizeEvent(QResizeEvent*) {

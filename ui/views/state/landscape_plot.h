@@ -4,6 +4,7 @@
 #include <QImage>
 #include <QTimer>
 #include <QWidget>
+#include <functional>
 #include <optional>
 
 #include "ui/models/landscape_drawer.h"
@@ -21,6 +22,8 @@ public:
     /// `colours`: limits of the colour map, those of the heatmap beside it.
     void setMatrix(std::shared_ptr<const Matrix> matrix, const HeatmapSettings& settings, const ValueScale& colours);
     void setAxes(const MatrixAxes& axes);
+    /// What else there is to say of a cell, after the read-out's own words; null: nothing.
+    void setDetails(std::function<QString(qint64 row, qint64 column)> details) { m_details = std::move(details); }
     void setEmptyText(const QString& text);
     void setColourBarVisible(bool visible);
     /// -1: none. The row is traced on the ground.
@@ -86,6 +89,7 @@ private:
     HeatmapSettings m_settings;
     ValueScale m_colourScale, m_heightScale;
     MatrixAxes m_axes;
+    std::function<QString(qint64, qint64)> m_details;
     QString m_emptyText, m_error;
     LandscapeOrbit m_orbit;
     LandscapeRequest m_shown;

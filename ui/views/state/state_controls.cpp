@@ -2,13 +2,14 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QToolButton>
 
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
+#include "ui/views/base/cell_readout.h"
+#include "ui/views/base/layer_box.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/views/state/state_view.h"
@@ -26,14 +27,8 @@ QWidget* StateView::buildControls() {
         control->setAccessibleName(accessibleName);
         layout->addWidget(control);
     };
-    m_layerBox->setPrefix(tr("layer ", "before a number"));
     m_layerBox->setToolTip(tr("The layer whose state is shown; follows the selection"));
-    m_layerBox->setEnabled(false);
     add(m_layerBox, "state_layer", tr("Layer whose state is shown"));
-    connect(m_layerBox, &QSpinBox::valueChanged, this, [this](int layer) {
-        context().selection.setLayer(layer);
-        refresh(false);
-    });
 
     m_formBox->addItems({tr("Heatmap"), tr("Landscape"), tr("Both")});
     m_formBox->setToolTip(tr("Draw the matrix as a heatmap, as a landscape, or as both"));
@@ -83,7 +78,7 @@ void StateView::connectPlots() {
     connect(m_heatmap, &MatrixPlot::cellClicked, this, select);
     connect(m_landscape, &LandscapePlot::cellClicked, this, select);
     // The plot under the mouse or with the focus speaks.
-    connect(m_heatmap, &MatrixPlot::readoutChanged, this, [this](const QString& text) {
+    connect(m_readout, &CellReadout::changed, this, [this](const QString& text) {
         if (m_form == StateForm::Heatmap || !m_landscape->underMouse()) setReadout(text);
     });
     connect(m_landscape, &LandscapePlot::readoutChanged, this, [this](const QString& text) {
@@ -101,7 +96,7 @@ void StateView::setForm(StateForm form) {
     setFocusProxy(form == StateForm::Landscape ? static_cast<QWidget*>(m_landscape) : m_heatmap);
     drawMatrix();
     updateCursor();
-    setReadout(form == StateForm::Landscape ? m_landscape->readout() : m_heatmap->readout());
+    setReadout(form == StateForm::Landscape ? m_landscape->readout() : m_readout->text());
 }
 
 void StateView::setReference(StateReference reference) {
@@ -138,12 +133,10 @@ void StateView::setSortedByNorm(bool sorted) {
 }
 
 void StateView::setSettings(const HeatmapSettings& settings) {
-    m_settings = settings;
-    m_settings.normaliseRows = false;
-    m_heatmap->setSettings(m_settings);
-    m_menu->setSettings(m_settings);
-    setSettingsText(summaryOf(m_settings));
-    drawMatrix();
+    HeatmapSettings& chosen = m_settings.of(m_source->shown().compare);
+    chosen = settings;
+    chosen.normaliseRows = false;
+    applySettings();
 }
 
 void StateView::updateTitle() {
@@ -151,7 +144,8 @@ void StateView::updateTitle() {
     const QString definition =
         tr("h [d_inner, d_state] is what a layer remembers after a token: h(t) = exp(Δ(t)·A)·h(t−1) + Δ(t)·B(t)·u(t), for every channel "
            "and state; the layer reads it as y(t) = C(t)·h(t) + D·u(t). Compared with another token s, h(t) − h(s) is shown; before the "
-           "first token the state is zero. ‖·‖ is the Euclidean norm of all finite values. Rows are channels, columns states.");
+           "first token the state is zero. ‖·‖ is the Euclidean norm of all finite values. "
+           "While interventions are on, the same of the baseline can be shown, or the changed model's minus the baseline's. Rows are channels, columns states.");
     if (!m_matrix) {
         m_magnitude->setText({});
         return setTitle(tr("h  State"), definition);
@@ -160,9 +154,13 @@ void StateView::updateTitle() {
     const QString what = shown.reference    ? QStringLiteral("h − h(%1)").arg(*shown.reference)
                          : comparesWithZero() ? QStringLiteral("h − 0")
                                               : QStringLiteral("h");
-    setTitle(tr("%1  State · %2").arg(what, token), definition);
-    QString size = QStringLiteral("‖%1‖ = %2").arg(what, shortText(m_norm));
-    if (const double whole = shown.reference ? normOf(m_source->reference()) : 0; whole > 0)
+    setTitle(tr("%1  State · %2").arg(what, token) + compareText(shown.compare), definition);
+    const bool ofRuns = shown.compare == Compare::Difference;
+    QString size = QStringLiteral("‖%1‖ = %2").arg(ofRuns ? axes().symbol : what, shortText(m_norm));
+    const auto run = shown.compare == Compare::Baseline ? StateSource::Run::Baseline : StateSource::Run::Changed;
+    if (const double whole = ofRuns ? normOf(m_baseline) : 0; whole > 0)
+        size += tr("  (%1 % of the baseline's)").arg(shortText(100 * m_norm / whole));
+    if (const double whole = !ofRuns && shown.reference ? normOf(m_source->reference(run)) : 0; whole > 0)
         size += tr("  (%1 % of ‖h(%2)‖)").arg(shortText(100 * m_norm / whole)).arg(*shown.reference);
     m_magnitude->setText(size);
     m_magnitude->updateGeometry();

@@ -25,7 +25,7 @@ void StateSource::reset() {
     m_timer.stop();
     m_open = 0;
     m_wish = m_asked = m_shown = {};
-    m_state = m_reference = m_newState = m_newReference = {};
+    m_states = m_new = {};
 }
 
 void StateSource::ask() {
@@ -34,30 +34,35 @@ void StateSource::ask() {
     m_asked = m_wish;
     m_sinceAsked.restart();
     m_error.clear();
-    m_newReference = {};
-    m_open = m_asked.reference ? 3 : 2;  // one is this function's own: answers may come at once
-    fetch(&m_first, m_asked.token, m_newState);
-    if (m_asked.reference) fetch(&m_second, *m_asked.reference, m_newReference);
+    m_new = {};
+    m_open = 1;  // this function's own: answers may come at once
+    for (const Run run : {Run::Changed, Run::Baseline}) {
+        if (m_asked.compare == (run == Run::Changed ? Compare::Baseline : Compare::Changed)) continue;
+        m_open += m_asked.reference ? 2 : 1;
+        fetch(&m_first, run, m_asked.token, m_new[index(run)].state);
+        if (m_asked.reference) fetch(&m_second, run, *m_asked.reference, m_new[index(run)].reference);
+    }
     finish();
 }
 
-void StateSource::fetch(QObject* asker, qint64 token, State& into) {
-    for (const State* known : {&m_state, &m_reference})
+void StateSource::fetch(QObject* asker, Run run, qint64 token, State& into) {
+    for (const State* known : {&m_states[index(run)].state, &m_states[index(run)].reference})
         if (known->is(m_asked.layer, token)) {
             into = *known;
             return finish();
         }
-    into = {};
     const SeriesKey key{ProbePoint::State, LayerIndex(m_asked.layer), Reduction::None};
     const CaptureRequest request{ProbePoint::State, {key.layer}, Reduction::None, 1, 0, 0, 1};
-    m_queries.tokenValues(asker, token, {request}, [this, key, token, &into, round = m_round](const Answer<TokenValues>& answer) {
+    const auto answered = [this, key, token, &into, round = m_round](const Answer<TokenValues>& answer) {
         if (round != m_round) return;
         if (!answer) m_error = answer.error;
         else if (const auto found = answer.value->values.find(key); found != answer.value->values.end())
             into = {key.layer.value, token, found->second};
         else m_error = tr("The engine brought no state of layer %1").arg(key.layer.value);
         finish();
-    });
+    };
+    if (run == Run::Changed) m_queries.tokenValues(asker, token, {request}, answered);
+    else m_queries.baselineValues(asker, token, {request}, answered);
 }
 
 void StateSource::finish() {
@@ -67,8 +72,7 @@ void StateSource::finish() {
         Q_EMIT failed(m_error);
     } else {
         m_shown = m_asked;
-        m_state = std::move(m_newState);
-        m_reference = std::move(m_newReference);
+        m_states = std::move(m_new);
         Q_EMIT arrived();
     }
     if (moved && !m_timer.isActive()) want(m_wish, true);

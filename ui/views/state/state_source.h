@@ -1,12 +1,14 @@
-// Brings the states of one layer at two tokens, without asking more often than the engine should hear.
+// Brings the states of one layer at two tokens, of one run or of both, without asking more often than the engine should hear.
 #pragma once
 
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
+#include <array>
 #include <optional>
 
 #include "ui/models/model_queries.h"
+#include "ui/models/series_source.h"
 
 namespace ms {
 
@@ -18,9 +20,11 @@ public:
 
     struct Wish {
         qint64 layer = -1, token = -1;
-        std::optional<qint64> reference;  ///< token whose state is compared with
+        std::optional<qint64> reference;      ///< token whose state is compared with
+        Compare compare = Compare::Changed;   ///< whose states: one run's, or both runs' for their difference
         bool operator==(const Wish&) const = default;
     };
+    enum class Run { Changed, Baseline };
 
     explicit StateSource(ModelQueries& queries, QObject* parent = nullptr);
 
@@ -30,8 +34,9 @@ public:
     void reset();
 
     [[nodiscard]] const Wish& shown() const { return m_shown; }
-    [[nodiscard]] const std::vector<float>& state() const { return m_state.values; }  // [d_inner, d_state] of shown().token
-    [[nodiscard]] const std::vector<float>& reference() const { return m_reference.values; }
+    /// [d_inner, d_state] of shown().token and of shown().reference; empty where they were not wanted.
+    [[nodiscard]] const std::vector<float>& state(Run run) const { return m_states[index(run)].state.values; }
+    [[nodiscard]] const std::vector<float>& reference(Run run) const { return m_states[index(run)].reference.values; }
     [[nodiscard]] bool pending() const { return m_open > 0 || m_timer.isActive(); }
 
 Q_SIGNALS:
@@ -44,8 +49,12 @@ private:
         std::vector<float> values;
         [[nodiscard]] bool is(qint64 l, qint64 t) const { return !values.empty() && layer == l && token == t; }
     };
+    struct States {
+        State state, reference;
+    };
+    static constexpr std::size_t index(Run run) { return static_cast<std::size_t>(run); }
     void ask();
-    void fetch(QObject* asker, qint64 token, State& into);
+    void fetch(QObject* asker, Run run, qint64 token, State& into);
     void finish();
 
     ModelQueries& m_queries;
@@ -53,7 +62,7 @@ private:
     QTimer m_timer;
     QElapsedTimer m_sinceAsked;
     Wish m_wish, m_asked, m_shown;
-    State m_state, m_reference, m_newState, m_newReference;
+    std::array<States, 2> m_states, m_new;  // by run
     int m_open = 0;      // answers that are still to come
     quint64 m_round = 0;
     QString m_error;

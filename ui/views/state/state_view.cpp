@@ -2,14 +2,16 @@
 
 #include <QComboBox>
 #include <QSettings>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <limits>
 
 #include "ui/plot/heatmap_menu.h"
+#include "ui/style/number_text.h"
+#include "ui/views/base/cell_readout.h"
+#include "ui/views/base/layer_box.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/widgets/elided_label.h"
@@ -18,8 +20,9 @@ namespace ms {
 
 StateView::StateView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("state"), context, parent), m_source(new StateSource(context.queries, this)), m_heatmap(new MatrixPlot),
+      m_readout(new CellReadout(m_heatmap)),
       m_landscape(new LandscapePlot(context.landscape)), m_splitter(new QSplitter(Qt::Horizontal)), m_menu(new HeatmapMenu),
-      m_layerBox(new QSpinBox), m_formBox(new QComboBox), m_referenceBox(new QComboBox), m_magnitude(new ElidedLabel) {
+      m_layerBox(new LayerBox(context.selection)), m_formBox(new QComboBox), m_referenceBox(new QComboBox), m_magnitude(new ElidedLabel) {
     m_heatmap->setObjectName(QStringLiteral("state_heatmap"));
     m_heatmap->setAccessibleName(tr("Heatmap of the state matrix"));
     m_landscape->setObjectName(QStringLiteral("state_landscape"));
@@ -38,6 +41,7 @@ StateView::StateView(const ViewContext& context, QWidget* parent)
     layout->addWidget(buildControls());
     layout->addWidget(m_splitter, 1);
     addControl(m_magnitude, QStringLiteral("magnitude"), tr("Norm of what is shown"));
+    addCompareBox(tr("State: which run is shown"));
     buildMenu();
     connectPlots();
 
@@ -47,13 +51,13 @@ StateView::StateView(const ViewContext& context, QWidget* parent)
     connect(m_source, &StateSource::arrived, this, &StateView::arrange);
     connect(m_source, &StateSource::failed, this, &StateView::clear);
     connect(&context.selection, &Selection::tokenChanged, this, [this] { refresh(false); });
-    connect(&context.selection, &Selection::layerChanged, this, [this] { refresh(false); });
+    connect(m_layerBox, &LayerBox::layerChanged, this, [this] { refresh(false); });
     connect(&context.selection, &Selection::channelChanged, this, &StateView::updateCursor);
     connect(&context.tokens, &TokenLog::appended, this, [this] { refresh(true); });
     connect(&context.tokens, &TokenLog::truncated, this, &StateView::tokensCut);
     connect(&context.tokens, &TokenLog::cleared, this, [this] { tokensCut(0); });
     setForm(StateForm::Heatmap);
-    setSettings(HeatmapSettings::forSign(true));
+    applySettings();
     refresh(false);
 }
 
@@ -71,18 +75,13 @@ bool StateView::usesReference(qint64 token) const {
 }
 
 void StateView::refresh(bool streaming) {
-    if (model()) {
-        const QSignalBlocker blocker(m_layerBox);
-        const qint64 chosen = context().selection.layer();
-        if (chosen >= 0) m_layerBox->setValue(static_cast<int>(chosen));
-    }
     if (!isActive()) return;
     const qint64 at = token();
     if (!model() || at < 0) {
         m_source->reset();
         return clear(model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
     }
-    StateSource::Wish wish{m_layerBox->value(), at, std::nullopt};
+    StateSource::Wish wish{m_layerBox->layer().value, at, std::nullopt, m_compare};
     if (usesReference(at)) wish.reference = m_reference == StateReference::Pinned ? *m_pinned : at - 1;
     if (wish == m_source->shown()) {
         if (m_source->pending()) m_source->want(wish, streaming);
@@ -108,13 +107,15 @@ void StateView::dataChanged(qint64, qint64 end) {
 void StateView::modelChanged() {
     m_source->reset();
     m_state = -1;
-    {
-        const QSignalBlocker blocker(m_layerBox);
-        m_layerBox->setRange(0, model() ? static_cast<int>(std::max<qint64>(model()->dims.n_layer, 1)) - 1 : 0);
-        m_layerBox->setEnabled(model() != nullptr);
-        m_layerBox->setValue(static_cast<int>(layerShown(context().selection, model() ? model()->dims.n_layer : 0)));
-    }
+    m_layerBox->setLayers(model() ? model()->dims.n_layer : 0);
     unpin();
+    refresh(false);
+}
+
+void StateView::setCompare(Compare compare) {
+    ScopeView::setCompare(compare);
+    if (compare == m_compare) return;
+    m_compare = compare;
     refresh(false);
 }
 
@@ -123,41 +124,78 @@ void StateView::activeChanged() {
     else m_source->reset();
 }
 
+std::vector<float> StateView::valuesOf(StateSource::Run run) const {
+    return m_source->shown().reference ? changeOf(m_source->state(run), m_source->reference(run)) : m_source->state(run);
+}
+
 void StateView::arrange() {
+    using Run = StateSource::Run;
     m_slow.stop();
     updateNote();
-    if (!model() || m_source->state().empty()) return;
+    const Compare compare = m_source->shown().compare;
+    const Run first = compare == Compare::Baseline ? Run::Baseline : Run::Changed;
+    if (!model() || m_source->state(first).empty()) return;
     const qint64 states = model()->dims.d_state, channels = model()->dims.d_inner;
-    if (static_cast<qint64>(m_source->state().size()) != channels * states)
-        return clear(tr("The state has %1 values, not %2 channels × %3 states.").arg(m_source->state().size()).arg(channels).arg(states));
-    m_values = m_source->shown().reference ? changeOf(m_source->state(), m_source->reference()) : m_source->state();
+    const auto size = static_cast<qint64>(m_source->state(first).size());
+    if (size != channels * states)
+        return clear(tr("The state has %1 values, not %2 channels × %3 states.").arg(size).arg(channels).arg(states));
+    m_values = valuesOf(first);
+    m_changed.clear();
+    m_baseline.clear();
+    if (compare == Compare::Difference) {
+        m_changed = m_values;
+        m_baseline = valuesOf(Run::Baseline);
+        m_values = changeOf(m_changed, m_baseline);
+    }
     m_norm = normOf(m_values);
     m_order = channelOrder(m_values, channels, states, m_sorted);
     m_matrix = matrixOf(m_values, states, m_order);
     updateTitle();
     m_heatmap->setAxes(axes());
     m_landscape->setAxes(axes());
+    CellReadout::Details details;
+    if (compare == Compare::Difference) details = [this](qint64 row, qint64 column) { return detailsOf(row, column); };
+    m_landscape->setDetails(details);
     m_heatmap->setEmptyText({});
-    drawMatrix();
+    applySettings();
+    m_readout->setDetails(details);
     updateCursor();
+}
+
+/// What a difference is made of.
+QString StateView::detailsOf(qint64 row, qint64 column) const {
+    if (!model() || m_baseline.empty() || channelAt(row) < 0 || column < 0 || column >= model()->dims.d_state) return {};
+    const auto at = static_cast<std::size_t>(channelAt(row) * model()->dims.d_state + column);
+    return bothText(exactText(m_changed[at]), exactText(m_baseline[at]));
+}
+
+void StateView::applySettings() {
+    const HeatmapSettings& settings = m_settings.of(m_source->shown().compare);
+    m_heatmap->setSettings(settings);
+    m_menu->setSettings(settings);
+    setSettingsText(summaryOf(settings));
+    drawMatrix();
 }
 
 void StateView::drawMatrix() {
     m_heatmap->setMatrix(m_matrix);
-    if (m_form != StateForm::Heatmap) m_landscape->setMatrix(m_matrix, m_settings, m_matrix ? m_heatmap->scale() : ValueScale{});
+    const HeatmapSettings& settings = m_settings.of(m_source->shown().compare);
+    if (m_form != StateForm::Heatmap) m_landscape->setMatrix(m_matrix, settings, m_matrix ? m_heatmap->scale() : ValueScale{});
     m_landscape->setColourBarVisible(m_form == StateForm::Landscape);
 }
 
 void StateView::clear(const QString& text) {
     m_slow.stop();
     m_values.clear();
+    m_changed.clear();
+    m_baseline.clear();
     m_order.clear();
     m_matrix.reset();
     m_norm = 0;
     m_heatmap->setEmptyText(text);
     m_landscape->setEmptyText(text);
     drawMatrix();
-    m_landscape->setMatrix(nullptr, m_settings, {});
+    m_landscape->setMatrix(nullptr, m_settings.values, {});
     updateNote();
     updateTitle();
     setReadout({});
@@ -167,7 +205,7 @@ MatrixAxes StateView::axes() const {
     MatrixAxes axes;
     axes.rowTitle = m_sorted ? tr("channel, by norm") : tr("channel");
     axes.columnTitle = tr("state");
-    axes.symbol = m_source->shown().reference ? QStringLiteral("Δh") : QStringLiteral("h");
+    axes.symbol = comparedSymbol(m_source->shown().reference ? QStringLiteral("Δh") : QStringLiteral("h"), m_source->shown().compare);
     const auto order = std::make_shared<const std::vector<int>>(m_order);
     const auto channel = [order](qint64 row) { return row < static_cast<qint64>(order->size()) ? (*order)[static_cast<std::size_t>(row)] : -1; };
     axes.rowText = [channel](qint64 row) { return tr("channel %1").arg(channel(row)); };
@@ -197,9 +235,8 @@ void StateView::save(QSettings& store) const {
 }
 
 void StateView::load(QSettings& store) {
-    HeatmapSettings loaded = m_settings;
-    loaded.load(store);
-    setSettings(loaded);
+    m_settings.load(store);
+    applySettings();
     setForm(static_cast<StateForm>(std::clamp(store.value(QStringLiteral("form"), 0).toInt(), 0, 2)));
     const int reference = std::clamp(store.value(QStringLiteral("reference"), 0).toInt(), 0, 3);
     setReference(reference == static_cast<int>(StateReference::Pinned) ? StateReference::None : static_cast<StateReference>(reference));

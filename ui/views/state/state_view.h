@@ -7,18 +7,20 @@
 
 #include "ui/plot/heatmap_settings.h"
 #include "ui/plot/matrix_plot.h"
+#include "ui/views/base/compared_settings.h"
 #include "ui/views/base/scope_view.h"
 #include "ui/views/state/state_source.h"
 
 class QComboBox;
-class QSpinBox;
 class QSplitter;
 
 namespace ms {
 
+class CellReadout;
 class ElidedLabel;
 class HeatmapMenu;
 class LandscapePlot;
+class LayerBox;
 
 /// What is shown, and what it is compared with.
 enum class StateForm { Heatmap, Landscape, Both };
@@ -45,6 +47,7 @@ public:
     void setSettings(const HeatmapSettings& settings);
 
     void dataChanged(qint64 first, qint64 end) override;
+    void setCompare(Compare compare) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
 
@@ -64,6 +67,10 @@ private:
     void tokensCut(qint64 count);
     void unpin();
     void arrange();       // new values or another order
+    /// A run's state, or its change against the reference.
+    [[nodiscard]] std::vector<float> valuesOf(StateSource::Run run) const;
+    [[nodiscard]] QString detailsOf(qint64 row, qint64 column) const;
+    void applySettings();
     void drawMatrix();    // the same rows with other settings
     void updateTitle();
     void updateCursor();
@@ -73,23 +80,26 @@ private:
 
     StateSource* m_source;
     MatrixPlot* m_heatmap;
+    CellReadout* m_readout;
     LandscapePlot* m_landscape;
     QSplitter* m_splitter;
     HeatmapMenu* m_menu;
     QAction* m_sortAction = nullptr;
-    QSpinBox* m_layerBox;
+    LayerBox* m_layerBox;
     QComboBox* m_formBox;
     QComboBox* m_referenceBox;
     QWidget* m_pinButton = nullptr;
     ElidedLabel* m_magnitude;
     QTimer m_slow;  // says that it is reading when an answer takes long
-    HeatmapSettings m_settings;
+    ComparedSettings<HeatmapSettings> m_settings{HeatmapSettings::forSign(true), HeatmapSettings::forSign(true)};
+    Compare m_compare = Compare::Changed;  // as chosen; shown is what the source has
     StateForm m_form = StateForm::Heatmap;
     StateReference m_reference = StateReference::None;
     std::optional<qint64> m_pinned;
     bool m_sorted = false;
     qint64 m_state = -1;                 // column of the cursor
     std::vector<float> m_values;         // [d_inner, d_state] as shown
+    std::vector<float> m_changed, m_baseline;  // what a difference of the two runs is made of, else empty
     std::vector<int> m_order;            // row -> channel
     std::shared_ptr<const Matrix> m_matrix;
     double m_norm = 0;

@@ -26,8 +26,9 @@ public:
 
     /// Captured values of tokens [first, end) have changed.
     void invalidate(qint64 first, qint64 end);
-    /// Errors: Cancelled.
-    Result<Mean> over(const CaptureStore& store, TokenRange range, const std::stop_token& stop);
+    /// `alike`: tokens that this other store lacks do not count, so that the means of two runs are over the same tokens;
+    /// null: all count. One mean is asked with one of them: its sums are remembered. Errors: Cancelled.
+    Result<Mean> over(const CaptureStore& store, TokenRange range, const std::stop_token& stop, const CaptureStore* alike = nullptr);
     [[nodiscard]] const SeriesKey& key() const { return m_key; }
 
 private:
@@ -36,7 +37,7 @@ private:
         qint64 tokens = 0;
         void add(const Sum& other);
     };
-    [[nodiscard]] Sum sumOf(const CaptureStore& store, qint64 first, qint64 end) const;
+    [[nodiscard]] Sum sumOf(const CaptureStore& store, qint64 first, qint64 end, const CaptureStore* alike) const;
 
     SeriesKey m_key;
     qint64 m_width = 0;

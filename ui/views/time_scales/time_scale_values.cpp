@@ -46,37 +46,86 @@ Result<std::vector<Spectrum>> spectra(const ModelSummaryPtr& model, const std::s
     return all;
 }
 
-Result<TimeScales> timeScales(TimeScalesQuery query, const std::stop_token& stop) {
+KnownSteps::KnownSteps(const ModelSummary& model, LayerIndex shown)
+    : layer({ProbePoint::Dt, shown, Reduction::None}, model.dims.d_inner) {
+    for (qint64 l = 0; l < static_cast<qint64>(model.scan.size()); ++l)
+        layers.push_back(SeriesMean({ProbePoint::Dt, LayerIndex(l), Reduction::MeanChannels}, 1));
+}
+
+void KnownSteps::invalidate(qint64 first, qint64 end) {
+    layer.invalidate(first, end);
+    for (SeriesMean& mean : layers) mean.invalidate(first, end);
+}
+
+qint64 TimeScales::countOf(std::size_t bin) const {
+    const auto count = static_cast<qint64>(histogram.counts[bin]);
+    return baseline ? count - static_cast<qint64>(baseline->histogram.counts[bin]) : count;
+}
+
+namespace {
+
+struct Measured {
+    RunTimeScales run;
+    std::vector<float> counted;  // what the histogram is of
+};
+
+/// `alike`: see SeriesMean::over.
+Result<Measured> measure(const TimeScalesQuery& query, const CaptureStore& store, KnownSteps& known, const CaptureStore* alike,
+                         const std::stop_token& stop) {
     const ModelDims& dims = query.model->dims;
     const std::vector<float>& A = query.model->scan[static_cast<std::size_t>(query.layer.value)].A;
-    TimeScales shown;
-    shown.layer = query.layer;
-    shown.tokens = query.tokens;
-    MS_TRY(shown.steps, query.steps.over(*query.store, query.tokens, stop));
-    if (shown.steps.tokens == 0) return Error{ErrorCode::NotFound, "the step size of these tokens has not been captured"};
-    auto matrix = std::make_shared<Matrix>();
-    matrix->rows = dims.d_inner;
-    matrix->columns = dims.d_state;
-    matrix->values = halfLives(shown.steps.values, A, dims.d_state);
-    shown.channelHalfLives = channelHalfLives(shown.steps.values, A, dims.d_state);
-    shown.median = medianOf(matrix->values);
-
-    std::vector<float> counted = matrix->values;
-    if (!query.layerSteps.empty()) counted.clear();
-    for (std::size_t l = 0; l < query.layerSteps.size(); ++l) {
-        MS_TRY(const Mean mean, query.layerSteps[l].over(*query.store, query.tokens, stop));
+    Measured measured;
+    RunTimeScales& run = measured.run;
+    MS_TRY(run.steps, known.layer.over(store, query.tokens, stop, alike));
+    if (run.steps.tokens == 0) return Error{ErrorCode::NotFound, "the step size of these tokens has not been captured"};
+    run.halfLives = halfLives(run.steps.values, A, dims.d_state);
+    run.channelHalfLives = channelHalfLives(run.steps.values, A, dims.d_state);
+    run.median = medianOf(run.halfLives);
+    if (!query.allLayers) measured.counted = run.halfLives;
+    for (std::size_t l = 0; query.allLayers && l < known.layers.size(); ++l) {
+        MS_TRY(const Mean mean, known.layers[l].over(store, query.tokens, stop, alike));
         if (mean.tokens == 0) continue;
         const std::vector<float> steps(static_cast<std::size_t>(dims.d_inner), mean.values[0]);
         const std::vector<float> lives = halfLives(steps, query.model->scan[l].A, dims.d_state);
-        counted.insert(counted.end(), lives.begin(), lives.end());
+        measured.counted.insert(measured.counted.end(), lives.begin(), lives.end());
     }
-    shown.histogram = logHistogram(counted, kBins);
-    shown.counted = static_cast<qint64>(counted.size());
-    for (float& v : matrix->values)
+    run.counted = static_cast<qint64>(measured.counted.size());
+    return measured;
+}
+
+}  // namespace
+
+Result<TimeScales> timeScales(TimeScalesQuery query, const std::stop_token& stop) {
+    const bool both = query.compare == Compare::Difference;
+    const CaptureStore& store = query.compare == Compare::Baseline ? *query.baseline : *query.store;
+    KnownSteps& steps = query.compare == Compare::Baseline ? query.baselineSteps : query.steps;
+    MS_TRY(Measured measured, measure(query, store, steps, both ? query.baseline.get() : nullptr, stop));
+    TimeScales shown;
+    static_cast<RunTimeScales&>(shown) = std::move(measured.run);
+    shown.layer = query.layer;
+    shown.tokens = query.tokens;
+    shown.compare = query.compare;
+    auto map = std::make_shared<Matrix>();
+    map->rows = query.model->dims.d_inner;
+    map->columns = query.model->dims.d_state;
+    map->values = shown.halfLives;
+    if (both) {
+        MS_TRY(Measured baseline, measure(query, *query.baseline, query.baselineSteps, query.store.get(), stop));
+        for (std::size_t i = 0; i < map->values.size(); ++i) map->values[i] -= baseline.run.halfLives[i];
+        std::vector<float> all = measured.counted;
+        all.insert(all.end(), baseline.counted.begin(), baseline.counted.end());
+        const std::vector<double> edges = logHistogram(all, kBins).edges;
+        shown.histogram = logHistogram(measured.counted, edges);
+        baseline.run.histogram = logHistogram(baseline.counted, edges);
+        shown.baseline = std::move(baseline.run);
+    } else {
+        shown.histogram = logHistogram(measured.counted, kBins);
+    }
+    for (float& v : map->values)
         if (std::isnan(v)) v = -kMissingValue;  // a NaN of the model is not a value that nobody captured
-    shown.halfLives = std::move(matrix);
+    shown.map = std::move(map);
     shown.knownSteps = std::move(query.steps);
-    shown.knownLayerSteps = std::move(query.layerSteps);
+    shown.knownBaselineSteps = std::move(query.baselineSteps);
     return shown;
 }
 

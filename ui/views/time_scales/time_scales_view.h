@@ -6,6 +6,7 @@
 
 #include "ui/models/background_task.h"
 #include "ui/plot/heatmap_settings.h"
+#include "ui/views/base/compared_settings.h"
 #include "ui/views/base/pace.h"
 #include "ui/views/base/scope_view.h"
 #include "ui/views/time_scales/time_scale_values.h"
@@ -15,6 +16,7 @@ class QSplitter;
 
 namespace ms {
 
+class CellReadout;
 class CurvePlot;
 class ElidedLabel;
 class HeatmapMenu;
@@ -54,6 +56,11 @@ private:
     [[nodiscard]] QWidget* makeChoices();
     void connectPlots();
     [[nodiscard]] bool allLayers() const;
+    /// Which run the values on show are of; without any, the one that is wanted.
+    [[nodiscard]] Compare shownCompare() const;
+    void updateTexts();
+    void applySettings();
+    [[nodiscard]] QString detailsOf(qint64 row, qint64 column) const;
     void layerChanged();
     void forgetSums();
     void choose();
@@ -75,10 +82,12 @@ private:
     CurvePlot* m_spectrum;
     CurvePlot* m_histogram;
     MatrixPlot* m_map;
+    CellReadout* m_readout;
     QSplitter* m_columns;
     QSplitter* m_curves;
     HeatmapMenu* m_menu;
 
+    ComparedSettings<HeatmapSettings> m_settings{{}, HeatmapSettings::forSign(true)};
     Compare m_compare = Compare::Changed;
     Pace m_pace;
     BackgroundTask<TimeScales> m_task;
@@ -88,8 +97,7 @@ private:
     QString m_problem;                     // why there are no values
     bool m_slow = false;
     qint64 m_marked = -1;                  // row of the map's cursor
-    SeriesMean m_steps;
-    std::vector<SeriesMean> m_layerSteps;
+    KnownSteps m_steps, m_baselineSteps;
     TokenRange m_changed;                  // what was captured while the task ran
 };
 
