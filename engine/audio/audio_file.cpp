@@ -6,7 +6,7 @@
 #include <cassert>
 #include <utility>
 
-#include "engine/audio/container_check.h"
+#include "engine/audio/container.h"
 #include "engine/audio/sample.h"
 
 namespace ms {
@@ -132,14 +132,10 @@ Result<AudioFile> AudioFile::fromBytes(std::vector<std::byte> bytes, const std::
 
 Result<AudioFile> AudioFile::openSource(std::unique_ptr<ByteSource> source, const std::string& name) {
     const auto refuse = [&](ErrorCode code, const std::string& reason) { return Error{code, name + ": " + reason}; };
-    ContainerCheck check = checkContainer(*source);
-    if (!check.known)
-        return refuse(ErrorCode::Format, source->size() == 0
-                                             ? "the file is empty"
-                                             : "no sound file that can be read (WAV, AIFF, FLAC, OGG, Opus, MP3)");
+    MS_TRY(Container container, recogniseContainer(std::move(source), name));
 
     auto impl = std::make_unique<Impl>();
-    impl->source = std::move(source);
+    impl->source = std::move(container.source);
     SF_VIRTUAL_IO io{sourceLength, sourceSeek, sourceRead, refuseWrite, sourceTell};
     impl->file.reset(sf_open_virtual(&io, SFM_READ, &impl->info, impl->source.get()));
     if (!impl->file) return refuse(ErrorCode::Format, "cannot be decoded: " + oneLine(sf_strerror(nullptr)));
@@ -151,7 +147,7 @@ Result<AudioFile> AudioFile::openSource(std::unique_ptr<ByteSource> source, cons
         return refuse(ErrorCode::Unsupported, "a sample rate of " + std::to_string(info.samplerate) + " Hz; " +
                                                   std::to_string(kLowestRate) + " to " + std::to_string(kHighestRate) +
                                                   " Hz can be read");
-    if (!check.truncation.empty()) impl->notes.push_back(std::move(check.truncation));
+    if (!container.note.empty()) impl->notes.push_back(std::move(container.note));
     const auto bytes = static_cast<std::int64_t>(impl->source->size());
     if (info.frames > 0 && info.frames / kMostFramesPerByte < bytes) impl->frames = info.frames;
     else if (info.frames > 0 && info.frames != SF_COUNT_MAX)

@@ -50,6 +50,30 @@ private:
     std::vector<std::byte> m_bytes;
 };
 
+class SplicedSource final : public ByteSource {
+public:
+    SplicedSource(std::vector<std::byte> head, std::unique_ptr<ByteSource> body, std::uint64_t begin,
+                  std::uint64_t size)
+        : ByteSource(head.size() + size), m_head(std::move(head)), m_body(std::move(body)), m_begin(begin) {}
+
+    std::size_t readAt(std::uint64_t offset, std::span<std::byte> out) override {
+        if (offset >= size()) return 0;
+        out = out.first(std::min<std::uint64_t>(out.size(), size() - offset));
+        std::size_t done = 0;
+        if (offset < m_head.size()) {
+            done = std::min<std::size_t>(out.size(), m_head.size() - offset);
+            std::copy_n(m_head.begin() + static_cast<std::ptrdiff_t>(offset), done, out.begin());
+        }
+        if (done < out.size()) done += m_body->readAt(m_begin + offset + done - m_head.size(), out.subspan(done));
+        return done;
+    }
+
+private:
+    std::vector<std::byte> m_head;
+    std::unique_ptr<ByteSource> m_body;
+    std::uint64_t m_begin;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> openByteSource(const std::filesystem::path& path) {
@@ -75,6 +99,11 @@ Result<std::unique_ptr<ByteSource>> openByteSource(const std::filesystem::path& 
 
 std::unique_ptr<ByteSource> memoryByteSource(std::vector<std::byte> bytes) {
     return std::make_unique<MemorySource>(std::move(bytes));
+}
+
+std::unique_ptr<ByteSource> spliceByteSource(std::vector<std::byte> head, std::unique_ptr<ByteSource> body,
+                                             std::uint64_t begin, std::uint64_t size) {
+    return std::make_unique<SplicedSource>(std::move(head), std::move(body), begin, size);
 }
 
 }  // namespace ms

@@ -33,5 +33,8 @@ private:
 /// Errors: NotFound, Io; InvalidArgument for what is not a regular file (a pipe would block).
 Result<std::unique_ptr<ByteSource>> openByteSource(const std::filesystem::path& path);
 std::unique_ptr<ByteSource> memoryByteSource(std::vector<std::byte> bytes);
+/// `head`, then bytes [begin, begin + size) of `body`.
+std::unique_ptr<ByteSource> spliceByteSource(std::vector<std::byte> head, std::unique_ptr<ByteSource> body,
+                                             std::uint64_t begin, std::uint64_t size);
 
 }  // namespace ms
