@@ -1,0 +1,59 @@
+// What a session has heard: mono samples that grow at the end and can be read from anywhere.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace ms {
+
+/// Smallest and largest sample of a stretch, full scale at ±1; low > high: nothing is there.
+struct SoundPeaks {
+    float low = 1.0f, high = -1.0f;
+};
+
+/// Samples lie in a temporary file without a name, 16 bit each (2 bytes a sample: 115 MB an hour at 16 kHz); main memory
+/// holds the peaks of every 10 ms. One thread appends, any thread reads.
+class SoundTrack {
+public:
+    /// `folder`: where the file goes. Errors: Io naming the folder.
+    static Result<std::shared_ptr<SoundTrack>> create(int sampleRate,
+                                                      const std::filesystem::path& folder = std::filesystem::temp_directory_path());
+    ~SoundTrack();
+    SoundTrack(const SoundTrack&) = delete;
+    SoundTrack& operator=(const SoundTrack&) = delete;
+
+    /// `samples` [n] in [-1, 1]; beyond is clipped, NaN becomes 0. Errors: Io when the disk is full; what was there stays.
+    Result<void> append(std::span<const float> samples);
+    /// Forgets everything.
+    void clear();
+
+    [[nodiscard]] int sampleRate() const { return m_rate; }  ///< Hz
+    [[nodiscard]] std::int64_t samples() const;
+    [[nodiscard]] double seconds() const { return static_cast<double>(samples()) / m_rate; }
+    /// Fills `out` with samples [first, first + n); zeros outside the track. Returns how many lie inside it.
+    std::int64_t read(std::int64_t first, std::span<float> out) const;
+    /// out[i] = peaks of samples [first + i·step, first + (i + 1)·step). Steps of 10 ms and more cost no disk access.
+    void peaks(std::int64_t first, double step, std::span<SoundPeaks> out) const;
+
+private:
+    explicit SoundTrack(int sampleRate, int file);
+    [[nodiscard]] std::int64_t readSamples(std::int64_t first, std::span<std::int16_t> out, std::int64_t end) const;
+
+    struct Pair {
+        std::int16_t low, high;
+    };
+
+    const int m_rate, m_block;      // samples of one pair of peaks
+    const int m_file;
+    mutable std::mutex m_mutex;     // guards what follows
+    std::int64_t m_samples = 0;
+    std::vector<Pair> m_peaks;      // of whole blocks, and of the last one as far as it goes
+};
+
+}  // namespace ms
