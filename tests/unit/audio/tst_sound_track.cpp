@@ -94,6 +94,7 @@ TEST(SoundTrack, IsReadWhileItGrows) {
         }
         (*track)->peaks(0, 1600.0, peaks);
     }
+    (*track)->peaks(0, 1600.0, peaks);
     EXPECT_NEAR(peaks[0].high, 0.5f, 1e-4f);
 }
 
