@@ -6,17 +6,12 @@
 
 namespace ms {
 
-namespace {
-
-/// Missing as soon as one of the two is.
-float subtracted(float value, float other) {
-    return isMissing(value) || isMissing(other) ? kMissingValue : value - other;
-}
-
-}  // namespace
-
 bool isMissing(float value) {
     return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(kMissingValue);
+}
+
+float subtracted(float value, float other) {
+    return isMissing(value) || isMissing(other) ? kMissingValue : value - other;
 }
 
 SeriesSource SeriesSource::layers(std::shared_ptr<const CaptureStore> store, ProbePoint point, const ModelDims& dims,

@@ -18,6 +18,9 @@ namespace ms {
 [[nodiscard]] bool isMissing(float value);
 inline constexpr float kMissingValue = std::numeric_limits<float>::quiet_NaN();
 
+/// value − other; missing as soon as one of the two is.
+[[nodiscard]] float subtracted(float value, float other);
+
 /// Which of two runs is shown when a changed model runs beside its baseline.
 enum class Compare { Changed, Baseline, Difference };
 

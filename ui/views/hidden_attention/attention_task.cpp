@@ -38,8 +38,8 @@ AttentionOptions optionsOf(const AttentionQuery& query, const std::stop_token& s
     options.form = query.form;
     options.stop = stop;
     if (query.percent)
-        options.progress = [percent = query.percent](const Progress& p) {
-            if (p.total > 0) percent->store(static_cast<int>(100 * p.current / p.total), std::memory_order_relaxed);
+        options.progress = [percent = query.percent, from = query.percentFrom, share = query.percentShare](const Progress& p) {
+            if (p.total > 0) percent->store(from + static_cast<int>(share * p.current / p.total), std::memory_order_relaxed);
         };
     return options;
 }
@@ -96,6 +96,37 @@ Result<AttentionTile> attentionTileOf(const AttentionQuery& query, const TileWin
             tile.values[static_cast<std::size_t>((t - t0) * columns + s - s0)] = std::isnan(v) ? -kMissingValue : v;
         }
     return tile;
+}
+
+Result<AttentionTile> attentionTileDifference(const AttentionQuery& changed, const AttentionQuery& baseline, const TileWindow& window,
+                                              const RunSums& known, const std::stop_token& stop) {
+    AttentionQuery first = changed, second = baseline;
+    first.percentShare = second.percentFrom = second.percentShare = 50;
+    MS_TRY(AttentionTile tile, attentionTileOf(first, window, known.changed, stop));
+    MS_TRY(AttentionTile other, attentionTileOf(second, window, known.baseline, stop));
+    tile.changed = tile.values;
+    tile.baseline = std::move(other.values);
+    for (std::size_t i = 0; i < tile.values.size(); ++i) tile.values[i] = subtracted(tile.changed[i], tile.baseline[i]);
+    tile.whole = tile.whole && other.whole;
+    tile.baselineRowSums = std::move(other.rowSums);
+    return tile;
+}
+
+Result<AttentionRow> attentionRowDifference(const AttentionQuery& changed, const AttentionQuery& baseline, qint64 token,
+                                            const std::stop_token& stop) {
+    MS_TRY(AttentionRow row, attentionRowOf(changed, token, stop));
+    MS_TRY(AttentionRow other, attentionRowOf(baseline, token, stop));
+    const qint64 first = std::max(row.first, other.first);
+    const auto from = [first](const AttentionRow& r) {
+        return std::vector<float>(r.values.begin() + (first - r.first), r.values.end());
+    };
+    row.changed = from(row);
+    row.baseline = from(other);
+    row.first = first;
+    row.values = row.changed;
+    for (std::size_t i = 0; i < row.values.size(); ++i) row.values[i] -= row.baseline[i];
+    row.largest = rankTokens(row.values, first, kRankedTokens);
+    return row;
 }
 
 Result<AttentionRow> attentionRowOf(const AttentionQuery& query, qint64 token, const std::stop_token& stop) {

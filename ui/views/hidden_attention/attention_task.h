@@ -31,6 +31,12 @@ struct AttentionQuery {
     std::optional<std::int64_t> channel;  ///< only this one; else the mean of all
     AttentionForm form = AttentionForm::Signed;
     Percent percent;
+    int percentFrom = 0, percentShare = 100;  ///< the part of the whole task that this query is
+};
+
+/// Of one run each: what they were divided by is of no use to the other.
+struct RunSums {
+    std::shared_ptr<const RowSums> changed, baseline;
 };
 
 struct AttentionTile {
@@ -38,11 +44,16 @@ struct AttentionTile {
     std::vector<float> values;   ///< [t1 − t0, s1 − s0]; kMissingValue where a key is later than its query or not captured
     bool whole = false;          ///< everything the window wants had been captured
     std::shared_ptr<const RowSums> rowSums;
+    std::vector<float> changed, baseline;            ///< what a difference is made of, alike in shape; else empty
+    std::shared_ptr<const RowSums> baselineRowSums;  ///< of a difference
 };
 
 /// Errors: NotFound while nothing of the window has been captured; Cancelled.
 [[nodiscard]] Result<AttentionTile> attentionTileOf(const AttentionQuery& query, const TileWindow& window,
                                                     std::shared_ptr<const RowSums> known, const std::stop_token& stop);
+/// Changed minus baseline, missing where one of them is. Two queries that differ in the run alone; same errors.
+[[nodiscard]] Result<AttentionTile> attentionTileDifference(const AttentionQuery& changed, const AttentionQuery& baseline,
+                                                            const TileWindow& window, const RunSums& known, const std::stop_token& stop);
 
 struct AttentionRow {
     qint64 token = -1, first = 0;
@@ -51,9 +62,13 @@ struct AttentionRow {
     AttentionForm form = AttentionForm::Signed;
     std::vector<float> values;         ///< of tokens first … token
     std::vector<RankedToken> largest;  ///< by magnitude
+    std::vector<float> changed, baseline;  ///< what a difference is made of, of the same tokens; else empty
 };
 
 /// Row `token` over all that was captured before it without a hole. Same errors.
 [[nodiscard]] Result<AttentionRow> attentionRowOf(const AttentionQuery& query, qint64 token, const std::stop_token& stop);
+/// Changed minus baseline, over the tokens that both runs have. Same errors.
+[[nodiscard]] Result<AttentionRow> attentionRowDifference(const AttentionQuery& changed, const AttentionQuery& baseline, qint64 token,
+                                                          const std::stop_token& stop);
 
 }  // namespace ms

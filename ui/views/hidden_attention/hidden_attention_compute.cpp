@@ -1,5 +1,4 @@
 // What the hidden attention view computes, and when.
-#include <QCheckBox>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -9,7 +8,8 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/plot/matrix_plot.h"
 #include "ui/style/number_text.h"
-#include "ui/views/base/layer_box.h"
+#include "ui/views/base/cell_readout.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/hidden_attention/hidden_attention_view.h"
 #include "ui/views/hidden_attention/row_curve.h"
 #include "ui/widgets/elided_label.h"
@@ -22,16 +22,8 @@ constexpr quint64 kLargeCapture = 100'000'000;
 }  // namespace
 
 void HiddenAttentionView::follow() {
-    connect(m_layers, &LayerBox::layerChanged, this, [this] {
-        Q_EMIT requestsChanged();
-        changed();
-    });
     connect(m_menu, &HeatmapMenu::settingsChanged, this, &HiddenAttentionView::setSettings);
     connect(&context().selection, &Selection::tokenChanged, this, &HiddenAttentionView::tokenChanged);
-    connect(&context().selection, &Selection::channelChanged, this, [this] {
-        showNote();
-        if (m_channelOnly->isChecked()) changed();
-    });
     connect(&m_tilePace, &Pace::due, this, &HiddenAttentionView::computeTile);
     connect(&m_rowPace, &Pace::due, this, &HiddenAttentionView::computeRow);
     connect(&m_tilePace, &Pace::slow, this, [this] {
@@ -46,46 +38,33 @@ void HiddenAttentionView::follow() {
     connect(&m_progress, &QTimer::timeout, this, &HiddenAttentionView::showNote);
 }
 
-qint64 HiddenAttentionView::reference() const {
-    const qint64 count = context().tokens.size(), cursor = context().selection.token();
-    return cursor >= 0 && cursor < count ? cursor : count - 1;
-}
-
 QString HiddenAttentionView::emptyText(const QString& why) const {
-    if (!model()) return tr("No model is open.");
-    if (model()->scan.empty()) return tr("Select a layer: this model has none with a selective scan.");
-    if (context().tokens.size() == 0) return tr("Nothing was read yet. Type a prompt and press Run.");
-    return why.isEmpty() ? tr("Computing…") : why;
+    return emptyTextFor(tr("Select a layer: this model has none with a selective scan."), why, tr("Computing…"));
 }
 
-std::optional<AttentionQuery> HiddenAttentionView::query() const {
-    AttentionQuery query{m_compare == Compare::Baseline ? context().baseline : context().store, model(), layer(), {}, form(), {}};
-    if (m_channelOnly->isChecked()) {
-        query.channel = context().selection.channel();
-        if (*query.channel < 0 || *query.channel >= model()->dims.d_inner) return {};
-    }
+std::optional<AttentionQuery> HiddenAttentionView::query(Compare run) const {
+    AttentionQuery query{run == Compare::Baseline ? context().baseline : context().store, model(), layer(), wantedChannel(), form(), {}};
+    if (query.channel == -1) return {};
     return query;
 }
 
+/// Of a difference: what is subtracted.
+std::optional<AttentionQuery> HiddenAttentionView::otherRun() const {
+    return compare() == Compare::Difference ? query(Compare::Baseline) : std::nullopt;
+}
+
 void HiddenAttentionView::modelChanged() {
-    m_layers->setLayers(model() ? static_cast<qint64>(model()->scan.size()) : 0);
+    LayerTokenView::modelChanged();
     stopAll();
-    m_rowSums.reset();
+    m_rowSums = {};
     m_follows = true;
     clear({});
     choose(true, true);
 }
 
-/// Other values are wanted: a layer, a channel, a run.
-void HiddenAttentionView::changed() {
-    m_rowSums.reset();
+void HiddenAttentionView::chosen(Choice) {
+    m_rowSums = {};
     choose(true, true);
-}
-
-void HiddenAttentionView::setCompare(Compare compare) {
-    if (compare == m_compare) return;
-    m_compare = compare;
-    changed();
 }
 
 void HiddenAttentionView::choose(bool tile, bool row) {
@@ -111,14 +90,14 @@ void HiddenAttentionView::stopAll() {
 void HiddenAttentionView::cancel() {
     stopAll();
     m_cancelled = true;
-    m_rowTitle->setText(m_row ? tr("What %1 reads").arg(textOf(m_row->token)) : QString());
+    m_rowTitle->setText(m_row ? tr("What %1 reads").arg(tokenText(m_row->token)) : QString());
     showNote();
 }
 
 void HiddenAttentionView::dataChanged(qint64 first, qint64 end) {
     const qint64 count = context().tokens.size();
     if (end > count) {  // the session began anew, or returned to an earlier token
-        m_rowSums.reset();
+        m_rowSums = {};
         const bool gone = (m_tile && m_tile->window.t1 > count) || (m_row && m_row->token >= count);
         if (gone || count == 0) {
             stopAll();
@@ -136,7 +115,7 @@ void HiddenAttentionView::centre() {
     m_follows = true;
     const qint64 count = context().tokens.size();
     if (count == 0) return;
-    place(windowAround(reference(), tileSize(), count));
+    place(windowAround(cursorToken(), tileSize(), count));
     choose(true, false);
 }
 
@@ -165,39 +144,46 @@ void HiddenAttentionView::tokenChanged() {
     markCursor();
     if (!seen && count > 0) {
         m_follows = true;
-        if (m_plot->matrix()) place(windowAround(reference(), tileSize(), std::min(count, m_plot->matrix()->rows)));
+        if (m_plot->matrix()) place(windowAround(cursorToken(), tileSize(), std::min(count, m_plot->matrix()->rows)));
     } else {
         m_follows = false;  // the window stays where the cursor is seen
     }
     choose(!seen, true);
 }
 
-void HiddenAttentionView::markCursor() { m_plot->setCursorCell(reference(), m_keyColumn); }
+void HiddenAttentionView::markCursor() { m_plot->setCursorCell(cursorToken(), m_keyColumn); }
 
 void HiddenAttentionView::computeTile() {
     m_cancelled = false;
     const qint64 count = context().tokens.size();
     if (!model() || model()->scan.empty() || count == 0) return clear({});
-    auto asked = query();
-    if (!asked) return clear(tr("Select a channel: click a row in Channels or in the map of Time scales."));
-    if (m_follows || m_window.isEmpty()) m_window = windowAround(reference(), tileSize(), count);
+    auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
+    if (!asked) return clear(selectChannelText());
+    if (m_follows || m_window.isEmpty()) m_window = windowAround(cursorToken(), tileSize(), count);
     else m_window = keptSmall(m_window, count);
     m_percent = std::make_shared<std::atomic<int>>(0);
     asked->percent = m_percent;
+    auto other = otherRun();
+    if (other) other->percent = m_percent;
     m_tilePace.started();
-    m_tileTask.start([query = *asked, window = tileOf(m_window, count), known = m_rowSums](const std::stop_token& stop) {
-        return attentionTileOf(query, window, known, stop);
-    }, [this](Result<AttentionTile> result) { showTile(std::move(result)); });
+    m_tileTask.start([changed = *asked, other, window = tileOf(m_window, count), known = m_rowSums](const std::stop_token& stop) {
+        return other ? attentionTileDifference(changed, *other, window, known, stop) : attentionTileOf(changed, window, known.changed, stop);
+    }, [this, compare = compare()](Result<AttentionTile> result) {
+        if (compare == this->compare()) showTile(std::move(result));  // else another is on its way
+    });
 }
 
 void HiddenAttentionView::computeRow() {
-    const qint64 token = reference();
+    const qint64 token = cursorToken();
     if (!model() || model()->scan.empty() || token < 0) return clearRow({});
-    const auto asked = query();
+    const auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
     if (!asked) return clearRow(tr("No channel is selected."));
     m_rowPace.started();
-    m_rowTask.start([query = *asked, token](const std::stop_token& stop) { return attentionRowOf(query, token, stop); },
-                    [this](Result<AttentionRow> result) { showRow(std::move(result)); });
+    m_rowTask.start([changed = *asked, other = otherRun(), token](const std::stop_token& stop) {
+        return other ? attentionRowDifference(changed, *other, token, stop) : attentionRowOf(changed, token, stop);
+    }, [this, compare = compare()](Result<AttentionRow> result) {
+        if (compare == this->compare()) showRow(std::move(result));
+    });
 }
 
 void HiddenAttentionView::showTile(Result<AttentionTile> result) {
@@ -206,7 +192,13 @@ void HiddenAttentionView::showTile(Result<AttentionTile> result) {
     if (!m_rowTask.running()) m_cancel->hide();
     if (!result) return clear(tr("Nothing to show yet: %1.").arg(utf8(result.error().message)));
     m_tile = std::move(*result);
-    if (m_tile->rowSums) m_rowSums = m_tile->rowSums;
+    m_tileCompare = compare();
+    if (m_tile->rowSums) m_rowSums.changed = m_tile->rowSums;
+    if (m_tile->baselineRowSums) m_rowSums.baseline = m_tile->baselineRowSums;
+    updateForm();
+    CellReadout::Details details;
+    if (m_tileCompare == Compare::Difference) details = [this](qint64 query, qint64 key) { return detailsOf(query, key); };
+    m_readout->setDetails(details);
     auto matrix = std::make_shared<Matrix>();
     matrix->rows = matrix->columns = context().tokens.size();
     const TileWindow& w = m_tile->window;
@@ -225,10 +217,10 @@ void HiddenAttentionView::showRow(Result<AttentionRow> result) {
     if (!m_tileTask.running()) m_cancel->hide();
     if (!result) return clearRow(tr("Nothing to show yet."));
     m_row = std::move(*result);
-    m_rowTitle->setText(m_row->first == 0 ? tr("What %1 reads").arg(textOf(m_row->token))
-                                          : tr("What %1 reads, from token %2 on").arg(textOf(m_row->token), groupedText(m_row->first)));
+    m_rowTitle->setText(m_row->first == 0 ? tr("What %1 reads").arg(tokenText(m_row->token))
+                                          : tr("What %1 reads, from token %2 on").arg(tokenText(m_row->token), groupedText(m_row->first)));
     m_curve->setRow(m_row->values, m_row->first);
-    m_chips->show(m_row->largest);
+    chips()->show(m_row->largest);
 }
 
 void HiddenAttentionView::clear(const QString& why) {
@@ -239,6 +231,7 @@ void HiddenAttentionView::clear(const QString& why) {
     }
     m_tile.reset();
     m_window = {};
+    updateForm();
     m_placing = true;
     m_plot->setMatrix(nullptr);
     m_placing = false;
@@ -256,18 +249,16 @@ void HiddenAttentionView::clearRow(const QString& why) {
     m_rowTitle->setText({});
     m_curve->clearRow();
     m_curve->setEmptyText(why);
-    m_chips->show(std::vector<RankedToken>{});
+    chips()->show(std::vector<RankedToken>{});
 }
 
 void HiddenAttentionView::showNote() {
-    const qint64 channel = context().selection.channel(), count = context().tokens.size();
-    m_channelOnly->setText(channel >= 0 ? tr("channel %1 &only").arg(channel) : tr("this channel &only"));
+    const qint64 count = context().tokens.size();
     const QString computing = !m_progress.isActive() ? QString() : m_percent && *m_percent > 0 ? tr("computing… %1 %").arg(m_percent->load()) : tr("computing…");
     m_plot->setNote(computing);
     QStringList parts;
     if (!computing.isEmpty()) parts << computing;
     if (m_cancelled) parts << tr("cancelled");
-    if (m_compare == Compare::Baseline) parts << tr("baseline");
     if (m_tile) {
         const TileWindow& w = m_tile->window;
         parts << tr("queries %1 to %2, keys %3 to %4").arg(groupedText(w.t0), groupedText(w.t1 - 1), groupedText(w.s0), groupedText(w.s1 - 1));
@@ -277,7 +268,7 @@ void HiddenAttentionView::showNote() {
         const auto bytes = static_cast<quint64>(count * model()->dims.d_inner) * sizeof(float);
         if (bytes >= kLargeCapture) parts << tr("captured Δ of this layer: %1").arg(formatBytes(bytes));
     }
-    m_note->setText(parts.join(QStringLiteral(" · ")));
+    setNote(parts);
 }
 
 }  // namespace ms

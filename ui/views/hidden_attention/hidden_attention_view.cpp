@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QMouseEvent>
 #include <QSettings>
 #include <QSplitter>
 #include <QToolButton>
@@ -17,8 +16,9 @@
 #include "ui/plot/matrix_plot.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
-#include "ui/views/base/layer_box.h"
+#include "ui/views/base/cell_readout.h"
 #include "ui/views/base/measure_combo.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/hidden_attention/row_curve.h"
 #include "ui/widgets/elided_label.h"
 
@@ -60,16 +60,11 @@ QString shortNumber(qint64 token) {
 }  // namespace
 
 HiddenAttentionView::HiddenAttentionView(const ViewContext& context, QWidget* parent)
-    : ScopeView(QStringLiteral("hidden_attention"), context, parent), m_layers(new LayerBox(context.selection)), m_sizes(new QComboBox),
-      m_forms(new QComboBox), m_channelOnly(new QCheckBox), m_centre(new QToolButton), m_cancel(new QToolButton), m_note(new ElidedLabel),
-      m_rowTitle(new ElidedLabel), m_plot(new MatrixPlot), m_curve(new RowCurve(context.selection)), m_chips(new RankedTokens(context.tokens)),
-      m_splitter(new QSplitter(Qt::Horizontal)), m_menu(new HeatmapMenu), m_tilePace(kTileSettle, kBetween), m_rowPace(kRowSettle, kBetween) {
-    setTitle(tr("Hidden attention"),
-             tr("What a selective scan computes without writing it down: the weight α of each earlier token's input u in a token's output, "
-                "y = Σ α·u + D·u, with α = Σ C·exp(A·Σ Δ)·Δ·B over the states. Rows are queries (they read), columns keys (they were written); "
-                "of one channel or the mean of all. Computed for what is visible, from captured Δ, B and C, as if the state before the first "
-                "captured token had been zero. Row-normalised: |α| over the sum of its row."));
-    addControl(m_layers, QStringLiteral("layer"), tr("Hidden attention: the layer that is shown"));
+    : LayerTokenView(QStringLiteral("hidden_attention"), context, parent), m_sizes(new QComboBox), m_forms(new QComboBox),
+      m_centre(new QToolButton), m_cancel(new QToolButton), m_rowTitle(new ElidedLabel), m_plot(new MatrixPlot),
+      m_readout(new CellReadout(m_plot)), m_curve(new RowCurve(context.selection)), m_splitter(new QSplitter(Qt::Horizontal)),
+      m_menu(new HeatmapMenu), m_tilePace(kTileSettle, kBetween), m_rowPace(kRowSettle, kBetween) {
+    addLayerControls(tr("Hidden attention"));
     m_menu->hideRowNormalisation();
     setSettingsMenu(m_menu, tr("Hidden attention: range, scale and colours"));
     m_splitter->addWidget(m_plot);
@@ -86,7 +81,6 @@ HiddenAttentionView::HiddenAttentionView(const ViewContext& context, QWidget* pa
     m_progress.setInterval(100ms);
     connectPlots();
     follow();
-    updateForm();
     clear({});
 }
 
@@ -95,11 +89,6 @@ QWidget* HiddenAttentionView::makeChoices() {
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(8, 2, 8, 0);
     layout->setSpacing(6);
-    const auto name = [&](QWidget* widget, const char* part, const QString& text) {
-        widget->setObjectName(QStringLiteral("hidden_attention_") + QLatin1String(part));
-        widget->setAccessibleName(text);
-        widget->setToolTip(text);
-    };
     for (const qint64 size : kSizes) m_sizes->addItem(tr("%1 tokens").arg(size), size);
     for (const auto& [form, text] : {std::pair(AttentionForm::Signed, tr("signed")), std::pair(AttentionForm::Absolute, tr("absolute")),
                                      std::pair(AttentionForm::RowNormalised, tr("row-normalised"))})
@@ -115,27 +104,22 @@ QWidget* HiddenAttentionView::makeChoices() {
     m_cancel->setText(tr("Cancel"));
     m_cancel->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_cancel->hide();
-    m_channelOnly->setText(tr("this channel &only"));
-    name(m_sizes, "size", tr("How many tokens around the cursor's are shown"));
-    name(m_forms, "form", tr("The weights with their signs, their magnitudes, or magnitudes that sum to one in each row"));
-    name(m_channelOnly, "channelOnly", tr("Only the selected channel, not the mean of all"));
-    name(m_centre, "centre", tr("Back to the cursor's token, or the newest one (Esc)"));
-    name(m_cancel, "cancel", tr("Stop computing"));
-    name(m_note, "note", tr("What is shown"));
-    m_note->setToolTip({});  // its own shows what is cut off
-    m_note->setFaint(true);
-    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    for (QWidget* widget : {static_cast<QWidget*>(m_sizes), static_cast<QWidget*>(m_forms), static_cast<QWidget*>(m_channelOnly),
+    nameControl(m_sizes, "size", tr("How many tokens around the cursor's are shown"));
+    nameControl(m_forms, "form", tr("The weights with their signs, their magnitudes, or magnitudes that sum to one in each row"));
+    nameControl(channelOnly(), "channelOnly", tr("Only the selected channel, not the mean of all"));
+    nameControl(m_centre, "centre", tr("Back to the cursor's token, or the newest one (Esc)"));
+    nameControl(m_cancel, "cancel", tr("Stop computing"));
+    name(note(), "note", tr("What is shown"));
+    for (QWidget* widget : {static_cast<QWidget*>(m_sizes), static_cast<QWidget*>(m_forms), static_cast<QWidget*>(channelOnly()),
                             static_cast<QWidget*>(m_centre)})
         layout->addWidget(widget);
-    layout->addWidget(m_note, 1);
+    layout->addWidget(note(), 1);
     layout->addWidget(m_cancel);
     connect(m_sizes, &QComboBox::currentIndexChanged, this, &HiddenAttentionView::centre);
     connect(m_forms, &QComboBox::currentIndexChanged, this, [this] {
         updateForm();
         choose(true, true);
     });
-    connect(m_channelOnly, &QCheckBox::toggled, this, &HiddenAttentionView::changed);
     connect(m_centre, &QToolButton::clicked, this, &HiddenAttentionView::centre);
     connect(m_cancel, &QToolButton::clicked, this, &HiddenAttentionView::cancel);
     return row;
@@ -151,24 +135,20 @@ QWidget* HiddenAttentionView::makeSide() {
     m_rowTitle->setFaint(true);
     layout->addWidget(m_rowTitle);
     layout->addWidget(m_curve, 3);
-    layout->addWidget(m_chips, 2);
+    layout->addWidget(chips(), 2);
     side->setMinimumWidth(200);
     return side;
 }
 
 void HiddenAttentionView::connectPlots() {
-    const auto name = [](QWidget* widget, const char* part, const QString& text) {
-        widget->setObjectName(QStringLiteral("hidden_attention_") + QLatin1String(part));
-        widget->setAccessibleName(text);
-    };
     name(m_plot, "plot", tr("Hidden attention, queries by keys"));
     name(m_curve, "row", tr("What the cursor's token reads of each earlier one"));
-    name(m_chips, "chips", tr("Tokens that the cursor's token reads most"));
-    m_chips->setToolTip(tr("Tokens read most: click one to move the cursor there"));
-    m_chips->setPercent(false);
-    m_plot->installEventFilter(this);
+    name(chips(), "chips", tr("Tokens that the cursor's token reads most"));
+    chips()->setToolTip(tr("Tokens read most: click one to move the cursor there"));
+    chips()->setPercent(false);
 
-    connect(m_plot, &MatrixPlot::readoutChanged, this, &HiddenAttentionView::showReadout);
+    connect(m_readout, &CellReadout::changed, this, &HiddenAttentionView::showReadout);
+    connect(m_readout, &CellReadout::hovered, this, [this](qint64, qint64 key) { context().selection.setHoverToken(key); });
     connect(m_plot, &MatrixPlot::visibleChanged, this, &HiddenAttentionView::moved);
     connect(m_plot, &MatrixPlot::cellClicked, this, [this](qint64 row, qint64 column) {
         context().selection.setToken(row);
@@ -179,31 +159,34 @@ void HiddenAttentionView::connectPlots() {
     connect(m_plot, &MatrixPlot::escapePressed, this, &HiddenAttentionView::centre);
     connect(m_plot, &MatrixPlot::runPauseRequested, this, &HiddenAttentionView::runPauseRequested);
     connect(m_curve, &CurvePlot::runPauseRequested, this, &HiddenAttentionView::runPauseRequested);
-    connect(m_chips, &RankedTokens::runPauseRequested, this, &HiddenAttentionView::runPauseRequested);
     connect(m_curve, &CurvePlot::stepRequested, this, [this](int steps) {
         const qint64 last = context().tokens.size() - 1;
-        if (last >= 0) context().selection.setToken(std::clamp<qint64>(reference() + steps, 0, last));
+        if (last >= 0) context().selection.setToken(std::clamp<qint64>(cursorToken() + steps, 0, last));
     });
     connect(m_curve, &RowCurve::tokenHovered, this, &HiddenAttentionView::showRowReadout);
-    connect(m_chips, &RankedTokens::tokenHovered, this, [this](qint64 token) {
-        context().selection.setHoverToken(token);
-        showRowReadout(token);
-    });
-    connect(m_chips, &RankedTokens::tokenChosen, this, [this](qint64 token) { context().selection.setToken(token); });
 }
 
+/// What is named and set after the form and the run that are shown.
 void HiddenAttentionView::updateForm() {
-    const bool isSigned = form() == AttentionForm::Signed;
-    const HeatmapSettings settings = m_settings.of(keyOf(form()), isSigned);
+    const Compare compare = shownCompare();
+    setTitle(tr("Hidden attention") + compareText(compare),
+             tr("What a selective scan computes without writing it down: the weight α of each earlier token's input u in a token's output, "
+                "y = Σ α·u + D·u, with α = Σ C·exp(A·Σ Δ)·Δ·B over the states. Rows are queries (they read), columns keys (they were written); "
+                "of one channel or the mean of all. Computed for what is visible, from captured Δ, B and C, as if the state before the first "
+                "captured token had been zero. Row-normalised: |α| over the sum of its row. Of the difference from the baseline each is the "
+                "changed run's minus the baseline's."));
+    const bool isSigned = form() == AttentionForm::Signed || compare == Compare::Difference;
+    const HeatmapSettings settings = m_settings.of(settingsKey(keyOf(form()), compare), isSigned);
     m_plot->setSettings(settings);
     m_menu->setSettings(m_plot->settings());
     setSettingsText(summaryOf(m_plot->settings()));
     updateLabels();
-    m_curve->setAxes({tr("key"), symbolOf(form()), false, isSigned && settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
+    m_curve->setAxes({tr("key"), comparedSymbol(symbolOf(form()), compare), false,
+                      isSigned && settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
 }
 
 void HiddenAttentionView::setSettings(const HeatmapSettings& settings) {
-    m_settings.choose(keyOf(form()), settings);
+    m_settings.choose(settingsKey(keyOf(form()), shownCompare()), settings);
     updateForm();
 }
 
@@ -218,9 +201,9 @@ void HiddenAttentionView::updateLabels() {
     MatrixAxes axes;
     axes.rowTitle = tr("query");
     axes.columnTitle = tr("key");
-    axes.symbol = symbolOf(form());
-    axes.rowText = [this](qint64 token) { return tr("query %1").arg(textOf(token)); };
-    axes.columnText = [this](qint64 token) { return tr("key %1").arg(textOf(token)); };
+    axes.symbol = comparedSymbol(symbolOf(form()), shownCompare());
+    axes.rowText = [this](qint64 token) { return tr("query %1").arg(tokenText(token)); };
+    axes.columnText = [this](qint64 token) { return tr("key %1").arg(tokenText(token)); };
     axes.rowLabel = axes.columnLabel = shortNumber;
     if (width >= kTextCell)
         axes.columnLabel = [text, metrics = m_plot->fontMetrics(), room = static_cast<int>(width) - kTextGap](qint64 token) {
@@ -230,32 +213,29 @@ void HiddenAttentionView::updateLabels() {
     m_plot->setAxes(axes);
 }
 
-QString HiddenAttentionView::textOf(qint64 token) const {
-    if (token < 0 || token >= context().tokens.size()) return groupedText(token);
-    return tr("%1 “%2”").arg(groupedText(token), context().tokens.visibleText(context().tokens.row(token).id));
-}
-
 void HiddenAttentionView::showReadout(const QString& text) {
-    const auto [query, key] = m_hoverCell.first >= 0 ? m_hoverCell : std::pair(reference(), m_keyColumn);
-    if (query >= 0 && key > query) setReadout(tr("key %1 comes after query %2").arg(textOf(key), textOf(query)));
+    const auto hovered = m_readout->hoverCell();
+    const auto [query, key] = hovered.first >= 0 ? hovered : std::pair(cursorToken(), m_keyColumn);
+    if (query >= 0 && key > query) setReadout(tr("key %1 comes after query %2").arg(tokenText(key), tokenText(query)));
     else setReadout(text);
 }
 
-void HiddenAttentionView::showRowReadout(qint64 token) {
-    if (!m_row || token < m_row->first || token > m_row->token) return setReadout(m_plot->readout());
-    const float value = m_row->values[static_cast<std::size_t>(token - m_row->first)];
-    setReadout(tr("%1 = %2   query %3, key %4").arg(symbolOf(m_row->form), exactText(value), textOf(m_row->token), textOf(token)));
+/// What a difference in the tile is made of.
+QString HiddenAttentionView::detailsOf(qint64 query, qint64 key) const {
+    if (!m_tile || m_tile->baseline.empty()) return {};
+    const TileWindow& w = m_tile->window;
+    if (query < w.t0 || query >= w.t1 || key < w.s0 || key >= w.s1) return {};
+    const auto at = static_cast<std::size_t>((query - w.t0) * (w.s1 - w.s0) + key - w.s0);
+    return isMissing(m_tile->values[at]) ? QString() : bothText(exactText(m_tile->changed[at]), exactText(m_tile->baseline[at]));
 }
 
-bool HiddenAttentionView::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == m_plot && event->type() == QEvent::MouseMove) {
-        m_hoverCell = m_plot->cellAt(static_cast<QMouseEvent*>(event)->position().toPoint());
-        context().selection.setHoverToken(m_hoverCell.second);
-    } else if (watched == m_plot && event->type() == QEvent::Leave) {
-        m_hoverCell = {-1, -1};
-        context().selection.setHoverToken(-1);
-    }
-    return ScopeView::eventFilter(watched, event);
+void HiddenAttentionView::showRowReadout(qint64 token) {
+    if (!m_row || token < m_row->first || token > m_row->token) return setReadout(m_readout->text());
+    const auto at = static_cast<std::size_t>(token - m_row->first);
+    const bool both = !m_row->baseline.empty();
+    const QString symbol = comparedSymbol(symbolOf(m_row->form), both ? Compare::Difference : compare());
+    const QString text = tr("%1 = %2   query %3, key %4").arg(symbol, exactText(m_row->values[at]), tokenText(m_row->token), tokenText(token));
+    setReadout(both ? text + QStringLiteral("   ") + bothText(exactText(m_row->changed[at]), exactText(m_row->baseline[at])) : text);
 }
 
 void HiddenAttentionView::resizeEvent(QResizeEvent* event) {
@@ -264,7 +244,6 @@ void HiddenAttentionView::resizeEvent(QResizeEvent* event) {
     updateLabels();
 }
 
-LayerIndex HiddenAttentionView::layer() const { return m_layers->layer(); }
 AttentionForm HiddenAttentionView::form() const { return static_cast<AttentionForm>(m_forms->currentData().toInt()); }
 void HiddenAttentionView::setForm(AttentionForm form) { m_forms->setCurrentIndex(m_forms->findData(static_cast<int>(form))); }
 qint64 HiddenAttentionView::tileSize() const { return m_sizes->currentData().toLongLong(); }
@@ -273,26 +252,21 @@ void HiddenAttentionView::setTileSize(qint64 tokens) {
     if (const int index = m_sizes->findData(tokens); index >= 0) m_sizes->setCurrentIndex(index);
 }
 
-std::vector<CaptureRequest> HiddenAttentionView::requests() const {
-    if (model()->scan.empty()) return {};
-    std::vector<CaptureRequest> requests;
-    for (const ProbePoint point : {ProbePoint::Dt, ProbePoint::B, ProbePoint::C}) requests.push_back({point, {layer()}, Reduction::None});
-    return requests;
-}
+std::vector<CaptureRequest> HiddenAttentionView::requests() const { return requestsFor({ProbePoint::Dt, ProbePoint::B, ProbePoint::C}); }
 
 void HiddenAttentionView::save(QSettings& store) const {
+    LayerTokenView::save(store);
     store.setValue(QStringLiteral("form"), keyOf(form()));
     store.setValue(QStringLiteral("size"), tileSize());
-    store.setValue(QStringLiteral("channelOnly"), m_channelOnly->isChecked());
     m_settings.save(store);
 }
 
 void HiddenAttentionView::load(QSettings& store) {
+    LayerTokenView::load(store);
     m_settings.load(store);
     for (const AttentionForm each : {AttentionForm::Signed, AttentionForm::Absolute, AttentionForm::RowNormalised})
         if (keyOf(each) == store.value(QStringLiteral("form")).toString()) setForm(each);
     setTileSize(store.value(QStringLiteral("size"), tileSize()).toLongLong());
-    m_channelOnly->setChecked(store.value(QStringLiteral("channelOnly"), m_channelOnly->isChecked()).toBool());
     updateForm();
 }
 

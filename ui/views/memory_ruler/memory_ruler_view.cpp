@@ -12,7 +12,7 @@
 #include "ui/style/appearance.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
-#include "ui/views/base/layer_box.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/memory_ruler/ruler_curves.h"
 #include "ui/widgets/elided_label.h"
 
@@ -31,19 +31,24 @@ QString percentText(double share) {
     return QString(text).replace(QLatin1Char('-'), QChar(0x2212)) + QStringLiteral("\u202f%");
 }
 
+/// Zero in the middle: of values with a sign, unless the user fixed the limits.
+ValueScale aroundZero(const ValueScale& limits, const Curve& curve, RangeMode range) {
+    if (range == RangeMode::Fixed && limits.low < limits.high) return limits;
+    if (limits.low < limits.high) return centred(limits);
+    double most = 0;  // fits the data
+    for (const double v : curve.y)
+        if (std::isfinite(v)) most = std::max(most, std::abs(v));
+    const auto reach = static_cast<float>(1.1 * most);
+    return {-reach, reach, limits.kind};
+}
+
 }  // namespace
 
 MemoryRulerView::MemoryRulerView(const ViewContext& context, QWidget* parent)
-    : ScopeView(QStringLiteral("memory_ruler"), context, parent), m_layers(new LayerBox(context.selection)),
-      m_channelOnly(new QCheckBox), m_pin(new QToolButton), m_note(new ElidedLabel),
+    : LayerTokenView(QStringLiteral("memory_ruler"), context, parent), m_pin(new QToolButton),
       m_retained(new TokenCurvePlot(context.axis, context.selection)), m_share(new TokenCurvePlot(context.axis, context.selection)),
-      m_chips(new RankedTokens(context.tokens)), m_menu(new CurveMenu), m_pace(kSettle, kBetween) {
-    setTitle(tr("Memory ruler"),
-             tr("The state behind one token is a sum of what it and every earlier token wrote, decayed since: "
-                "c = exp(A·Σ Δ)·Δ·B·u. Retained: ‖c‖ ∕ ‖Δ·B·u‖, how much of a token's own write is still there. Share: ⟨c, h⟩ ∕ ‖h‖², its part "
-                "of the state h; negative where it opposes the rest. Shares, with what was there before the first captured token, "
-                "sum to one. Zoomed out, a point is the largest magnitude of its column."));
-    addControl(m_layers, QStringLiteral("layer"), tr("Memory ruler: the layer that is shown"));
+      m_menu(new CurveMenu), m_pace(kSettle, kBetween) {
+    addLayerControls(tr("Memory ruler"));
     setSettingsMenu(m_menu, tr("Memory ruler: range of the shares; linear or logarithmic axis of what is retained"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -51,11 +56,10 @@ MemoryRulerView::MemoryRulerView(const ViewContext& context, QWidget* parent)
     layout->addWidget(makeChoices());
     layout->addWidget(m_retained, 1);
     layout->addWidget(m_share, 1);
-    layout->addWidget(m_chips);
+    layout->addWidget(chips());
     setFocusProxy(m_share);
     connectPlots();
     follow();
-    setSettings({});
     clear({});
 }
 
@@ -64,26 +68,16 @@ QWidget* MemoryRulerView::makeChoices() {
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(8, 2, 8, 0);
     layout->setSpacing(6);
-    const auto name = [](QWidget* widget, const char* part, const QString& text) {
-        widget->setObjectName(QStringLiteral("memory_ruler_") + QLatin1String(part));
-        widget->setAccessibleName(text);
-        widget->setToolTip(text);
-    };
-    m_channelOnly->setText(tr("this channel &only"));
-    name(m_channelOnly, "channelOnly", tr("Only the state of the selected channel, not of the whole layer"));
+    nameControl(channelOnly(), "channelOnly", tr("Only the state of the selected channel, not of the whole layer"));
     m_pin->setIcon(icon(QStringLiteral("pin")));
     m_pin->setCheckable(true);
     m_pin->setAutoRaise(true);
     m_pin->setFocusPolicy(Qt::TabFocus);
-    name(m_pin, "pin", tr("Stay with the state of this token while the cursor moves on"));
-    name(m_note, "note", tr("Whose state is shown, and what of it is older than the captures"));
-    m_note->setToolTip({});  // its own shows what is cut off
-    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_note->setFaint(true);
-    layout->addWidget(m_channelOnly);
+    nameControl(m_pin, "pin", tr("Stay with the state of this token while the cursor moves on"));
+    name(note(), "note", tr("Whose state is shown, and what of it is older than the captures"));
+    layout->addWidget(channelOnly());
     layout->addWidget(m_pin);
-    layout->addWidget(m_note, 1);
-    connect(m_channelOnly, &QCheckBox::toggled, this, &MemoryRulerView::choose);
+    layout->addWidget(note(), 1);
     connect(m_pin, &QToolButton::toggled, this, [this](bool pinned) {
         m_pinned = pinned ? reference() : -1;
         choose();
@@ -92,46 +86,23 @@ QWidget* MemoryRulerView::makeChoices() {
 }
 
 void MemoryRulerView::connectPlots() {
-    const auto name = [](QWidget* widget, const char* part, const QString& text) {
-        widget->setObjectName(QStringLiteral("memory_ruler_") + QLatin1String(part));
-        widget->setAccessibleName(text);
-    };
     name(m_retained, "retained", tr("How much of each token's write is retained"));
     name(m_share, "share", tr("Share of each token in the state"));
-    name(m_chips, "chips", tr("Tokens with the largest shares of the state"));
-    m_chips->setToolTip(tr("Tokens with the largest shares of the state: click one to move the cursor there"));
-    m_chips->setRows(2);
+    name(chips(), "chips", tr("Tokens with the largest shares of the state"));
+    chips()->setToolTip(tr("Tokens with the largest shares of the state: click one to move the cursor there"));
+    chips()->setRows(2);
     for (TokenCurvePlot* plot : {m_retained, m_share}) {
         connect(plot, &TokenCurvePlot::hoverTokenChanged, this, &MemoryRulerView::showReadout);
         connect(plot, &CurvePlot::runPauseRequested, this, &MemoryRulerView::runPauseRequested);
         connect(plot, &CurvePlot::resized, this, &MemoryRulerView::draw);
     }
-    connect(m_chips, &RankedTokens::runPauseRequested, this, &MemoryRulerView::runPauseRequested);
-    connect(m_chips, &RankedTokens::tokenHovered, this, [this](qint64 token) {
-        m_hoverChip = token;
-        context().selection.setHoverToken(token);
-        showReadout();
-    });
-    connect(m_chips, &RankedTokens::tokenChosen, this, [this](qint64 token) {
-        context().selection.setToken(token);
-        context().axis.ensureVisible(token);
-    });
 }
 
 void MemoryRulerView::follow() {
-    connect(m_layers, &LayerBox::layerChanged, this, [this] {
-        forgetState();
-        Q_EMIT requestsChanged();
-        choose();
-    });
     connect(m_menu, &CurveMenu::settingsChanged, this, &MemoryRulerView::setSettings);
     connect(&context().selection, &Selection::tokenChanged, this, [this] {
         showReadout();
         if (m_pinned < 0) choose();
-    });
-    connect(&context().selection, &Selection::channelChanged, this, [this] {
-        showNote();
-        if (m_channelOnly->isChecked()) choose();
     });
     connect(&context().axis, &TimeAxis::changed, this, &MemoryRulerView::draw);
     connect(&m_pace, &Pace::due, this, &MemoryRulerView::compute);
@@ -141,34 +112,26 @@ void MemoryRulerView::follow() {
     });
 }
 
-LayerIndex MemoryRulerView::layer() const { return m_layers->layer(); }
-
 qint64 MemoryRulerView::reference() const {
-    const qint64 count = context().tokens.size(), cursor = context().selection.token();
-    if (m_pinned >= 0 && m_pinned < count) return m_pinned;
-    return cursor >= 0 && cursor < count ? cursor : count - 1;
-}
-
-QString MemoryRulerView::emptyText(const QString& why) const {
-    if (!model()) return tr("No model is open.");
-    if (model()->scan.empty()) return tr("Select a layer: this model has none that remembers.");
-    if (context().tokens.size() == 0) return tr("Nothing was read yet. Type a prompt and press Run.");
-    return why.isEmpty() ? tr("Measuring…") : why;
+    return m_pinned >= 0 && m_pinned < context().tokens.size() ? m_pinned : cursorToken();
 }
 
 void MemoryRulerView::modelChanged() {
-    m_layers->setLayers(model() ? static_cast<qint64>(model()->scan.size()) : 0);
+    LayerTokenView::modelChanged();
     m_pin->setChecked(false);
     forgetState();
     clear({});
     choose();
 }
 
-void MemoryRulerView::setCompare(Compare compare) {
-    if (compare == m_compare) return;
-    m_compare = compare;
-    forgetState();
+void MemoryRulerView::chosen(Choice choice) {
+    if (choice == Choice::Layer) forgetState();
     choose();
+}
+
+void MemoryRulerView::chipHovered(qint64 token) {
+    m_hoverChip = token;
+    showReadout();
 }
 
 void MemoryRulerView::dataChanged(qint64 first, qint64 end) {
@@ -187,7 +150,7 @@ void MemoryRulerView::activeChanged() {
     m_task.cancel();
     m_pace.stop();
     context().queries.cancel(this);
-    m_askedFor = -1;
+    for (Past& past : m_past) past.askedFor = -1;
 }
 
 void MemoryRulerView::choose() {
@@ -195,16 +158,20 @@ void MemoryRulerView::choose() {
 }
 
 void MemoryRulerView::compute() {
-    RulerQuery query{m_compare == Compare::Baseline ? context().baseline : context().store, model(), layer(), {}, reference(), m_before};
-    if (!model() || query.token < 0) return clear({});
-    if (m_channelOnly->isChecked()) {
-        query.channel = context().selection.channel();
-        if (*query.channel < 0 || *query.channel >= model()->dims.d_inner)
-            return clear(tr("Select a channel: click a row in Channels or in the map of Time scales."));
-    }
+    RulerQuery changed{context().store, model(), layer(), {}, reference(), past(Compare::Changed).state};
+    if (!model() || changed.token < 0) return clear({});
+    changed.channel = wantedChannel();
+    if (changed.channel == -1) return clear(selectChannelText());
+    RulerQuery baseline = changed;
+    baseline.store = context().baseline;
+    baseline.before = past(Compare::Baseline).state;
     m_pace.started();
-    m_task.start([query](const std::stop_token& stop) { return measureMemory(query, stop); },
-                 [this](Result<RulerResult> result) { receive(std::move(result)); });
+    m_task.start([changed, baseline, compare = compare()](const std::stop_token& stop) {
+        if (compare == Compare::Difference) return measureDifference(changed, baseline, stop);
+        return measureMemory(compare == Compare::Baseline ? baseline : changed, stop);
+    }, [this, compare = compare()](Result<RulerResult> result) {
+        if (compare == this->compare()) receive(std::move(result));  // else another is on its way
+    });
 }
 
 void MemoryRulerView::receive(Result<RulerResult> result) {
@@ -212,39 +179,47 @@ void MemoryRulerView::receive(Result<RulerResult> result) {
     m_pace.finished();
     if (!result) return clear(tr("Nothing to show yet: %1.").arg(utf8(result.error().message)));
     m_result = std::move(*result);
-    m_chips->show(m_result->largest);
+    m_shownCompare = compare();
+    chips()->show(m_result->largest);
+    updateTexts();
     draw();
     showNote();
     showReadout();
-    askForStateBefore(*m_result);
+    askForStatesBefore(*m_result);
+}
+
+void MemoryRulerView::askForStatesBefore(const RulerResult& result) {
+    if (!result.baseline) return askForStateBefore(result, m_shownCompare);
+    askForStateBefore(*result.changed, Compare::Changed);
+    askForStateBefore(*result.baseline, Compare::Baseline);
 }
 
 /// Where the captures begin later than the session, the state there belongs to the sum.
-void MemoryRulerView::askForStateBefore(const RulerResult& result) {
-    if (result.complete || m_compare == Compare::Baseline || m_askedFor == result.first - 1) return;
-    m_askedFor = result.first - 1;
-    m_stateError.clear();
-    const CaptureRequest request{ProbePoint::State, {result.layer}, Reduction::None};
-    context().queries.tokenValues(this, m_askedFor, {request}, [this, asked = result.layer](const Answer<TokenValues>& answer) {
-        if (asked != layer()) return;
-        const std::vector<float>* state = nullptr;
-        if (answer)
-            if (const auto at = answer.value->values.find({ProbePoint::State, asked, Reduction::None}); at != answer.value->values.end())
-                state = &at->second;
-        if (state == nullptr) {
-            m_stateError = answer ? tr("nor is the state before them known") : answer.error;
+void MemoryRulerView::askForStateBefore(const RunRuler& ruler, Compare run) {
+    Past& asked = past(run);
+    if (ruler.complete || asked.askedFor == ruler.first - 1) return;
+    asked.askedFor = ruler.first - 1;
+    asked.error.clear();
+    const SeriesKey key{ProbePoint::State, layer(), Reduction::None};
+    const auto answered = [this, key, run](const Answer<TokenValues>& answer) {
+        if (key.layer != layer()) return;
+        Past& known = past(run);
+        const bool found = answer && answer.value->values.contains(key);
+        if (!found) {
+            known.error = answer ? tr("nor is the state before them known") : answer.error;
             return showNote();
         }
-        m_before = std::make_shared<const KnownState>(KnownState{asked, answer.value->token, *state});
+        known.state = std::make_shared<const KnownState>(KnownState{key.layer, answer.value->token, answer.value->values.at(key)});
         choose();
-    });
+    };
+    const std::vector<CaptureRequest> requests{{key.point, {key.layer}, key.reduction}};
+    if (run == Compare::Baseline) context().queries.baselineValues(this, asked.askedFor, requests, answered);
+    else context().queries.tokenValues(this, asked.askedFor, requests, answered);
 }
 
 void MemoryRulerView::forgetState() {
     context().queries.cancel(this);
-    m_before.reset();
-    m_askedFor = -1;
-    m_stateError.clear();
+    m_past = {};
 }
 
 void MemoryRulerView::clear(const QString& why) {
@@ -254,9 +229,10 @@ void MemoryRulerView::clear(const QString& why) {
     }
     m_slow = false;
     m_result.reset();
-    m_chips->show(std::vector<RankedToken>{});
+    chips()->show(std::vector<RankedToken>{});
     for (TokenCurvePlot* plot : {m_retained, m_share}) plot->clear();
-    m_retained->setEmptyText(emptyText(why));
+    m_retained->setEmptyText(emptyTextFor(tr("Select a layer: this model has none that remembers."), why, tr("Measuring…")));
+    updateTexts();
     showNote();
     setReadout({});
 }
@@ -266,48 +242,84 @@ void MemoryRulerView::draw() {
     const TokenRange visible = m_retained->tokensToDraw();
     const int tokens = context().axis.scale().tokensPerColumn;
     const bool dark = isDark(palette());
+    const CurveSettings& settings = m_settings.of(shownCompare());
     Curve retained = curveOver(m_result->ruler.retained, m_result->first, visible, tokens);
     Curve share = curveOver(m_result->ruler.share, m_result->first, visible, tokens);
-    if (m_settings.scale == ScaleKind::Log) {
-        double least = 1;
-        for (double& v : retained.y) {
-            if (v < kLeastRetained) v = kLeastRetained;
-            if (!std::isnan(v)) least = std::min(least, v);
-        }
-        m_retained->setYRange(std::min(least, 0.1) / 1.3, 1.3);
+    CurveSettings ofShare = settings;
+    if (ofShare.scale == ScaleKind::Log) ofShare.scale = ScaleKind::Linear;  // shares have a sign
+    const auto limits = [&ofShare](const Curve& curve) {
+        std::vector<float> shown;
+        for (const double v : curve.y) shown.push_back(static_cast<float>(v));
+        return ofShare.limits(shown);
+    };
+    const auto show = [](TokenCurvePlot* plot, const ValueScale& range) {
+        plot->setYRange(static_cast<double>(range.low), static_cast<double>(range.high));
+    };
+    if (m_result->baseline) {
+        show(m_retained, aroundZero(limits(retained), retained, settings.range));
+        show(m_share, aroundZero(limits(share), share, settings.range));
     } else {
-        m_retained->setYRange(-0.02, 1.05);
+        show(m_share, limits(share));
+        if (settings.scale == ScaleKind::Log) {
+            double least = 1;
+            for (double& v : retained.y) {
+                if (v < kLeastRetained) v = kLeastRetained;
+                if (!std::isnan(v)) least = std::min(least, v);
+            }
+            m_retained->setYRange(std::min(least, 0.1) / 1.3, 1.3);
+        } else {
+            m_retained->setYRange(-0.02, 1.05);
+        }
     }
     retained.colour = curveColour(0, dark);
     share.colour = curveColour(1, dark);
-    std::vector<float> shown;
-    for (const double v : share.y) shown.push_back(static_cast<float>(v));
-    CurveSettings ofShare = m_settings;
-    if (ofShare.scale == ScaleKind::Log) ofShare.scale = ScaleKind::Linear;  // shares have a sign
-    const ValueScale limits = ofShare.limits(shown);
-    m_share->setYRange(static_cast<double>(limits.low), static_cast<double>(limits.high));
     m_retained->setCurves({retained});
     m_share->setCurves({share});
 }
 
-QString MemoryRulerView::textOf(qint64 token) const {
-    return tr("token %1 “%2”").arg(groupedText(token), context().tokens.visibleText(context().tokens.row(token).id));
-}
+QString MemoryRulerView::textOf(qint64 token) const { return tr("token %1").arg(tokenText(token)); }
 
 void MemoryRulerView::showNote() {
-    const qint64 channel = context().selection.channel();
-    m_channelOnly->setText(channel >= 0 ? tr("channel %1 &only").arg(channel) : tr("this channel &only"));
     QStringList parts;
     if (m_slow) parts << tr("computing…");
     if (m_result && m_result->token < context().tokens.size()) {
-        if (m_compare == Compare::Baseline) parts << tr("baseline");
+        const auto isBroken = [](const RunRuler& run) {  // retained is NaN too where a token wrote nothing
+            return std::isnan(run.ruler.residual) ||
+                   std::any_of(run.ruler.share.begin(), run.ruler.share.end(), [](float v) { return std::isnan(v); });
+        };
+        const auto percentOf = [](const RunRuler& run) { return percentText(static_cast<double>(run.ruler.residual)); };
         parts << tr("state behind %1").arg(textOf(m_result->token));
-        if (std::isnan(m_result->ruler.residual) || std::any_of(m_result->ruler.share.begin(), m_result->ruler.share.end(), [](float v) { return std::isnan(v); }))
+        if (isBroken(*m_result)) {
             parts << tr("NaN: the layer's values are broken");
-        else if (m_result->complete) parts << tr("before the first captured token: %1").arg(percentText(static_cast<double>(m_result->ruler.residual)));
-        else parts << tr("tokens before %1 are not captured%2").arg(groupedText(m_result->first), m_stateError.isEmpty() ? QString() : tr(" (%1)").arg(m_stateError));
+        } else if (m_result->complete && m_result->baseline) {
+            parts << tr("before the first captured token: %1").arg(bothText(percentOf(*m_result->changed), percentOf(*m_result->baseline)));
+        } else if (m_result->complete) {
+            parts << tr("before the first captured token: %1").arg(percentOf(*m_result));
+        } else {
+            QString error = past(m_shownCompare).error;
+            if (error.isEmpty() && m_result->baseline) error = past(Compare::Baseline).error;
+            parts << tr("tokens before %1 are not captured%2")
+                         .arg(groupedText(m_result->first), error.isEmpty() ? QString() : tr(" (%1)").arg(error));
+        }
     }
-    m_note->setText(parts.join(QStringLiteral(" · ")));
+    setNote(parts);
+}
+
+QString MemoryRulerView::readoutOf(qint64 token) const {
+    const auto at = [token](const RunRuler& run, const std::vector<float>& values) { return values[static_cast<std::size_t>(token - run.first)]; };
+    const auto retainedText = [&](const RunRuler& run) {
+        const float value = at(run, run.ruler.retained);
+        return std::isnan(value) ? tr("nothing written") : exactText(value);
+    };
+    const auto shareText = [&](const RunRuler& run) { return exactText(at(run, run.ruler.share)); };
+    const QString text = tr("%1 = %2, %3 = %4   %5")
+                             .arg(comparedSymbol(tr("retained"), m_shownCompare), retainedText(*m_result),
+                                  comparedSymbol(tr("share"), m_shownCompare), shareText(*m_result), textOf(token));
+    if (!m_result->baseline) return text;
+    const RunRuler& changed = *m_result->changed;
+    const RunRuler& baseline = *m_result->baseline;
+    return text + tr("   retained: %1; share: %2")
+                      .arg(bothText(retainedText(changed), retainedText(baseline)), bothText(shareText(changed), shareText(baseline)));
 }
 
 void MemoryRulerView::showReadout() {
@@ -318,38 +330,44 @@ void MemoryRulerView::showReadout() {
     if (token < 0 || token >= context().tokens.size()) return setReadout({});
     if (token > m_result->token) return setReadout(tr("after the state   %1").arg(textOf(token)));
     if (token < m_result->first) return setReadout(tr("not captured   %1").arg(textOf(token)));
-    const auto i = static_cast<std::size_t>(token - m_result->first);
-    const float retained = m_result->ruler.retained[i];
-    setReadout(tr("retained = %1, share = %2   %3")
-                   .arg(std::isnan(retained) ? tr("nothing written") : exactText(retained), exactText(m_result->ruler.share[i]), textOf(token)));
+    setReadout(readoutOf(token));
 }
 
 void MemoryRulerView::setSettings(const CurveSettings& settings) {
-    m_settings = settings;
-    m_menu->setSettings(settings);
-    setSettingsText(summaryOf(settings));
-    m_retained->setAxes({{}, tr("retained"), false, settings.scale, true});
-    m_share->setAxes({tr("token"), tr("share of the state"), false, settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
+    m_settings.of(shownCompare()) = settings;
+    updateTexts();
     draw();
 }
 
-std::vector<CaptureRequest> MemoryRulerView::requests() const {
-    if (model()->scan.empty()) return {};
-    std::vector<CaptureRequest> requests;
-    for (const ProbePoint point : {ProbePoint::Dt, ProbePoint::U, ProbePoint::B}) requests.push_back({point, {layer()}, Reduction::None});
-    return requests;
+/// What is named after the run that is shown, and how that is set.
+void MemoryRulerView::updateTexts() {
+    const Compare compare = shownCompare();
+    const CurveSettings& settings = m_settings.of(compare);
+    setTitle(tr("Memory ruler") + compareText(compare),
+             tr("The state behind one token is a sum of what it and every earlier token wrote, decayed since: "
+                "c = exp(A·Σ Δ)·Δ·B·u. Retained: ‖c‖ ∕ ‖Δ·B·u‖, how much of a token's own write is still there. Share: ⟨c, h⟩ ∕ ‖h‖², its part "
+                "of the state h; negative where it opposes the rest. Shares, with what was there before the first captured token, "
+                "sum to one. Zoomed out, a point is the largest magnitude of its column. Of the difference from the baseline each is "
+                "the changed run's minus the baseline's."));
+    m_menu->setSettings(settings);
+    setSettingsText(summaryOf(settings));
+    const ScaleKind ofSigned = settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale;
+    m_retained->setAxes({{}, comparedSymbol(tr("retained"), compare), false, compare == Compare::Difference ? ofSigned : settings.scale, true});
+    m_share->setAxes({tr("token"), comparedSymbol(tr("share of the state"), compare), false, ofSigned, true});
 }
 
+std::vector<CaptureRequest> MemoryRulerView::requests() const { return requestsFor({ProbePoint::Dt, ProbePoint::U, ProbePoint::B}); }
+
 void MemoryRulerView::save(QSettings& store) const {
-    store.setValue(QStringLiteral("channelOnly"), m_channelOnly->isChecked());
+    LayerTokenView::save(store);
     m_settings.save(store);
 }
 
 void MemoryRulerView::load(QSettings& store) {
-    m_channelOnly->setChecked(store.value(QStringLiteral("channelOnly"), m_channelOnly->isChecked()).toBool());
-    CurveSettings loaded = m_settings;
-    loaded.load(store);
-    setSettings(loaded);
+    LayerTokenView::load(store);
+    m_settings.load(store);
+    updateTexts();
+    draw();
 }
 
 }  // namespace ms

@@ -1,6 +1,8 @@
 #include "ui/views/memory_ruler/ruler_task.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ui/views/base/captured_run.h"
 
@@ -32,6 +34,28 @@ Result<RulerResult> measureMemory(const RulerQuery& query, const std::stop_token
         in.initialState = query.before->values;
     result.complete = result.first == 0 || !in.initialState.empty();
     MS_TRY(result.ruler, memoryRuler(in, stop));
+    result.largest = rankTokens(result.ruler.share, result.first, kRankedTokens);
+    return result;
+}
+
+Result<RulerResult> measureDifference(const RulerQuery& changedQuery, const RulerQuery& baselineQuery, const std::stop_token& stop) {
+    MS_TRY(RulerResult result, measureMemory(changedQuery, stop));
+    MS_TRY(RulerResult other, measureMemory(baselineQuery, stop));
+    result.changed = static_cast<RunRuler&>(result);
+    result.baseline = std::move(static_cast<RunRuler&>(other));
+    const RunRuler& changed = *result.changed;
+    const RunRuler& baseline = *result.baseline;
+    result.first = std::max(changed.first, baseline.first);
+    result.complete = changed.complete && baseline.complete;
+    const auto minus = [&](const std::vector<float>& a, const std::vector<float>& b) {
+        std::vector<float> values(static_cast<std::size_t>(result.token + 1 - result.first));
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = a[i + a.size() - values.size()] - b[i + b.size() - values.size()];  // all end with the same token
+        return values;
+    };
+    result.ruler.retained = minus(changed.ruler.retained, baseline.ruler.retained);
+    result.ruler.share = minus(changed.ruler.share, baseline.ruler.share);
+    result.ruler.residual = changed.ruler.residual - baseline.ruler.residual;
     result.largest = rankTokens(result.ruler.share, result.first, kRankedTokens);
     return result;
 }

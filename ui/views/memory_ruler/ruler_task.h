@@ -28,19 +28,25 @@ struct RulerQuery {
     std::shared_ptr<const KnownState> before; ///< used where it is of the token before the first captured one
 };
 
-struct RulerResult {
-    LayerIndex layer;
-    std::optional<qint64> channel;
+struct RunRuler {
     qint64 first = 0;          ///< captures of the token's past begin here
-    qint64 token = -1;
     MemoryRuler ruler;         ///< of tokens first … token
     bool complete = false;     ///< the state before `first` was known; else its share is in nobody's
-    std::vector<RankedToken> largest;  ///< by |share|
+};
+
+struct RulerResult : RunRuler {           // one run's, or the difference of two over the tokens that both have
+    LayerIndex layer;
+    std::optional<qint64> channel;
+    qint64 token = -1;
+    std::vector<RankedToken> largest;     ///< by |share|
+    std::optional<RunRuler> changed, baseline;  ///< what a difference is made of
 };
 
 inline constexpr std::size_t kRankedTokens = 10;
 
 /// Errors: NotFound while the token has not been captured; Cancelled.
 [[nodiscard]] Result<RulerResult> measureMemory(const RulerQuery& query, const std::stop_token& stop);
+/// Changed minus baseline. Two queries that differ in the run alone; same errors.
+[[nodiscard]] Result<RulerResult> measureDifference(const RulerQuery& changed, const RulerQuery& baseline, const std::stop_token& stop);
 
 }  // namespace ms
