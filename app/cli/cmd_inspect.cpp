@@ -7,6 +7,16 @@ namespace ms::cli {
 
 namespace {
 
+nlohmann::json toJson(const SpeechInfo& speech, const InputDims& input) {
+    nlohmann::json convs = nlohmann::json::array();
+    for (const FrontendConv& c : speech.frontend) convs.push_back({{"kernel", c.kernel}, {"stride", c.stride}, {"channels", c.channels}});
+    const FeatureConfig& f = speech.features;
+    return {{"features", {{"sample_rate", f.sample_rate}, {"window", f.window}, {"hop", f.hop}, {"fft", f.fft}, {"mels", f.mels},
+                          {"low_hz", f.low_hz}, {"high_hz", f.high_hz}, {"floor", f.floor}}},
+            {"frontend", convs}, {"vocab", speech.vocab}, {"blank_id", speech.blankId},
+            {"frame_ms", speech.frameSeconds(input) * 1e3}, {"look_ahead_ms", speech.lookAheadSeconds(input) * 1e3}};
+}
+
 nlohmann::json toJson(const ModelInfo& info) {
     nlohmann::json tensors = nlohmann::json::array();
     for (const TensorRow& t : info.tensors) {
@@ -15,12 +25,28 @@ nlohmann::json toJson(const ModelInfo& info) {
         tensors.push_back({{"name", t.name}, {"dtype", name(t.dtype)}, {"shape", shape}, {"bytes", t.bytes}});
     }
     const ModelDims& d = info.dims;
-    return {{"name", info.name}, {"family", info.family}, {"layout", info.layout}, {"format", info.format},
+    nlohmann::json all = {{"name", info.name}, {"family", info.family}, {"layout", info.layout}, {"format", info.format},
             {"config", {{"d_model", d.d_model}, {"n_layer", d.n_layer}, {"d_inner", d.d_inner}, {"d_state", d.d_state},
                         {"d_conv", d.d_conv}, {"dt_rank", d.dt_rank}, {"vocab_size", d.vocab}, {"norm_eps", info.normEps},
                         {"tie_embeddings", info.tiedHead}}},
             {"parameters", info.parameters}, {"weight_bytes", info.weightBytes}, {"fingerprint", info.fingerprint},
             {"tensors", tensors}, {"problems", info.problems}};
+    if (info.speech) all["speech"] = toJson(*info.speech, d.input);
+    return all;
+}
+
+void print(const SpeechInfo& speech, const InputDims& input) {
+    const FeatureConfig& f = speech.features;
+    std::printf("  reads %d log-mel features, %g to %g Hz, of %d Hz audio: window %d, hop %d, FFT %d samples\n", f.mels, f.low_hz,
+                f.high_hz, f.sample_rate, f.window, f.hop, f.fft);
+    std::printf("  front end:");
+    for (const FrontendConv& c : speech.frontend)
+        std::printf(" convolution %lld / %lld to %lld channels,", static_cast<long long>(c.kernel), static_cast<long long>(c.stride),
+                    static_cast<long long>(c.channels));
+    std::printf(" projection; a frame every %g ms, look-ahead %g ms\n", speech.frameSeconds(input) * 1e3, speech.lookAheadSeconds(input) * 1e3);
+    std::string symbols;
+    for (const std::string& s : speech.vocab) symbols += s.empty() ? " (blank)" : " " + nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::printf("  writes %zu symbols:%s\n", speech.vocab.size(), symbols.c_str());
 }
 
 void print(const ModelInfo& info) {
@@ -30,6 +56,7 @@ void print(const ModelInfo& info) {
                 static_cast<long long>(d.d_model), static_cast<long long>(d.n_layer), static_cast<long long>(d.d_inner),
                 static_cast<long long>(d.d_state), static_cast<long long>(d.d_conv), static_cast<long long>(d.dt_rank),
                 static_cast<long long>(d.vocab), info.tiedHead ? "tied" : "its own");
+    if (info.speech) print(*info.speech, d.input);
     std::printf("  %.2f M parameters, %s\n\n", static_cast<double>(info.parameters) / 1e6,
                 humanBytes(static_cast<double>(info.weightBytes)).c_str());
     for (const TensorRow& t : info.tensors)
@@ -53,7 +80,7 @@ void addInspect(CLI::App& app, int& exitCode) {
             exitCode = fail(info.error());
             return;
         }
-        if (o->json) std::cout << toJson(*info).dump(2) << '\n';
+        if (o->json) std::cout << toJson(*info).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         else print(*info);
     });
 }

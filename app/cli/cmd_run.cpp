@@ -90,6 +90,7 @@ Result<void> run(const Options& o) {
     if (!o.capture.empty() && o.out.empty()) return Error{ErrorCode::InvalidArgument, "--capture needs --out TRACE.npz to write to"};
     if (o.capture.empty() && !o.out.empty()) return Error{ErrorCode::InvalidArgument, "--out needs --capture to say what to write, for example dt,state_norm"};
     MS_TRY(auto model, openModel(o, o.model));
+    MS_CHECK(model->expectText());
     MS_TRY(const std::vector<TokenId> prompt, promptIds(o, *model));
     MS_TRY(auto session, Session::create(model));
     CaptureStore store;

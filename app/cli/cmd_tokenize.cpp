@@ -16,6 +16,8 @@ Result<void> run(const Options& o) {
     std::filesystem::path path = o.model;
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) path /= "tokenizer.json";
+    if (!std::filesystem::exists(path, ignored))
+        if (const auto info = inspectModel(o.model); info && info->speech) return notText(*info);
     MS_TRY(const Tokenizer tokenizer, Tokenizer::fromFile(path));
     std::string text = o.text;
     if (!o.file.empty()) { MS_TRY(text, readFile(o.file)); }

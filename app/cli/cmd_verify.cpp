@@ -50,8 +50,8 @@ void addVerify(CLI::App& app, int& exitCode) {
     command->add_option("MODEL", o->model, "Checkpoint folder or file")->required();
     command->add_option("--golden", o->golden, "A golden.safetensors (default: the one beside the model)");
     command->add_option("--tolerance", o->tolerance, "Largest relative error allowed")->capture_default_str();
-    CLI::Option* chunk = command->add_option("--chunk", o->how.chunk, "Tokens per prefill submission (default: one piece)");
-    command->add_flag("--stepwise", o->how.stepwise, "Token by token, as in decode")->excludes(chunk);
+    CLI::Option* chunk = command->add_option("--chunk", o->how.chunk, "Tokens or frames per submission (default: one piece)");
+    command->add_flag("--stepwise", o->how.stepwise, "One token or frame at a time, as in decode")->excludes(chunk);
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
         if (o->golden.empty()) o->golden = (std::filesystem::path(o->model) / "golden.safetensors").string();

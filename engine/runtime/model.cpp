@@ -86,6 +86,10 @@ Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
     return std::move(opened.info);
 }
 
+Error notText(const ModelInfo& info) {
+    return {ErrorCode::Unsupported, info.path.string() + ": is a speech model; use transcribe"};
+}
+
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                                  const ProgressCallback& progress, std::stop_token stop) {
     MS_TRY(Opened opened, open(path));
@@ -121,8 +125,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
 }
 
 Result<void> Model::expectText() const {
-    if (!m_info.speech) return {};
-    return Error{ErrorCode::Unsupported, m_info.path.string() + ": is a speech model; use transcribe"};
+    return m_info.speech ? Result<void>(notText(m_info)) : Result<void>();
 }
 
 Result<void> Model::expectSpeech() const {

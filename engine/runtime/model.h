@@ -44,6 +44,9 @@ struct ModelInfo {
 /// cannot be read at all or its family is unknown.
 Result<ModelInfo> inspectModel(const std::filesystem::path& path);
 
+/// What to say to a user who gives a speech model text: Unsupported, one line.
+[[nodiscard]] Error notText(const ModelInfo& info);
+
 /// Immutable. May be shared by sessions; the backend it lives on is driven by one thread.
 class Model {
 public:
@@ -65,7 +68,7 @@ public:
     [[nodiscard]] const Tokenizer* tokenizer() const { return m_tokenizer ? &*m_tokenizer : nullptr; }
     /// Of a speech model: what feature rows are normalised with. Null for others.
     [[nodiscard]] const FeatureStatistics* featureStatistics() const { return m_family->featureStatistics(); }
-    /// Unsupported, in one line for the user, when the model reads audio.
+    /// notText when the model reads audio.
     [[nodiscard]] Result<void> expectText() const;
     /// Unsupported, in one line for the user, when the model reads text.
     [[nodiscard]] Result<void> expectSpeech() const;

@@ -1,20 +1,27 @@
-// A config.json: the lenient JSON reader, then the model's dimensions.
+// A config.json: the lenient JSON reader, then the model's family and dimensions.
 #include <nlohmann/json.hpp>
 
 #include "engine/formats/byte_reader.h"
 #include "engine/formats/json_file.h"
-#include "engine/models/mamba_config.h"
+#include "engine/models/family.h"
 #include "tests/fuzz/fuzz_support.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto json = ms::parseJson(ms::asText(std::as_bytes(std::span(data, size))), "f");
     ms::fuzz::checkError(json);
     if (!json.ok()) return 0;
-    const auto config = ms::parseMambaConfig(*json, "f");
-    ms::fuzz::checkError(config);
-    if (!config.ok()) return 0;
-    ms::fuzz::require(config->d_model > 0 && config->d_inner > 0 && config->d_inner <= 262144 && config->n_layer > 0 &&
-                      config->d_state > 0 && config->d_state <= 256 && config->d_conv > 0 && config->d_conv <= 8 &&
-                      config->dt_rank > 0 && config->vocab_size > 0 && config->vocab_pad_multiple > 0);
+    const auto family = ms::recogniseFamily(*json, "f");
+    ms::fuzz::checkError(family);
+    if (!family.ok()) return 0;
+    const ms::FamilyFacts& facts = (*family)->facts();
+    const ms::ModelDims& d = facts.dims;
+    ms::fuzz::require(d.d_model > 0 && d.d_inner > 0 && d.d_inner <= 262144 && d.n_layer > 0 && d.d_state > 0 &&
+                      d.d_state <= 256 && d.d_conv > 0 && d.d_conv <= 8 && d.dt_rank > 0 && d.vocab > 0);
+    ms::fuzz::require(d.input.width > 0 && d.input.width <= 1024 && d.input.step > 0 && d.input.step <= 256 &&
+                      d.input.before >= 0 && d.input.after >= 0 && d.input.rows(1) < 1 << 20);
+    if (facts.speech)
+        ms::fuzz::require(facts.speech->features.validate().ok() && !facts.speech->frontend.empty() &&
+                          static_cast<std::int64_t>(facts.speech->vocab.size()) == d.vocab && facts.speech->blankId >= 0 &&
+                          facts.speech->blankId < d.vocab);
     return 0;
 }

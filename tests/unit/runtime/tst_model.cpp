@@ -1,68 +1,18 @@
 // Opening models, good and bad.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 
-#include "engine/formats/checkpoint.h"
-#include "engine/formats/safetensors_writer.h"
-#include "engine/runtime/devices.h"
-#include "engine/runtime/model.h"
+#include "tests/unit/runtime/model_fixture.h"
 
 namespace ms {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A copy of mamba-tiny whose tensors a test may spoil.
-class ModelTest : public testing::Test {
+class ModelTest : public SpoiledModel {
 protected:
-    void SetUp() override {
-        m_folder = fs::temp_directory_path() / ("mambascope-model-" + std::to_string(::getpid()));
-        fs::create_directories(m_folder);
-        fs::copy_file(source() / "config.json", m_folder / "config.json", fs::copy_options::overwrite_existing);
-        auto checkpoint = Checkpoint::open(source());
-        ASSERT_TRUE(checkpoint);
-        for (const TensorInfo& t : checkpoint->tensors())
-            m_tensors.push_back({t.name, t.dtype, t.shape, {t.bytes.begin(), t.bytes.end()}});
-        m_backend = *openDevice("host");
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
-    struct Owned {
-        std::string name;
-        DType dtype;
-        Shape shape;
-        std::vector<std::byte> bytes;
-    };
-    static fs::path source() { return fs::path(MS_TEST_DATA) / "mamba-tiny"; }
-    Owned& tensor(const std::string& name) {
-        for (Owned& t : m_tensors) if (t.name == name) return t;
-        ADD_FAILURE() << name;
-        return m_tensors.front();
-    }
-    void write() {
-        std::vector<TensorToWrite> all;
-        for (const Owned& t : m_tensors) all.push_back({t.name, t.dtype, t.shape, t.bytes});
-        const auto written = writeSafetensors(m_folder / "model.safetensors", all);
-        ASSERT_TRUE(written) << written.error().message;
-    }
-    std::string loadError() {
-        write();
-        const auto model = Model::load(m_folder, m_backend);
-        return model ? std::string() : model.error().message;
-    }
-    static void expectNames(const std::string& message, std::initializer_list<const char*> words) {
-        EXPECT_EQ(message.find('\n'), std::string::npos);
-        for (const char* word : words) EXPECT_NE(message.find(word), std::string::npos) << message << " lacks " << word;
-    }
-
-    fs::path m_folder;
-    std::vector<Owned> m_tensors;
-    std::shared_ptr<Backend> m_backend;
+    ModelTest() : SpoiledModel("mamba-tiny") {}
 };
 
 constexpr const char* kInProj = "backbone.layers.1.mixer.in_proj.weight";
