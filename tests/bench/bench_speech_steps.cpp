@@ -1,8 +1,9 @@
 // What a speech model costs as it listens: frames read a few at a time, logits of each.
-// `bench_speech_steps FOLDER [device]`; tests/support/make_mamba_ctc.py makes a model of full size.
+// `bench_speech_steps FOLDER [device [threads of the host]]`; tests/support/make_mamba_ctc.py makes a model of full size.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include "engine/runtime/devices.h"
@@ -49,10 +50,10 @@ Result<void> measure(const std::shared_ptr<const Model>& model, std::int64_t fra
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::fprintf(stderr, "usage: bench_speech_steps FOLDER [device]\n");
+        std::fprintf(stderr, "usage: bench_speech_steps FOLDER [device [threads]]\n");
         return 2;
     }
-    const auto backend = openDevice(argc > 2 ? argv[2] : "");
+    const auto backend = openDevice(argc > 2 ? argv[2] : "", {.threads = argc > 3 ? std::atoi(argv[3]) : 0});
     if (!backend) return fail(backend.error());
     const auto model = Model::load(argv[1], *backend);
     if (!model) return fail(model.error());
