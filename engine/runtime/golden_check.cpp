@@ -10,6 +10,7 @@
 
 #include "engine/base/half.h"
 #include "engine/formats/checkpoint.h"
+#include "engine/runtime/golden_input.h"
 #include "engine/runtime/sampler.h"
 
 namespace ms {
@@ -66,58 +67,6 @@ GoldenRow compare(const TensorInfo& golden, std::span<const float> out) {
     return {golden.name, golden.shape, relative, worst};
 }
 
-/// The golden tensor that the model reads.
-class Input {
-public:
-    /// Format error when the file lacks the tensor, or it has another type or shape than the model's input.
-    static Result<Input> create(const Checkpoint& file, const std::filesystem::path& path, const Model& model) {
-        const InputDims& dims = model.dims().input;
-        Input input(dims);
-        const bool tokens = dims.kind == InputDims::Kind::Tokens;
-        const TensorInfo* t = input.m_tensor = file.find(tokens ? "input_ids" : "features");
-        const bool fits = t != nullptr && t->dtype == dims.type() && t->shape.rank() == (tokens ? 1 : 2) && t->shape[0] > 0 &&
-                          (tokens || t->shape[1] == dims.width);
-        if (!fits)
-            return Error{ErrorCode::Format, path.string() + ": " + (tokens ? "tensor input_ids [L] of type I32" : "tensor features [rows, " + std::to_string(dims.width) + "] of type F32") +
-                                                " is missing; make the file anew"};
-        if (tokens) {
-            input.m_ids.resize(static_cast<std::size_t>(t->shape[0]));
-            std::memcpy(input.m_ids.data(), t->bytes.data(), t->bytes.size());
-            return input;
-        }
-        const std::vector<float> rows = widenToFloat(t->dtype, t->bytes);
-        if (!std::all_of(rows.begin(), rows.end(), [](float v) { return std::isfinite(v); }))
-            return Error{ErrorCode::Format, path.string() + ": tensor features holds NaN or infinity; make the file anew"};
-        FeatureWindow window(*model.featureStatistics(), dims);
-        window.push(rows);
-        window.finish();
-        const std::span<const float> all = window.take(window.ready());
-        input.m_window.assign(all.begin(), all.end());
-        return input;
-    }
-
-    [[nodiscard]] const TensorInfo* tensor() const { return m_tensor; }
-    [[nodiscard]] std::int64_t steps() const {
-        return m_window.empty() ? static_cast<std::int64_t>(m_ids.size()) : m_dims.steps(static_cast<std::int64_t>(m_window.size()) / m_dims.width);
-    }
-    Result<std::span<const float>> readAll(Session& session, const PrefillOptions& options) const {
-        return m_window.empty() ? session.prefill(m_ids, options) : session.prefillFrames(m_window, options);
-    }
-    Result<std::span<const float>> readOne(Session& session, std::int64_t step) const {
-        if (m_window.empty()) return session.step(m_ids[static_cast<std::size_t>(step)]);
-        return session.stepFrame(std::span(m_window).subspan(static_cast<std::size_t>(step * m_dims.step * m_dims.width),
-                                                             static_cast<std::size_t>(m_dims.rows(1) * m_dims.width)));
-    }
-
-private:
-    explicit Input(const InputDims& dims) : m_dims(dims) {}
-
-    InputDims m_dims;
-    const TensorInfo* m_tensor = nullptr;
-    std::vector<TokenId> m_ids;
-    std::vector<float> m_window;  // of all frames; empty for tokens
-};
-
 /// Feeds the golden input and keeps everything that the golden tensors ask for.
 class Recorder {
 public:
@@ -125,7 +74,7 @@ public:
         : m_session(session), m_vocab(static_cast<std::size_t>(session.model().dims().vocab)),
           m_logits(static_cast<std::size_t>(steps) * m_vocab) {}
 
-    Result<void> run(const Input& input, const GoldenOptions& options, std::span<const CaptureRequest> requests) {
+    Result<void> run(const GoldenInput& input, const GoldenOptions& options, std::span<const CaptureRequest> requests) {
         MS_TRY(CapturePlan plan, CapturePlan::create(requests, m_session.model().dims()));
         MS_CHECK(m_session.setCapture(std::move(plan), [this](const CaptureFrame& frame) {
             for (const CaptureFrame::Block& b : frame.blocks) {
@@ -181,13 +130,13 @@ Result<std::vector<float>> greedyContinuation(Session& session, std::span<const 
 Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::filesystem::path& golden,
                                  const GoldenOptions& options) {
     MS_TRY(const Checkpoint file, Checkpoint::open(golden));
-    MS_TRY(const Input input, Input::create(file, golden, *model));
+    MS_TRY(const GoldenInput input, GoldenInput::create(file, golden, *model));
 
     GoldenReport report;
     std::vector<std::pair<const TensorInfo*, Source>> wanted;
     std::vector<CaptureRequest> requests;
     for (const TensorInfo& t : file.tensors()) {
-        if (&t == input.tensor()) continue;
+        if (t.name == input.name()) continue;
         const auto source = sourceOf(t.name, model->dims());
         if (!source) {
             report.skipped.push_back(t.name);

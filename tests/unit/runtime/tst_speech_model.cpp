@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "engine/runtime/evaluate.h"
+#include "engine/runtime/golden_check.h"
 #include "engine/runtime/text_stream.h"
 #include "tests/unit/runtime/model_fixture.h"
 
@@ -88,6 +89,24 @@ TEST_F(SpeechModelTest, ListsUnusedTensors) {
 TEST_F(SpeechModelTest, SaysWhatABadConfigurationLacks) {
     std::ofstream(m_folder / "config.json") << R"({"model_type": "mamba_ctc", "hidden_size": 24})";
     expectNames(loadError(), {"config.json", "num_hidden_layers"});
+}
+
+TEST_F(SpeechModelTest, GoldenFilesMustHoldItsFeatures) {
+    const auto model = load();
+    ASSERT_TRUE(model);
+    const std::filesystem::path file = m_folder / "golden.safetensors";
+    const auto error = [&](const char* name, DType type, const Shape& shape, float fill) {
+        std::vector<float> values(static_cast<std::size_t>(shape.elements()), fill);
+        const std::vector<TensorToWrite> all{{name, type, shape, std::as_bytes(std::span(values))}};
+        EXPECT_TRUE(writeSafetensors(file, all));
+        const auto report = checkGolden(model, file, {});
+        return report ? std::string() : report.error().message;
+    };
+    expectNames(error("input_ids", DType::I32, {9}, 0), {"golden.safetensors", "features", "missing"});
+    expectNames(error("features", DType::F32, {9, 79}, 0), {"golden.safetensors", "features", "[rows, 80]"});
+    expectNames(error("features", DType::I32, {9, 80}, 0), {"golden.safetensors", "features", "F32"});
+    expectNames(error("features", DType::F32, {9, 80}, std::numeric_limits<float>::infinity()), {"features", "infinity"});
+    expectNames(error("features", DType::F32, {9, 80}, 0), {"golden.safetensors", "nothing to compare"});
 }
 
 TEST_F(SpeechModelTest, TextIsRefusedInOneLine) {
