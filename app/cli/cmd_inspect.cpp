@@ -45,7 +45,10 @@ void print(const SpeechInfo& speech, const InputDims& input) {
                     static_cast<long long>(c.channels));
     std::printf(" projection; a frame every %g ms, look-ahead %g ms\n", speech.frameSeconds(input) * 1e3, speech.lookAheadSeconds(input) * 1e3);
     std::string symbols;
-    for (const std::string& s : speech.vocab) symbols += s.empty() ? " (blank)" : " " + nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto quoted = [](const std::string& s) {
+        return nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    };
+    for (const std::string& s : speech.vocab) symbols += s.empty() ? " (blank)" : " " + quoted(s);
     std::printf("  writes %zu symbols:%s\n", speech.vocab.size(), symbols.c_str());
 }
 

@@ -28,8 +28,9 @@ struct GoldenOptions {
     bool stepwise = false;    ///< one by one, as in decode
 };
 
-/// Golden keys: input_ids [L], or for a speech model features [rows, mels] (raw log-mel, L = ceil(rows / step)); logits [L, vocab], hidden_states.k [L, d_model] (as transformers 5 records them: after layer
-/// k, and after the final norm for k = n_layer),
+/// Golden keys: input_ids [L], or for a speech model features [rows, mels] (raw log-mel, L = ceil(rows / step));
+/// logits [L, vocab], hidden_states.k [L, d_model] (as transformers 5 records them: after layer k, and after the final
+/// norm for k = n_layer),
 /// layerK.{dt, B, C, gate, u, y, state_norm, final_state, conv_state}, greedy_ids [M] (greedy continuation).
 /// Format error when the input is missing or a tensor has another shape than the model's.
 Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::filesystem::path& golden,
