@@ -202,6 +202,12 @@ private Q_SLOTS:
             scope.click(id);
             QCOMPARE(views.takeLast()[0].toString(), QLatin1String(view));
         }
+        // Of a view with many measures, the one that was clicked.
+        for (const auto& [id, measure] : {std::pair("probe_u", "u"), {"probe_gate", "gate"}, {"probe_y", "y"}, {"probe_resid_post", "resid_norm"},
+                                          {"probe_resid_pre", ""}, {"probe_dt", ""}}) {
+            scope.click(id);
+            QCOMPARE(views.takeLast()[1].toString(), QLatin1String(measure));
+        }
         // The residual line beside the boxes means the residual's probe.
         const Diagram& d = scope.canvas().diagram();
         const int resid = d.find(QStringLiteral("probe_resid_pre"));

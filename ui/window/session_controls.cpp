@@ -47,6 +47,8 @@ void SessionControls::connectInterventions(ViewHost& views, MessageBar& messages
     connect(&m_interventions, &InterventionModel::changed, &m_engine, &EngineHost::setInterventions);
     connect(&m_engine, &EngineHost::interventionsApplied, m_interventionsPanel, &InterventionsPanel::setApplied);
     connect(m_interventionsPanel, &InterventionsPanel::compareChanged, &views, &ViewHost::setCompare);
+    connect(m_interventionsPanel, &InterventionsPanel::comparableChanged, &views, &ViewHost::setComparable);
+    connect(&views, &ViewHost::compareChosen, m_interventionsPanel, &InterventionsPanel::chooseCompare);
     connect(m_interventionsPanel, &InterventionsPanel::refused, &messages,
             [&messages](const QString& message) { messages.show(MessageBar::Kind::Error, message); });
 }

@@ -80,5 +80,18 @@ TEST(LogHistogram, HasNoAxisWithoutValuesAndOneForASingleValue) {
     EXPECT_EQ(logHistogram(std::vector<float>{1, 2}, 0).counts, (std::vector<std::uint64_t>{2}));
 }
 
+TEST(LogHistogram, CountsOverGivenEdges) {
+    const std::vector<double> edges{1, 10, 100};
+    const LogHistogram histogram = logHistogram(std::vector<float>{0.5f, 1, 9.9f, 10, 100, 4000, 0, -1, kInf, std::numeric_limits<float>::quiet_NaN()}, edges);
+    EXPECT_EQ(histogram.edges, edges);
+    EXPECT_EQ(histogram.counts, (std::vector<std::uint64_t>{3, 3}));  // what lies beyond an end is in the bin there
+    EXPECT_EQ(histogram.zeros, 1u);
+    EXPECT_EQ(histogram.negative, 1u);
+    EXPECT_EQ(histogram.infinite, 1u);
+    EXPECT_EQ(histogram.nan, 1u);
+    const LogHistogram none = logHistogram(std::vector<float>{1, 2}, std::vector<double>{});
+    EXPECT_TRUE(none.edges.empty() && none.counts.empty());
+}
+
 }  // namespace
 }  // namespace ms

@@ -11,6 +11,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/views/base/compare_box.h"
+
 namespace ms {
 
 InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& selection, QWidget* parent)
@@ -58,7 +60,8 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
 
     auto* views = new QHBoxLayout;
     views->addWidget(new QLabel(tr("Views show")));
-    const auto choice = [&](Compare compare, const QString& name, const QString& text, const QString& help) {
+    const auto choice = [&](Compare compare, const QString& name, const QString& text) {
+        const QString help = compareHelp(compare);
         auto* radio = new QRadioButton(text);
         radio->setObjectName(name);
         radio->setAccessibleName(help);
@@ -67,9 +70,9 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
         views->addWidget(radio);
         return radio;
     };
-    choice(Compare::Changed, QStringLiteral("compareChanged"), tr("&changed"), tr("What the changed model does"))->setChecked(true);
-    choice(Compare::Baseline, QStringLiteral("compareBaseline"), tr("&baseline"), tr("What the model as it is does with the same tokens"));
-    choice(Compare::Difference, QStringLiteral("compareDifference"), tr("&difference"), tr("Changed minus baseline"));
+    choice(Compare::Changed, QStringLiteral("compareChanged"), tr("&changed"))->setChecked(true);
+    choice(Compare::Baseline, QStringLiteral("compareBaseline"), tr("&baseline"));
+    choice(Compare::Difference, QStringLiteral("compareDifference"), tr("&difference"));
     views->addStretch(1);
     connect(m_compare, &QButtonGroup::idClicked, this, [this] { Q_EMIT compareChanged(compare()); });
 
@@ -94,15 +97,23 @@ void InterventionsPanel::setModel(const ModelSummaryPtr& model) {
 }
 
 void InterventionsPanel::setApplied(const InterventionList& list) {
+    const bool before = m_applied;
     m_applied = std::any_of(list.begin(), list.end(), [](const InterventionValue& v) { return v.enabled; });
     if (!m_applied && compare() != Compare::Changed) {
         m_compare->button(static_cast<int>(Compare::Changed))->setChecked(true);
         Q_EMIT compareChanged(Compare::Changed);
     }
+    if (m_applied != before) Q_EMIT comparableChanged(m_applied);
     updateState();
 }
 
 Compare InterventionsPanel::compare() const { return static_cast<Compare>(m_compare->checkedId()); }
+
+void InterventionsPanel::chooseCompare(Compare wanted) {
+    if (!m_applied || wanted == compare()) return;
+    m_compare->button(static_cast<int>(wanted))->setChecked(true);
+    Q_EMIT compareChanged(wanted);
+}
 
 void InterventionsPanel::add(InterventionValue::Kind kind) {
     InterventionValue value;

@@ -24,9 +24,13 @@ public:
     /// The engine runs with this list now: comparing makes sense when something in it is on.
     void setApplied(const InterventionList& list);
     [[nodiscard]] Compare compare() const;
+    /// As if its button had been pressed; nothing without a baseline.
+    void chooseCompare(Compare compare);
 
 Q_SIGNALS:
     void compareChanged(ms::Compare compare);
+    /// There is a baseline to compare with, or no longer.
+    void comparableChanged(bool comparable);
     void refused(const QString& message);
 
 private:
