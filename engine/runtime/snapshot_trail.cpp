@@ -17,36 +17,36 @@ std::uint64_t bytesOf(const StateSnapshot& snapshot) {
 Result<void> SnapshotTrail::offer(Session& session) {
     const TokenPos position = session.position();
     truncate(position);
-    const std::int64_t newest = m_snapshots.empty() ? 0 : m_snapshots.back().position.value;
+    const std::int64_t newest = m_snapshots.empty() ? 0 : m_snapshots.back()->position.value;
     if (position.value - newest < m_spacing) return {};
     MS_TRY(StateSnapshot snapshot, session.snapshot());
     m_bytes += bytesOf(snapshot);
-    m_snapshots.push_back(std::move(snapshot));
-    while (m_bytes > m_memoryCap && !m_snapshots.empty()) thinOut();
+    m_snapshots.push_back(std::make_shared<const StateSnapshot>(std::move(snapshot)));
+    while ((m_bytes > m_memoryCap || m_snapshots.size() > kMostSnapshots) && !m_snapshots.empty()) thinOut();
     return {};
 }
 
 void SnapshotTrail::thinOut() {
     // The first of each pair goes: the others stand at about multiples of the new spacing.
-    std::vector<StateSnapshot> kept;
+    std::vector<std::shared_ptr<const StateSnapshot>> kept;
     m_bytes = 0;
     for (std::size_t i = 1; i < m_snapshots.size(); i += 2) {
-        m_bytes += bytesOf(m_snapshots[i]);
+        m_bytes += bytesOf(*m_snapshots[i]);
         kept.push_back(std::move(m_snapshots[i]));
     }
     m_snapshots = std::move(kept);
     m_spacing *= 2;
 }
 
-const StateSnapshot* SnapshotTrail::atOrBefore(TokenPos position) const {
+std::shared_ptr<const StateSnapshot> SnapshotTrail::sharedAtOrBefore(TokenPos position) const {
     const auto behind = std::upper_bound(m_snapshots.begin(), m_snapshots.end(), position,
-                                         [](TokenPos at, const StateSnapshot& s) { return at < s.position; });
-    return behind == m_snapshots.begin() ? nullptr : &*std::prev(behind);
+                                         [](TokenPos at, const auto& s) { return at < s->position; });
+    return behind == m_snapshots.begin() ? nullptr : *std::prev(behind);
 }
 
 void SnapshotTrail::truncate(TokenPos end) {
-    while (!m_snapshots.empty() && m_snapshots.back().position > end) {
-        m_bytes -= bytesOf(m_snapshots.back());
+    while (!m_snapshots.empty() && m_snapshots.back()->position > end) {
+        m_bytes -= bytesOf(*m_snapshots.back());
         m_snapshots.pop_back();
     }
 }

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/runtime/session.h"
 
 namespace ms {
 
-/// Driven by the thread that drives the session. Holds at most `memoryCap` bytes: when they are used up, every second
-/// snapshot goes and the spacing doubles, so a session of any length stays evenly covered.
+/// Driven by the thread that drives the session. Holds at most `memoryCap` bytes and kMostSnapshots: when they are used
+/// up, every second snapshot goes and the spacing doubles, so a session of any length stays evenly covered. The number
+/// counts for small models, whose tokens are read again faster than their states are kept.
 class SnapshotTrail {
 public:
     static constexpr std::uint64_t kDefaultCap = 256ull << 20;
     static constexpr std::int64_t kFirstSpacing = 64;
+    static constexpr std::size_t kMostSnapshots = 512;
 
     explicit SnapshotTrail(std::uint64_t memoryCap = kDefaultCap) : m_memoryCap(memoryCap) {}
 
@@ -24,7 +27,9 @@ public:
 
     /// The newest snapshot at a position not behind `position`: reading on from it reaches that token. Null: begin with
     /// the empty state. Valid until the next call that is not const.
-    [[nodiscard]] const StateSnapshot* atOrBefore(TokenPos position) const;
+    [[nodiscard]] const StateSnapshot* atOrBefore(TokenPos position) const { return sharedAtOrBefore(position).get(); }
+    /// The same, for who keeps it longer.
+    [[nodiscard]] std::shared_ptr<const StateSnapshot> sharedAtOrBefore(TokenPos position) const;
 
     /// Forgets the snapshots behind `end` (a session that returned to an earlier token); one at `end` itself stays.
     void truncate(TokenPos end);
@@ -37,7 +42,7 @@ public:
 private:
     void thinOut();
 
-    std::vector<StateSnapshot> m_snapshots;  // by position
+    std::vector<std::shared_ptr<const StateSnapshot>> m_snapshots;  // by position
     std::uint64_t m_memoryCap;
     std::uint64_t m_bytes = 0;
     std::int64_t m_spacing = kFirstSpacing;

@@ -44,6 +44,9 @@ Result<void> TextStream::read(std::span<const TokenId> ids, const TokenCallback&
 }
 
 Result<TokenEvent> TextStream::next() {
+    if (m_logits.empty() && m_session->position().value > 0)
+        return Error{ErrorCode::InvalidArgument, "what the model expects after token " + std::to_string(m_session->position().value - 1) +
+                                                     " is not known, its state came without logits: go back to an earlier token"};
     if (m_logits.empty()) return Error{ErrorCode::InvalidArgument, "nothing was read yet: give a prompt of at least one token"};
     MS_TRY(const TokenId id, m_sampler.sample(m_logits, m_session->model().tokenCount()));
     TokenEvent event = eventFor(m_session->position(), id, m_logits);

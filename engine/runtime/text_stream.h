@@ -35,7 +35,8 @@ public:
     /// Reads tokens; each is reported with its surprisal. `stop` and progress as in Session::prefill.
     Result<void> read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options = {});
 
-    /// Samples the next token, reads it and reports it. InvalidArgument before anything was read.
+    /// Samples the next token, reads it and reports it. InvalidArgument before anything was read, and behind a state that
+    /// was restored without logits.
     Result<TokenEvent> next();
 
     /// The stream ended: the last token sampled is the model's end of text.

@@ -57,9 +57,22 @@ void CaptureFeed::markRange(const CaptureFrame& frame) {
 void CaptureFeed::pushToken(const TokenRow& row) {
     {
         const std::lock_guard lock(m_mutex);
-        m_pending.rows.push_back(row);
+        m_rows.push_back(row);
     }
     markDirty();
+}
+
+void CaptureFeed::pushTokens(const TokenRows& rows, qint64 end) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_rows.extend(rows, static_cast<std::size_t>(end));
+    }
+    markDirty();
+}
+
+TokenRows CaptureFeed::rows() const {
+    const std::lock_guard lock(m_mutex);
+    return m_rows;
 }
 
 void CaptureFeed::pushPiece(TokenId id, QString text) {
@@ -72,15 +85,9 @@ void CaptureFeed::truncate(qint64 tokens) {
     m_baseline->truncate(TokenPos(tokens));
     {
         const std::lock_guard lock(m_mutex);
-        // Rows on their way are the newest ones: the GUI's log holds those before them.
-        const qint64 shown = m_shownRows;
-        const qint64 base = m_pending.restarted ? 0 : m_pending.truncateTo >= 0 ? m_pending.truncateTo : shown;
-        if (tokens >= base) {
-            m_pending.rows.resize(static_cast<std::size_t>(std::min<qint64>(tokens - base, static_cast<qint64>(m_pending.rows.size()))));
-        } else {
-            m_pending.rows.clear();
-            m_pending.truncateTo = tokens;
-        }
+        m_rows.truncate(static_cast<std::size_t>(tokens));
+        if (tokens < m_shownRows && !m_pending.restarted)
+            m_pending.truncateTo = m_pending.truncateTo < 0 ? tokens : std::min(m_pending.truncateTo, tokens);
         m_pending.end = std::min(m_pending.end, tokens);
         m_pending.first = std::min(m_pending.first, m_pending.end);
         m_pending.cut = m_pending.cut < 0 ? tokens : std::min(m_pending.cut, tokens);
@@ -93,7 +100,7 @@ void CaptureFeed::restart() {
     m_baseline->clear();
     {
         const std::lock_guard lock(m_mutex);
-        m_pending.rows.clear();
+        m_rows.clear();
         m_pending.first = m_pending.end = 0;
         m_pending.truncateTo = m_pending.cut = -1;
         m_pending.restarted = true;
@@ -113,11 +120,12 @@ void CaptureFeed::flush() {
     m_sinceFlush.restart();
     m_dirty = false;
     Pending pending;
+    TokenRows rows;
     {
         const std::lock_guard lock(m_mutex);
         pending = std::exchange(m_pending, {});
-        const qint64 before = pending.restarted ? 0 : pending.truncateTo >= 0 ? pending.truncateTo : m_shownRows;
-        m_shownRows = before + static_cast<qint64>(pending.rows.size());
+        rows = m_rows;
+        m_shownRows = static_cast<qint64>(rows.size());
     }
     m_tokens.addPieces(pending.pieces);
     if (pending.restarted) {
@@ -127,7 +135,7 @@ void CaptureFeed::flush() {
     if (pending.truncateTo >= 0) m_tokens.truncate(pending.truncateTo);
     // What was cut before it was ever shown is nobody's loss.
     if (pending.cut >= 0) Q_EMIT truncated(std::min(pending.cut, m_tokens.size()));
-    m_tokens.append(pending.rows);
+    m_tokens.growTo(rows);
     if (pending.first != pending.end) Q_EMIT rangeChanged(pending.first, pending.end);
 }
 

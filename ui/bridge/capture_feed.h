@@ -36,6 +36,10 @@ public:
     void pushFrame(const CaptureFrame& frame);
     void pushBaselineFrame(const CaptureFrame& frame);
     void pushToken(const TokenRow& row);
+    /// Tokens of another sequence that has the same first ones: up to and without `end`. They share their storage.
+    void pushTokens(const TokenRows& rows, qint64 end);
+    /// All tokens pushed and not cut; shares their storage.
+    [[nodiscard]] TokenRows rows() const;
     void pushPiece(TokenId id, QString text);
     /// A new sequence begins: forgets captures and tokens.
     void restart();
@@ -57,10 +61,9 @@ private:
     void flush();
 
     struct Pending {
-        std::vector<TokenRow> rows;
         std::vector<TokenLog::Piece> pieces;
         qint64 first = 0, end = 0;  // of captured tokens; empty when equal
-        qint64 truncateTo = -1;           // the log, before the rows are appended; -1: not at all
+        qint64 truncateTo = -1;           // the log, before it grows; -1: not at all
         qint64 cut = -1;                  // tokens that were left when the sequence went back farthest
         bool restarted = false;
     };
@@ -70,7 +73,8 @@ private:
     QHash<const QObject*, std::vector<CaptureRequest>> m_requests;
     QTimer m_timer;
     QElapsedTimer m_sinceFlush;
-    std::mutex m_mutex;      // guards m_pending and m_shownRows
+    mutable std::mutex m_mutex;  // guards m_rows, m_pending and m_shownRows
+    TokenRows m_rows;        // the sequence as it is; the log follows at the next flush
     Pending m_pending;
     qint64 m_shownRows = 0;  // rows the log has, or will have once the flush under way is done
     std::atomic<bool> m_dirty = false;

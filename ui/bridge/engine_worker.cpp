@@ -115,7 +115,6 @@ void EngineWorker::record(const TokenEvent& event, const TokenEvent* baseline, b
     TokenRow row = tokenRow(event, baseline);
     row.fromPrompt = fromPrompt;
     m_ids.push_back(event.id);
-    m_rows.push_back(row);
     ++m_tokensSinceStatistics;
     m_feed.pushToken(row);
 }
@@ -173,15 +172,15 @@ void EngineWorker::endBackfillProgress() {
 
 Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop_token& stop) {
     MS_TRY(const std::vector<TokenId> ids, encodePrompt(*m_model, request.text, stop));
-    return readFromStart(ids, {}, EngineHost::tr("Reading the prompt"), stop);
+    return readFromStart(ids, {}, {}, EngineHost::tr("Reading the prompt"), stop);
 }
 
-Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span<const TokenRow> known, const QString& title,
+Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, const TokenRows& known, const Anchors& swaps, const QString& title,
                                          const std::stop_token& stop) {
     m_generating = m_paused = false;
     m_ids.clear();
-    m_rows.clear();
     m_unread.clear();
+    m_unreadSwaps.clear();
     m_feed.restart();
     if (m_inspector) m_inspector->forget();
     m_baselineInspector.reset();  // it may have nothing left to inspect
@@ -200,7 +199,7 @@ Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, std::span
     if (m_baseline) read = m_baseline->read(ids, [&](const TokenEvent& event) { expected.push_back(event); }, options);
     std::size_t at = 0;
     if (read)
-        read = m_run->read(ids, [&](const TokenEvent& event) {
+        read = m_run->read(ids, swaps, [&](const TokenEvent& event) {
             record(event, m_baseline ? &expected[at] : nullptr, at >= known.size() || known[at].fromPrompt);
             ++at;
         }, options);
@@ -213,7 +212,7 @@ Result<void> EngineWorker::bringBaseline(std::span<const TokenId> ids) {
     const std::int64_t end = m_run->session().position().value;
     m_feed.truncate(end);
     if (end == 0) return m_baseline->restart();
-    return m_baseline->goTo(m_baseline->pointAt(ids, end), TokenPos(end - 1), {});
+    return m_baseline->goTo(m_baseline->pointAt(end), ids.first(static_cast<std::size_t>(end)), TokenPos(end - 1));
 }
 
 void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
@@ -272,8 +271,8 @@ void EngineWorker::setSampling(const SamplingSettings& sampling) {
 }
 
 Result<void> EngineWorker::writeToken() {
-    m_unread.clear();
     MS_TRY(const TokenEvent event, m_run->next());
+    if (!m_unread.empty()) leaveUnread();
     std::optional<TokenEvent> expected;
     if (m_baseline)
         MS_CHECK(m_baseline->read(std::span(&event.id, 1), [&](const TokenEvent& e) { expected = e; }));

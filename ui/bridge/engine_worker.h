@@ -77,8 +77,9 @@ private:
     [[nodiscard]] bool backfilling() const;
     void sliceBackfills();
     void endBackfillProgress();
-    /// Begins anew with `ids`, on both runs. Flags of `known` rows say which tokens were the prompt's; others are.
-    Result<void> readFromStart(std::span<const TokenId> ids, std::span<const TokenRow> known, const QString& title,
+    /// Begins anew with `ids`, on both runs, and swaps in on the way what was. Flags of `known` rows say which tokens were
+    /// the prompt's; others are.
+    Result<void> readFromStart(std::span<const TokenId> ids, const TokenRows& known, const Anchors& swaps, const QString& title,
                                const std::stop_token& stop);
     /// The baseline goes to where the run stands in `ids`, after that was stopped.
     Result<void> bringBaseline(std::span<const TokenId> ids);
@@ -87,10 +88,10 @@ private:
     void record(const TokenEvent& event, const TokenEvent* baseline, bool fromPrompt);
     void forgetSession();
 
-    struct Kept {                          // a snapshot
+    struct Kept {                          // a snapshot; shares what it can with the session and with others
         QString name;
         SequencePoint point;
-        std::vector<TokenRow> rows;
+        TokenRows rows;
         bool hidden = false;               // made for undo
         std::optional<std::vector<Intervention>> interventions{};  // that its state came with; of a file: unknown
     };
@@ -98,6 +99,8 @@ private:
     Result<Kept> keep(const QString& name, std::int64_t tokens);
     /// All of the session, with what was not read again yet.
     [[nodiscard]] Kept keepAll() const;
+    /// Writing on leaves behind what was not read again: keeps it, and says so.
+    void leaveUnread();
     struct Ending {
         StateSnapshot state;
         std::vector<float> logits;         // [vocab] behind the last token
@@ -105,6 +108,13 @@ private:
     /// The state exactly behind a snapshot's last token, in the model it was kept of.
     Result<Ending> stateBehind(const Kept& kept);
     Result<void> goTo(const Kept& kept, const std::stop_token& stop);
+    Result<void> takeAlongBaseline(std::span<const TokenId> ids, std::size_t common, TokenPos known, const GoOptions& options);
+    /// Where going to `kept` begins: the nearest state of it or of the session, which share `common` tokens.
+    [[nodiscard]] SequencePoint startFor(const Kept& kept, std::size_t common) const;
+    /// Of a state that came from a file without them: all its tokens are read beside the session.
+    Result<void> findLogits(Kept& kept, const std::stop_token& stop);
+    /// Shows progress once it takes longer than a blink.
+    [[nodiscard]] ProgressCallback goingProgress(const QString& title);
     std::int64_t store(Kept kept);
     void tellSnapshots();
     void dropOldHidden();
@@ -128,9 +138,9 @@ private:
     std::unique_ptr<TokenInspector> m_baselineInspector;
     std::unique_ptr<LogitLensReader> m_lens;
     std::vector<TokenId> m_ids;            // everything the session has read
-    std::vector<TokenRow> m_rows;          // the same as told to the window
     std::vector<Intervention> m_interventions;
-    std::vector<TokenRow> m_unread;        // the whole sequence, when reading it again was stopped on the way
+    TokenRows m_unread;                    // the whole sequence, when reading it again was stopped on the way
+    Anchors m_unreadSwaps;                 // all that was swapped into it
     std::map<std::int64_t, std::shared_ptr<Kept>> m_snapshots;
     std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has

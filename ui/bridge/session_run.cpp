@@ -1,11 +1,23 @@
 #include "ui/bridge/session_run.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/probe/probe_point.h"
 #include "engine/runtime/token_inspection.h"
 
 namespace ms {
+
+namespace {
+
+/// The first position behind `here` at which something was swapped in.
+std::int64_t nextSwap(const Anchors& swaps, std::int64_t here) {
+    for (const auto& swap : swaps)
+        if (!swap->layers.empty() && swap->state.position.value > here) return swap->state.position.value;
+    return std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
 
 Result<std::unique_ptr<SessionRun>> SessionRun::create(std::shared_ptr<const Model> model, CaptureSink sink) {
     MS_TRY(auto session, Session::create(model));
@@ -59,16 +71,19 @@ Result<void> SessionRun::restart() {
     return setCapture(m_requests);
 }
 
-Result<void> SessionRun::read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options) {
+Result<void> SessionRun::read(std::span<const TokenId> ids, const Anchors& swaps, const TokenCallback& onToken, const PrefillOptions& options) {
     // In pieces, so that states are kept along a long prompt too.
     const auto total = static_cast<std::int64_t>(ids.size());
     for (std::int64_t done = 0; done < total;) {
-        const std::int64_t piece = std::min(total - done, std::max(m_trail.spacing(), session().model().backend().info().preferredChunk));
+        const std::int64_t here = session().position().value;
+        const std::int64_t piece = std::min({total - done, std::max(m_trail.spacing(), session().model().backend().info().preferredChunk),
+                                             nextSwap(swaps, here) - here});
         PrefillOptions part = options;
         if (options.progress)
             part.progress = [&](const Progress& p) { options.progress({done + p.current, total, p.status}); };
         MS_CHECK(m_stream->read(ids.subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(piece)), onToken, part));
         MS_CHECK(m_trail.offer(session()));
+        MS_CHECK(swapHere(swaps));
         done += piece;
     }
     return {};
@@ -95,72 +110,92 @@ bool SessionRun::isAnchor(const StateSnapshot* state) const {
     return std::any_of(m_anchors.begin(), m_anchors.end(), [&](const auto& anchor) { return &anchor->state == state; });
 }
 
-Result<void> SessionRun::keepFromHere() {
+Result<void> SessionRun::keepFromHere(std::span<const LayerIndex> layers, bool loaded) {
     MS_TRY(StateSnapshot state, session().snapshot());
     const TokenPos here = state.position;
-    m_trail.truncate(TokenPos(here.value - 1));  // one that stands here is the state of before
-    std::erase_if(m_anchors, [here](const auto& anchor) { return anchor->state.position >= here; });
     const std::span<const float> logits = m_stream->logits();
-    m_anchors.push_back(std::make_shared<const Anchor>(Anchor{std::move(state), {logits.begin(), logits.end()}}));
+    Anchor anchor{std::move(state), {logits.begin(), logits.end()}, {layers.begin(), layers.end()}, loaded};
+    m_trail.truncate(TokenPos(here.value - 1));  // one that stands here is the state of before
+    while (!m_anchors.empty() && m_anchors.back()->state.position >= here) {
+        if (m_anchors.back()->state.position == here) {  // both are in
+            for (const LayerIndex layer : m_anchors.back()->layers)
+                if (std::find(layers.begin(), layers.end(), layer) == layers.end()) anchor.layers.push_back(layer);
+            anchor.loaded = anchor.loaded || m_anchors.back()->loaded;
+        }
+        m_anchors.pop_back();
+    }
+    m_anchors.push_back(std::make_shared<const Anchor>(std::move(anchor)));
     return {};
 }
 
-SequencePoint SessionRun::pointAt(std::span<const TokenId> ids, std::int64_t tokens) const {
+Result<void> SessionRun::swapIn(const StateSnapshot& snapshot, std::span<const LayerIndex> layers) {
+    MS_CHECK(session().restoreLayers(snapshot, layers));
+    return keepFromHere(layers, false);
+}
+
+Result<void> SessionRun::swapHere(const Anchors& swaps) {
+    for (const auto& swap : swaps)
+        if (!swap->layers.empty() && swap->state.position == session().position()) MS_CHECK(swapIn(swap->state, swap->layers));
+    return {};
+}
+
+SequencePoint SessionRun::pointAt(std::int64_t tokens) const {
     SequencePoint point;
-    point.ids.assign(ids.begin(), ids.begin() + tokens);
     const std::int64_t wanted = std::max<std::int64_t>(0, tokens - 1 - kSelectivityWindow);
     std::copy_if(m_anchors.begin(), m_anchors.end(), std::back_inserter(point.anchors),
                  [&](const auto& anchor) { return anchor->state.position.value <= tokens; });
-    const StateSnapshot* state = m_trail.atOrBefore(TokenPos(wanted));
-    const Anchor* last = point.anchors.empty() ? nullptr : point.anchors.back().get();
-    if (last != nullptr && (state == nullptr || state->position <= last->state.position)) {
-        point.state = last->state;
-        if (last->state.position.value == tokens) point.logits = last->logits;
-    } else if (state != nullptr) {
-        point.state = *state;
-    }
+    point.state = m_trail.sharedAtOrBefore(TokenPos(wanted));
+    if (point.anchors.empty()) return point;
+    const std::shared_ptr<const Anchor>& last = point.anchors.back();
+    if (point.state && point.state->position > last->state.position) return point;
+    point.state = {last, &last->state};
+    if (last->state.position.value == tokens) point.logits = {last, &last->logits};
     return point;
 }
 
-Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& log, const std::stop_token& stop) {
-    const auto end = static_cast<std::int64_t>(ids.size());
+Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& log, const Anchors& swaps, const GoOptions& options) {
+    const std::int64_t begin = session().position().value, end = static_cast<std::int64_t>(ids.size());
     const auto isLong = [&](std::int64_t at) {
         const auto chunk = log.chunkOf(TokenPos(at));
         return chunk && chunk->rows > TokenInspector::kSmallChunk;
     };
-    for (std::int64_t at = session().position().value; at < end; at = session().position().value) {
+    for (std::int64_t at = begin; at < end; at = session().position().value) {
+        const std::int64_t limit = std::min(end, nextSwap(swaps, at));
         std::int64_t rows = 1;
-        if (const auto chunk = log.chunkOf(TokenPos(at)); isLong(at) && chunk->first.value == at) rows = std::min(chunk->rows, end - at);
+        if (const auto chunk = log.chunkOf(TokenPos(at)); isLong(at) && chunk->first.value == at) rows = std::min(chunk->rows, limit - at);
         else
-            while (rows < TokenInspector::kSmallChunk && at + rows < end && !isLong(at + rows)) ++rows;
-        PrefillOptions options;
-        options.chunk = rows;
-        MS_CHECK(m_stream->reread(ids.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(rows)), options));
+            while (rows < TokenInspector::kSmallChunk && at + rows < limit && !isLong(at + rows)) ++rows;
+        PrefillOptions piece;
+        piece.chunk = rows;
+        MS_CHECK(m_stream->reread(ids.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(rows)), piece));
+        MS_CHECK(m_trail.offer(session()));  // the way may be long
+        MS_CHECK(swapHere(swaps));
+        if (options.progress) options.progress({at + rows - begin, end - begin, {}});
         // Not before: the logits behind the state that was restored are not known.
-        if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "going to another token was stopped on the way"};
+        if (options.stop.stop_requested()) return Error{ErrorCode::Cancelled, "going to another token was stopped on the way"};
     }
     return {};
 }
 
-Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const std::stop_token& stop) {
+Result<void> SessionRun::goTo(const SequencePoint& point, std::span<const TokenId> ids, TokenPos known, const GoOptions& options) {
     m_backfill.reset();
-    const auto end = static_cast<std::int64_t>(point.ids.size());
-    const bool isPlaced = !point.state.tensors.empty() && point.state.position.value == end;
+    const auto end = static_cast<std::int64_t>(ids.size());
+    const bool isPlaced = point.state && point.state->position.value == end;
     const ChunkLog log = session().chunks();
-    const auto placed = isPlaced                       ? m_stream->restore(point.state, point.logits)
-                        : point.state.tensors.empty() ? m_stream->reset()
-                                                      : m_stream->restore(point.state, {});
+    const auto logits = isPlaced && point.logits ? std::span<const float>(*point.logits) : std::span<const float>{};
+    const auto placed = point.state ? m_stream->restore(*point.state, logits) : m_stream->reset();
     if (!placed) return placed.error();
     m_trail.truncate(std::min(session().position(), known));
-    m_anchors = point.anchors;
-    const std::span<const TokenId> ids(point.ids);
+    m_anchors.clear();
+    Anchors swaps;
+    for (const auto& anchor : point.anchors) (anchor->state.position <= session().position() ? m_anchors : swaps).push_back(anchor);
     if (isPlaced) {
         m_coverage.moved(known, session().position());
-        if (m_anchors.empty() || m_anchors.back()->state.position.value != end) MS_CHECK(keepFromHere());  // it was loaded
+        if (m_anchors.empty() || m_anchors.back()->state.position.value != end) MS_CHECK(keepFromHere({}, true));
         return startBackfill();
     }
     m_quiet = true;
-    const auto read = reread(ids.first(ids.size() - 1), log, stop);
+    const auto read = reread(ids.first(ids.size() - 1), log, swaps, options);
     m_quiet = false;
     m_coverage.moved(std::min(known, session().position()), session().position());
     if (!read) {
@@ -168,8 +203,9 @@ Result<void> SessionRun::goTo(const SequencePoint& point, TokenPos known, const 
         return read.error();
     }
     MS_CHECK(m_stream->reread(ids.last(1)));
-    MS_CHECK(startBackfill());
-    return m_trail.offer(session());
+    MS_CHECK(m_trail.offer(session()));
+    MS_CHECK(swapHere(swaps));
+    return startBackfill();
 }
 
 }  // namespace ms

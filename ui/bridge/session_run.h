@@ -17,16 +17,23 @@ namespace ms {
 /// A state that reading the tokens before it does not lead to: it was swapped in or loaded.
 struct Anchor {
     StateSnapshot state;
-    std::vector<float> logits;    ///< [vocab] behind its last token
+    std::vector<float> logits;       ///< [vocab] behind its last token
+    std::vector<LayerIndex> layers;  ///< swapped in: they can be again, after other tokens or in a changed model
+    bool loaded = false;             ///< all of it is another session's
 };
 using Anchors = std::vector<std::shared_ptr<const Anchor>>;  // by position
 
-/// A place in a sequence to go to: a state at or before its end, and the tokens up to the end.
+/// From where a place in a sequence can be reached. Cheap to copy: what is large is shared.
 struct SequencePoint {
-    StateSnapshot state;          ///< at `state.position`; without tensors: the empty state
-    std::vector<TokenId> ids;     ///< all tokens up to the point, at least one
-    std::vector<float> logits{};  ///< [vocab] behind the last token, needed where the state stands behind it
-    Anchors anchors{};            ///< on the way to `state`
+    std::shared_ptr<const StateSnapshot> state{};         ///< at or before the place; null: the empty state
+    std::shared_ptr<const std::vector<float>> logits{};   ///< [vocab] behind its last token, needed where the state stands there
+    Anchors anchors{};   ///< up to the place; what was swapped in behind `state` is swapped in again on the way
+};
+
+/// What going to another place may be asked for and told.
+struct GoOptions {
+    std::stop_token stop{};
+    ProgressCallback progress{};  ///< tokens read, of those to read
 };
 
 /// Driven by the engine thread.
@@ -53,23 +60,32 @@ public:
     /// Back to the empty state.
     Result<void> restart();
     /// Reads tokens and reports them, as TextStream::read.
-    Result<void> read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options = {});
+    Result<void> read(std::span<const TokenId> ids, const TokenCallback& onToken, const PrefillOptions& options = {}) {
+        return read(ids, {}, onToken, options);
+    }
+    /// The same, and swaps in on the way what was swapped in before.
+    Result<void> read(std::span<const TokenId> ids, const Anchors& swaps, const TokenCallback& onToken, const PrefillOptions& options);
     /// Writes one token.
     Result<TokenEvent> next();
 
-    /// Where `tokens` of `ids` lead to, from the nearest state that leaves room to fill the selectivity window.
-    [[nodiscard]] SequencePoint pointAt(std::span<const TokenId> ids, std::int64_t tokens) const;
-    /// Goes there. Captures up to `known` still hold and are not made again; a backfill makes those that lack. Cancelled
-    /// leaves the run behind a token on the way, from which it can read and write on.
-    Result<void> goTo(const SequencePoint& point, TokenPos known, const std::stop_token& stop);
-    /// The state was changed by hand: reading the tokens again does not lead to it.
-    Result<void> keepFromHere();
+    /// Where the first `tokens` tokens lead to, from the nearest state that leaves room to fill the selectivity window.
+    [[nodiscard]] SequencePoint pointAt(std::int64_t tokens) const;
+    [[nodiscard]] const Anchors& anchors() const { return m_anchors; }
+    /// Goes to the end of `ids` (at least one). Captures up to `known` still hold and are not made again; a backfill makes
+    /// those that lack. Cancelled leaves the run behind a token on the way, from which it can read and write on.
+    Result<void> goTo(const SequencePoint& point, std::span<const TokenId> ids, TokenPos known, const GoOptions& options = {});
+    /// These layers take the state they have in `snapshot`: reading the tokens again does not lead there.
+    Result<void> swapIn(const StateSnapshot& snapshot, std::span<const LayerIndex> layers);
 
 private:
     [[nodiscard]] const Anchor* anchorAtOrBefore(TokenPos position) const;
     Result<void> startBackfill();
     /// Reads tokens [position, ids.size()) in the chunks `log` says they were read in before: that gives the same bits.
-    Result<void> reread(std::span<const TokenId> ids, const ChunkLog& log, const std::stop_token& stop);
+    Result<void> reread(std::span<const TokenId> ids, const ChunkLog& log, const Anchors& swaps, const GoOptions& options);
+    /// The state here is not what reading leads to.
+    Result<void> keepFromHere(std::span<const LayerIndex> layers, bool loaded);
+    /// What stands at this position of `swaps`.
+    Result<void> swapHere(const Anchors& swaps);
 
     SessionRun(std::shared_ptr<const Model> model, std::unique_ptr<TextStream> stream, CaptureSink sink)
         : m_model(std::move(model)), m_stream(std::move(stream)), m_sink(std::move(sink)) {}

@@ -46,8 +46,8 @@ void EngineWorker::forgetSession() {
     m_lens.reset();
     m_run.reset();
     m_ids.clear();
-    m_rows.clear();
     m_unread.clear();
+    m_unreadSwaps.clear();
     m_interventions.clear();
     m_snapshots.clear();
 }

@@ -1,6 +1,9 @@
 // The time machine and interventions, on the engine thread.
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <limits>
+#include <set>
 
 #include "engine/runtime/snapshot_compare.h"
 #include "engine/runtime/snapshot_file.h"
@@ -12,23 +15,26 @@ namespace ms {
 
 namespace {
 
-/// Points kept for undo only; the oldest go first.
-constexpr std::ptrdiff_t kHiddenPoints = 20;
+/// Points kept for undo only, two for each of the moves that the history holds; the oldest go first.
+constexpr std::ptrdiff_t kHiddenPoints = 256;
+/// States that only they hold: the oldest points do without then, and are read again from farther back.
+constexpr std::uint64_t kHiddenStateBytes = 256ull << 20;
 constexpr int kComparedChannels = 5;
+/// Going to another token shows progress from here on.
+constexpr std::chrono::milliseconds kBlink(150);
 
-std::vector<TokenId> idsOf(std::span<const TokenRow> rows) {
-    std::vector<TokenId> ids;
-    for (const TokenRow& row : rows) ids.push_back(row.id);
-    return ids;
+/// To a place of which the run has read the first `common` tokens, from a state of its own.
+SequencePoint ownPoint(const SessionRun& run, std::size_t common) {
+    return common > 0 ? run.pointAt(static_cast<std::int64_t>(common)) : SequencePoint{};
 }
 
-/// To the end of `ids`, of which the run has read the first `common`, from a state of its own.
-SequencePoint ownPoint(const SessionRun& run, std::span<const TokenId> ids, std::size_t common) {
-    SequencePoint point;
-    if (common > 0) point = run.pointAt(ids, static_cast<std::int64_t>(common));
-    point.ids.assign(ids.begin(), ids.end());
-    return point;
+std::uint64_t bytesOf(const StateSnapshot& state) {
+    std::uint64_t bytes = 0;
+    for (const auto& tensor : state.tensors) bytes += tensor.size();
+    return bytes;
 }
+
+bool isLoaded(const std::shared_ptr<const Anchor>& anchor) { return anchor->loaded; }
 
 }  // namespace
 
@@ -38,25 +44,33 @@ void EngineWorker::setInterventions(const InterventionList& list, const std::sto
     for (const InterventionValue& value : list) wanted.push_back(intervention(value));
     const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Intervention& i) { return i.enabled; });
     const bool goesOn = m_generating, waits = m_paused;
-    bool changed = false;
+    bool changed = false, losesLoaded = false;
     const auto read = [&]() -> Result<void> {
         std::unique_ptr<SessionRun> baseline;
         if (any && !m_baseline) {
             MS_TRY(baseline, SessionRun::create(m_model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushBaselineFrame(frame); }));
         }
+        const Anchors swaps = m_unread.empty() ? m_run->anchors() : m_unreadSwaps;
         MS_CHECK(m_run->setInterventions(wanted));
         changed = true;
+        losesLoaded = std::any_of(swaps.begin(), swaps.end(), isLoaded);
         m_interventions = wanted;
         m_inspector.reset();
         if (baseline) m_baseline = std::move(baseline);
         if (!any) m_baseline.reset();
-        const std::vector<TokenRow> rows = m_unread.empty() ? m_rows : m_unread;
+        const TokenRows rows = m_unread.empty() ? m_feed.rows() : m_unread;
         if (rows.empty()) return applyRequests();
-        const auto again = readFromStart(idsOf(rows), rows, EngineHost::tr("Reading again with the interventions"), stop);
-        m_unread = again ? std::vector<TokenRow>{} : rows;  // the next change takes up all of them
+        const auto again = readFromStart(rows.ids(), rows, swaps, EngineHost::tr("Reading again with the interventions"), stop);
+        if (again) return again;
+        m_unread = rows;  // the next change takes up all of them
+        m_unreadSwaps = swaps;
         return again;
     }();
     if (changed) tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
+    if (losesLoaded)
+        tell([](EngineHost& h) {
+            Q_EMIT h.noted(EngineHost::tr("All tokens were read again from the beginning: the state that came from a file is out, states swapped in stay."));
+        });
     if (!read) fail(read.error());
     m_generating = read && goesOn;
     m_paused = !m_generating && (goesOn || waits) && !m_ids.empty();
@@ -67,13 +81,33 @@ void EngineWorker::setInterventions(const InterventionList& list, const std::sto
 Result<EngineWorker::Kept> EngineWorker::keep(const QString& name, std::int64_t tokens) {
     if (tokens < 1 || tokens > static_cast<std::int64_t>(m_ids.size()))
         return Error{ErrorCode::InvalidArgument, "there is nothing to keep yet: run a prompt first"};
-    return Kept{name, m_run->pointAt(m_ids, tokens), {m_rows.begin(), m_rows.begin() + tokens}, false, m_interventions};
+    Kept kept{name, m_run->pointAt(tokens), m_feed.rows(), false, m_interventions};
+    kept.rows.truncate(static_cast<std::size_t>(tokens));
+    return kept;
 }
 
 EngineWorker::Kept EngineWorker::keepAll() const {
-    Kept kept{EngineHost::tr("before going back"), {}, m_unread.empty() ? m_rows : m_unread, true, m_interventions};
-    kept.point = ownPoint(*m_run, idsOf(kept.rows), m_ids.size());
+    Kept kept{EngineHost::tr("before going back"), ownPoint(*m_run, m_ids.size()), m_unread.empty() ? m_feed.rows() : m_unread, true, m_interventions};
+    const auto here = static_cast<std::int64_t>(m_ids.size());
+    std::copy_if(m_unreadSwaps.begin(), m_unreadSwaps.end(), std::back_inserter(kept.point.anchors),
+                 [here](const auto& swap) { return swap->state.position.value > here; });
     return kept;
+}
+
+void EngineWorker::leaveUnread() {
+    const auto left = static_cast<qint64>(m_unread.size()) - static_cast<qint64>(m_ids.size());
+    auto here = keep(EngineHost::tr("writing on"), static_cast<std::int64_t>(m_ids.size()));
+    if (here && left > 0) {
+        const std::int64_t from = store(keepAll());
+        here->hidden = true;
+        const std::int64_t to = store(std::move(*here));
+        tell([from, to, left](EngineHost& h) {
+            Q_EMIT h.sessionMoved(from, to, EngineHost::tr("writing on before all was read again"));
+            Q_EMIT h.noted(EngineHost::tr("%1 tokens had not been read again; they are kept, undo goes back to them.").arg(left));
+        });
+    }
+    m_unread.clear();
+    m_unreadSwaps.clear();
 }
 
 std::int64_t EngineWorker::store(Kept kept) {
@@ -87,6 +121,19 @@ void EngineWorker::dropOldHidden() {
     const auto hidden = [](const auto& entry) { return entry.second->hidden; };
     auto surplus = std::count_if(m_snapshots.begin(), m_snapshots.end(), hidden) - kHiddenPoints;
     for (; surplus > 0; --surplus) m_snapshots.erase(std::find_if(m_snapshots.begin(), m_snapshots.end(), hidden));
+    std::uint64_t bytes = 0;
+    std::set<const StateSnapshot*> counted;
+    for (auto entry = m_snapshots.rbegin(); entry != m_snapshots.rend(); ++entry) {
+        if (!entry->second->hidden) continue;
+        SequencePoint& point = entry->second->point;
+        const std::shared_ptr<const Anchor> last = point.anchors.empty() ? nullptr : point.anchors.back();
+        if (!point.state || (last && point.state.get() == &last->state)) continue;  // nothing leads to that one
+        if (counted.insert(point.state.get()).second) bytes += bytesOf(*point.state);
+        if (bytes <= kHiddenStateBytes) continue;
+        const auto before = std::find_if(point.anchors.rbegin(), point.anchors.rend(),
+                                         [&](const auto& anchor) { return anchor->state.position <= point.state->position; });
+        point.state = before == point.anchors.rend() ? nullptr : std::shared_ptr<const StateSnapshot>(*before, &(*before)->state);
+    }
 }
 
 std::shared_ptr<const EngineWorker::Kept> EngineWorker::find(qint64 id) {
@@ -103,9 +150,9 @@ void EngineWorker::tellSnapshots() {
         SnapshotSummary& s = summaries.emplace_back();
         s.id = id;
         s.name = kept->name;
-        s.tokens = static_cast<qint64>(kept->point.ids.size());
-        s.lastText = pieceText(*m_model, kept->point.ids.back());
-        for (const auto& tensor : kept->point.state.tensors) s.bytes += tensor.size();
+        s.tokens = static_cast<qint64>(kept->rows.size());
+        s.lastText = pieceText(*m_model, kept->rows[kept->rows.size() - 1].id);
+        if (kept->point.state) s.bytes = bytesOf(*kept->point.state);
     }
     tell([summaries](EngineHost& h) { Q_EMIT h.snapshotsChanged(summaries); });
 }
@@ -131,43 +178,98 @@ void EngineWorker::removeSnapshot(qint64 id) {
     tellSnapshots();
 }
 
+SequencePoint EngineWorker::startFor(const Kept& kept, std::size_t common) const {
+    SequencePoint own = ownPoint(*m_run, common);
+    const Anchors& wanted = kept.point.anchors;
+    const auto reach = std::find_if(wanted.begin(), wanted.end(),
+                                    [common](const auto& anchor) { return anchor->state.position.value > static_cast<std::int64_t>(common); });
+    if (kept.interventions && *kept.interventions != m_interventions) {  // its state is another model's: what was swapped in can be again
+        own.anchors.insert(own.anchors.end(), reach, wanted.end());
+        return own;
+    }
+    const bool nearer = own.state && (!kept.point.state || own.state->position > kept.point.state->position);
+    if (!nearer || !std::equal(own.anchors.begin(), own.anchors.end(), wanted.begin(), reach)) return kept.point;
+    own.anchors = wanted;
+    return own;
+}
+
+ProgressCallback EngineWorker::goingProgress(const QString& title) {
+    return [this, title, begin = Clock::now()](const Progress& p) {
+        if (Clock::now() - begin < kBlink) return;
+        tellState(EngineState::Reading);
+        tellProgress({title, EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total), p.current, p.total, true}, true);
+    };
+}
+
 Result<void> EngineWorker::goTo(const Kept& kept, const std::stop_token& stop) {
-    const std::span<const TokenId> ids(kept.point.ids);
-    auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
-    const auto known = static_cast<qint64>(std::min(common, ids.size() - 1));  // the last token is captured anew
-    const bool sameModel = !kept.interventions || *kept.interventions == m_interventions;
-    const SequencePoint point = sameModel ? kept.point : ownPoint(*m_run, ids, common);
+    const std::vector<TokenId> all = kept.rows.ids();
+    const std::span<const TokenId> ids(all);
+    const auto common = static_cast<std::size_t>(std::mismatch(ids.begin(), ids.end(), m_ids.begin(), m_ids.end()).first - ids.begin());
+    const TokenPos known(static_cast<std::int64_t>(std::min(common, ids.size() - 1)));  // the last token is captured anew
+    const SequencePoint point = startFor(kept, common);
+    const GoOptions options{stop, goingProgress(EngineHost::tr("Going to another token"))};
     m_feed.truncate(static_cast<qint64>(common));
-    const auto went = m_run->goTo(point, TokenPos(known), stop);
+    auto went = m_run->goTo(point, ids, known, options);
     // Where it was stopped on the way, everything else stops too.
-    const auto end = static_cast<std::size_t>(m_run->session().position().value);
-    if (end < common) m_feed.truncate(static_cast<qint64>(common = end));
-    m_ids.resize(common);
-    m_rows.resize(common);
-    for (std::size_t t = common; t < end; ++t) {
-        m_ids.push_back(ids[t]);
-        m_rows.push_back(kept.rows[t]);
-        m_feed.pushToken(kept.rows[t]);
-    }
-    if (m_inspector) m_inspector->forget();
     if (m_baseline) {
-        const auto along = end == 0 ? m_baseline->restart()
-                                    : m_baseline->goTo(ownPoint(*m_baseline, ids.first(end), common),
-                                                       TokenPos(std::min(known, static_cast<qint64>(end) - 1)), {});
-        if (!along) return along.error();
+        const auto along = takeAlongBaseline(ids, common, known, options);
+        if (went || (!along && along.error().code != ErrorCode::Cancelled)) went = along;
     }
+    const auto end = static_cast<std::size_t>(m_run->session().position().value);
+    if (!went || end < common) m_feed.truncate(static_cast<qint64>(end));
+    m_ids.assign(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(end));
+    m_feed.pushTokens(kept.rows, static_cast<qint64>(end));
+    if (m_inspector) m_inspector->forget();
     return went;
+}
+
+Result<void> EngineWorker::takeAlongBaseline(std::span<const TokenId> ids, std::size_t common, TokenPos known, const GoOptions& options) {
+    const std::int64_t end = m_run->session().position().value;
+    const auto first = [&](std::int64_t count) { return ids.first(static_cast<std::size_t>(count)); };
+    if (end == 0) return m_baseline->restart();
+    const auto along = m_baseline->goTo(ownPoint(*m_baseline, std::min(common, static_cast<std::size_t>(end))), first(end),
+                                        TokenPos(std::min(known.value, end - 1)), options);
+    const std::int64_t reached = m_baseline->session().position().value;
+    if (reached == end) return {};
+    if (reached > 0) {  // the run comes back to it, from a state near by
+        MS_CHECK(m_run->goTo(m_run->pointAt(reached), first(reached), TokenPos(std::min(known.value, reached - 1))));
+    }
+    return along;
+}
+
+Result<void> EngineWorker::findLogits(Kept& kept, const std::stop_token& stop) {
+    const auto count = static_cast<std::int64_t>(kept.rows.size());
+    if (!kept.point.state || kept.point.state->position.value != count || (kept.point.logits && !kept.point.logits->empty())) return {};
+    MS_TRY(auto session, Session::create(m_model));
+    MS_CHECK(session->setInterventions(kept.interventions.value_or(m_interventions)));
+    PrefillOptions options;
+    options.stop = stop;
+    options.progress = goingProgress(EngineHost::tr("Reading the snapshot’s tokens"));
+    MS_TRY(const auto logits, session->prefill(kept.rows.ids(), options));
+    kept.point.logits = std::make_shared<const std::vector<float>>(logits.begin(), logits.end());
+    tell([name = kept.name](EngineHost& h) {
+        Q_EMIT h.noted(EngineHost::tr("“%1” came without predictions for its next token; they were made by reading its tokens from the beginning.").arg(name));
+    });
+    return {};
 }
 
 void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token& stop) {
     if (!m_run || stop.stop_requested()) return;
-    const auto kept = find(id);
-    if (!kept) return;
+    const auto found = m_snapshots.find(id);
+    if (found == m_snapshots.end()) return fail({ErrorCode::NotFound, "this snapshot is no longer kept"});
+    const std::shared_ptr<Kept> kept = found->second;
+    if (const auto ready = findLogits(*kept, stop); !ready) {
+        fail(ready.error());
+        tellProgress({});
+        return settle();
+    }
     const bool leaves = remember && !(m_ids.empty() && m_unread.empty());
     const std::int64_t from = leaves ? store(keepAll()) : 0;
     m_generating = false;
     m_unread.clear();
+    m_unreadSwaps.clear();
     const auto went = goTo(*kept, stop);
+    tellProgress({});
     m_paused = !m_ids.empty();
     m_left = 0;
     if (!went) fail(went.error());
@@ -186,17 +288,18 @@ void EngineWorker::goToToken(qint64 token, const std::stop_token& stop) {
 
 Result<EngineWorker::Ending> EngineWorker::stateBehind(const Kept& kept) {
     const SequencePoint& point = kept.point;
-    const auto end = static_cast<std::int64_t>(point.ids.size());
+    const std::vector<TokenId> ids = kept.rows.ids();
+    const auto end = static_cast<std::int64_t>(ids.size());
     MS_TRY(auto session, Session::create(m_model));
     MS_CHECK(session->setInterventions(kept.interventions.value_or(m_interventions)));
     std::int64_t from = 0;
-    if (!point.state.tensors.empty()) {
-        MS_CHECK(session->restore(point.state));
-        from = point.state.position.value;
+    if (point.state) {
+        MS_CHECK(session->restore(*point.state));
+        from = point.state->position.value;
     }
-    Ending ending{{}, point.logits};
+    Ending ending{{}, point.logits ? *point.logits : std::vector<float>{}};
     if (from < end) {
-        MS_TRY(const auto logits, session->prefill(std::span(point.ids).subspan(static_cast<std::size_t>(from))));
+        MS_TRY(const auto logits, session->prefill(std::span(ids).subspan(static_cast<std::size_t>(from))));
         ending.logits.assign(logits.begin(), logits.end());
     }
     MS_TRY(ending.state, session->snapshot());
@@ -212,8 +315,7 @@ void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
     for (std::int64_t k = 0; layers.empty() && k < m_model->dims().n_layer; ++k) which.emplace_back(k);
     const auto swapped = [&]() -> Result<void> {
         MS_TRY(const Ending ending, stateBehind(*kept));
-        MS_CHECK(m_run->session().restoreLayers(ending.state, which));
-        return m_run->keepFromHere();
+        return m_run->swapIn(ending.state, which);
     }();
     if (!swapped) return fail(swapped.error());
     if (m_inspector) m_inspector->forget();
@@ -225,7 +327,7 @@ void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
     if (!kept) return;
     const auto saved = [&]() -> Result<void> {
         MS_TRY(Ending ending, stateBehind(*kept));
-        return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(ending.state), kept->point.ids,
+        return ms::saveSnapshot(path.toStdString(), {kept->name.toStdString(), std::move(ending.state), kept->rows.ids(),
                                                      std::move(ending.logits), m_model->info().name});
     }();
     if (!saved) return fail(saved.error());
@@ -239,14 +341,14 @@ void EngineWorker::loadSnapshot(const QString& path) {
     if (loaded->ids.empty()) return fail({ErrorCode::Format, path.toStdString() + ": holds no tokens; there is nothing to go to"});
     Kept kept;
     kept.name = QString::fromStdString(loaded->name);
-    kept.point.state = std::move(loaded->state);
-    kept.point.ids = std::move(loaded->ids);
-    kept.point.logits = std::move(loaded->logits);
-    for (const TokenId token : kept.point.ids) {  // what the model expected there is not in the file
-        TokenRow& row = kept.rows.emplace_back();
+    kept.point.state = std::make_shared<const StateSnapshot>(std::move(loaded->state));
+    kept.point.logits = std::make_shared<const std::vector<float>>(std::move(loaded->logits));
+    for (const TokenId token : loaded->ids) {  // what the model expected there is not in the file
+        TokenRow row;
         row.id = token;
         row.surprisalBits = std::numeric_limits<float>::quiet_NaN();
         row.fromPrompt = true;
+        kept.rows.push_back(row);
         announce(token);
     }
     store(std::move(kept));

@@ -28,13 +28,19 @@ void TokenLog::addPieces(std::span<const Piece> pieces) {
 void TokenLog::append(std::span<const TokenRow> rows) {
     if (rows.empty()) return;
     const qint64 first = size();
-    m_rows.insert(m_rows.end(), rows.begin(), rows.end());
+    for (const TokenRow& row : rows) m_rows.push_back(row);
     Q_EMIT appended(first, static_cast<qint64>(rows.size()));
+}
+
+void TokenLog::growTo(const TokenRows& rows) {
+    const qint64 first = size();
+    m_rows = rows;
+    if (size() > first) Q_EMIT appended(first, size() - first);
 }
 
 void TokenLog::truncate(qint64 count) {
     if (count >= size()) return;
-    m_rows.resize(static_cast<std::size_t>(count));
+    m_rows.truncate(static_cast<std::size_t>(count));
     Q_EMIT truncated(count);
 }
 

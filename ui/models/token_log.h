@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ui/models/token_rows.h"
 #include "ui/models/values.h"
 
 namespace ms {
@@ -22,7 +23,7 @@ public:
     using Piece = std::pair<TokenId, QString>;
 
     [[nodiscard]] qint64 size() const { return static_cast<qint64>(m_rows.size()); }
-    [[nodiscard]] const TokenRow& row(qint64 token) const { return m_rows[static_cast<std::size_t>(token)]; }
+    [[nodiscard]] TokenRow row(qint64 token) const { return m_rows[static_cast<std::size_t>(token)]; }
     /// The text a token stands for; "#17" when the model has no tokenizer.
     [[nodiscard]] QString text(TokenId id) const;
     [[nodiscard]] QString textAt(qint64 token) const { return text(row(token).id); }
@@ -31,6 +32,8 @@ public:
 
     void addPieces(std::span<const Piece> pieces);
     void append(std::span<const TokenRow> rows);
+    /// The log becomes `rows`, which begin with the tokens that it has; their storage is shared.
+    void growTo(const TokenRows& rows);
     /// Only the first `count` tokens stay.
     void truncate(qint64 count);
     void clear();
@@ -41,7 +44,7 @@ Q_SIGNALS:
     void cleared();
 
 private:
-    std::vector<TokenRow> m_rows;
+    TokenRows m_rows;
     QHash<TokenId, QString> m_pieces;
 };
 
