@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ui/style/quantiles.h"
+
 namespace ms {
 
 namespace {
@@ -97,30 +99,22 @@ std::vector<float> ValueScale::ticks(int count) const {
 
 ValueScale rangeOf(std::span<const float> values, ScaleKind kind) {
     const bool positive = kind == ScaleKind::Log;
-    float low = std::numeric_limits<float>::max();
-    float high = std::numeric_limits<float>::lowest();
-    for (const float v : values) {
+    constexpr std::size_t kLanes = 4;  // a comparison need not wait for the one before
+    float low[kLanes], high[kLanes];
+    std::fill_n(low, kLanes, std::numeric_limits<float>::max());
+    std::fill_n(high, kLanes, std::numeric_limits<float>::lowest());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float v = values[i];
         if (!std::isfinite(v) || (positive && v <= 0)) continue;
-        low = std::min(low, v);
-        high = std::max(high, v);
+        low[i % kLanes] = std::min(low[i % kLanes], v);
+        high[i % kLanes] = std::max(high[i % kLanes], v);
     }
-    return widened(low, high, kind);
+    return widened(*std::min_element(low, low + kLanes), *std::max_element(high, high + kLanes), kind);
 }
 
 ValueScale percentileRange(std::span<const float> values, double lowShare, double highShare, ScaleKind kind) {
-    const bool positive = kind == ScaleKind::Log;
-    std::vector<float> finite;
-    finite.reserve(values.size());
-    for (const float v : values)
-        if (std::isfinite(v) && (!positive || v > 0)) finite.push_back(v);
-    if (finite.empty()) return widened(1, 0, kind);
-    const auto pick = [&](double share) {
-        const auto index = static_cast<std::ptrdiff_t>(share * static_cast<double>(finite.size() - 1) + 0.5);
-        std::nth_element(finite.begin(), finite.begin() + index, finite.end());
-        return finite[static_cast<std::size_t>(index)];
-    };
-    const float low = pick(lowShare);
-    return widened(low, pick(highShare), kind);
+    const auto limits = quantiles(values, kind == ScaleKind::Log, lowShare, highShare);
+    return limits ? widened(limits->first, limits->second, kind) : widened(1, 0, kind);
 }
 
 ValueScale centred(ValueScale scale) {
