@@ -127,6 +127,31 @@ private Q_SLOTS:
         QVERIFY(std::abs(raster.shown(8, 1) - SyntheticCapture::channelValue(4, 8)) < 1e-6f);
     }
 
+    void emptyColumnsAreNotColouredAgain() {
+        Scope scope;
+        HeatmapRaster raster;
+        HeatmapSettings settings;
+        raster.setSource(SeriesSource::channels(scope.store, ProbePoint::Dt, LayerIndex(2), test::smallDims()), settings);
+        const RasterWindow window{0, 40, 1, 16};
+        const auto draw = [&](const RasterWindow& at, qint64 tokens) {
+            while (raster.update(at, tokens)) {}
+            const qint64 before = raster.columnsColoured();
+            const QImage image = raster.image(settings, {0, 1, ScaleKind::Linear});
+            for (int c = 0; c < at.columns; ++c)
+                if ((qAlpha(image.pixel(c, 3)) != 0) != (at.firstColumn + c < tokens)) return qint64{-1};
+            return raster.columnsColoured() - before;
+        };
+        QCOMPARE(draw(window, 10), 40);
+        QCOMPARE(draw(window, 10), 0);
+        QCOMPARE(draw(window, 12), 2);                       // two tokens came
+        raster.invalidate(4, 12);
+        QCOMPARE(draw(window, 4), 8);                        // went back: those are empty now, once
+        QCOMPARE(draw(window, 4), 0);
+        QCOMPARE(draw({2, 40, 1, 16}, 4), 2);                // scrolled: two new columns, empty too
+        settings.colourMap = ColourMapId::Diverging;
+        QCOMPARE(draw({2, 40, 1, 16}, 4), 2);                // only the two that hold something
+    }
+
     void visibleRowsAreThoseOfTheSourceFromTheFirst() {
         Scope scope;
         HeatmapRaster raster;

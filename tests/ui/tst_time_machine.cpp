@@ -4,6 +4,9 @@
 #include <QTest>
 #include <cmath>
 
+#include "engine/runtime/devices.h"
+#include "engine/runtime/model.h"
+#include "engine/runtime/snapshot_file.h"
 #include "ui/bridge/engine_host.h"
 #include "ui/models/series_source.h"
 
@@ -321,6 +324,137 @@ private Q_SLOTS:
             QVERIFY(host.waitForTokens(before.size()));
             QCOMPARE(host.ids(), before);
         }
+    }
+
+    void aHundredMovesCanBeUndone() {
+        Host host(200, 20);
+        const QList<TokenId> before = host.ids();
+        for (int i = 0; i < 101; ++i) {
+            host.engine.goToToken(host.tokens().size() - 2);
+            QVERIFY(host.waitForTokens(219 - i));
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), 101, kPatience);
+        for (int i = 100; i >= 1; i -= 33) {
+            host.engine.goToSnapshot(host.moves[i][0].toLongLong(), false);
+            QVERIFY(host.waitForTokens(220 - i));
+        }
+        host.engine.goToSnapshot(host.moves[0][0].toLongLong(), false);
+        QVERIFY(host.waitForTokens(220));
+        QCOMPARE(host.ids(), before);
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aLongWayShowsProgressAndCanBeCancelled() {
+        Host host(20'000, 1);
+        host.engine.takeSnapshot(QStringLiteral("far"));
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        QVERIFY(host.change({InterventionValue{}}));  // its states are another model's now
+        RunRequest other;
+        other.text = QStringLiteral("9 8 7");
+        other.maxNew = 1;
+        host.engine.run(other);
+        QVERIFY(host.waitForTokens(4));
+        QVERIFY(host.settle());
+        bool shown = false;
+        connect(&host.engine, &EngineHost::progressChanged, this, [&](const JobProgress& p) {
+            if (!p.active || p.total < 10'000 || shown) return;
+            shown = true;
+            QVERIFY(p.current > 0 && p.current < p.total && !p.title.isEmpty() && !p.status.isEmpty());
+            QCOMPARE(host.engine.state(), EngineState::Reading);
+            host.engine.cancel();
+        });
+        QSignalSpy cancelled(&host.engine, &EngineHost::cancelled);
+        host.engine.goToSnapshot(host.kept()[0].id);
+        QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), 1, kPatience);
+        QVERIFY(host.settle());
+        QVERIFY(shown);
+        QCOMPARE(cancelled.count(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(host.engine.statistics().position, host.tokens().size(), kPatience);
+        QVERIFY(host.tokens().size() > 0 && host.tokens().size() < 20'001);
+        const qint64 here = host.tokens().size();
+        host.engine.step({});  // the run and its baseline stand at the same token
+        QVERIFY(host.waitForTokens(here + 1));
+        host.engine.goToSnapshot(host.moves[0][0].toLongLong(), false);
+        QVERIFY(host.waitForTokens(4));
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void whatWasNotReadAgainIsKeptWhenWritingOn() {
+        InterventionValue same;
+        same.factor = 1;
+        Host host(20'000, 1);
+        const QList<TokenId> before = host.ids();
+        host.engine.setInterventions({same});
+        QVERIFY(QTest::qWaitFor([&] { return host.tokens().size() > 0 && host.tokens().size() < 15'000; }, kPatience));
+        host.engine.stop();
+        QVERIFY(QTest::qWaitFor([&] { return host.applied.count() > 0; }, kPatience));
+        QVERIFY(host.settle());
+        QTest::qWait(50);
+        const qint64 read = host.tokens().size();
+        QVERIFY(read < before.size());
+        QCOMPARE(host.notes.count(), 0);
+        host.engine.step({});
+        QVERIFY(host.waitForTokens(read + 1));
+        QTRY_COMPARE_WITH_TIMEOUT(host.moves.count(), 1, kPatience);
+        QCOMPARE(host.notes.count(), 1);
+        QVERIFY(host.notes[0][0].toString().contains(QString::number(before.size() - read)));
+        host.engine.goToSnapshot(host.moves[0][0].toLongLong(), false);
+        QVERIFY(host.waitForTokens(before.size()));
+        QCOMPARE(host.ids(), before);
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aSwappedStateSurvivesAChangeOfTheModel() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("a"), 20);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        host.engine.swapState(host.kept()[0].id, {});
+        const QList<TokenId> ids = host.writeOn(190);
+        std::vector<float> swapped;
+        for (qint64 t = 0; t < 190; ++t) swapped.push_back(host.tokens().row(t).surprisalBits);
+        InterventionValue same;  // changes nothing: the baseline is the model without the swap
+        same.factor = 1;
+        QVERIFY(host.change({same}));
+        QTRY_VERIFY_WITH_TIMEOUT(host.tokens().size() == 190 && std::isfinite(host.tokens().row(189).baselineSurprisalBits), kPatience);
+        QCOMPARE(host.ids(), ids);
+        float apart = 0;
+        for (qint64 t = 1; t < 190; ++t) {
+            const TokenRow row = host.tokens().row(t);
+            QVERIFY2(std::abs(row.surprisalBits - swapped[static_cast<std::size_t>(t)]) < 1e-3f, qPrintable(QString::number(t)));
+            if (t > 150) apart = std::max(apart, std::abs(row.surprisalBits - row.baselineSurprisalBits));
+        }
+        QVERIFY2(apart > 0.01f, qPrintable(QString::number(apart)));
+        QCOMPARE(host.failures.count(), 0);
+    }
+
+    void aSnapshotWithoutLogitsGoesOn() {
+        Host host;
+        host.engine.takeSnapshot(QStringLiteral("kept"));
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 1u, kPatience);
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("bare.safetensors"));
+        host.engine.saveSnapshot(host.kept()[0].id, file);
+        QTRY_COMPARE_WITH_TIMEOUT(host.notes.count(), 1, kPatience);
+        {
+            const auto backend = openDevice("host");
+            QVERIFY(backend);
+            const auto model = Model::load(kTiny.toStdString(), *backend);
+            QVERIFY(model);
+            auto saved = loadSnapshot(file.toStdString(), **model);
+            QVERIFY(saved && !saved->logits.empty());
+            saved->logits.clear();
+            QVERIFY(saveSnapshot(file.toStdString(), *saved));
+        }
+        host.engine.loadSnapshot(file);
+        QTRY_COMPARE_WITH_TIMEOUT(host.kept().size(), 2u, kPatience);
+        const QList<TokenId> written = host.writeOn(180);
+        host.engine.goToSnapshot(host.kept()[1].id);
+        QVERIFY(host.waitForTokens(150));
+        QVERIFY(host.settle());
+        QCOMPARE(host.writeOn(180), written);
+        QTRY_COMPARE_WITH_TIMEOUT(host.notes.count(), 2, kPatience);
+        QVERIFY2(host.notes[1][0].toString().contains(QStringLiteral("predictions")), qPrintable(host.notes[1][0].toString()));
+        QCOMPARE(host.failures.count(), 0);
     }
 
     void snapshotsOutlastAReload() {

@@ -16,7 +16,7 @@ constexpr double kFillMilliseconds = 8;
 constexpr qint64 kFloatsAtOnce = 1 << 19;
 
 constexpr qint64 kStale = -1;  // read, but its values changed since
-constexpr qint64 kEmpty = -2;  // never read
+constexpr qint64 kEmpty = -2;  // never read: its values are missing
 }  // namespace
 
 void HeatmapRaster::setSource(const SeriesSource& source, const HeatmapSettings& settings) {
@@ -69,6 +69,7 @@ void HeatmapRaster::shiftTo(const RasterWindow& window) {
         std::memmove(line + to, line + from, kept * sizeof(QRgb));
     }
     std::fill_n(m_coveredTo.begin() + static_cast<std::ptrdiff_t>(fresh), by, kEmpty);
+    std::fill_n(m_values.begin() + static_cast<std::ptrdiff_t>(fresh * rows), by * rows, kMissingValue);
 }
 
 void HeatmapRaster::clearColumn(int column) {
@@ -99,13 +100,14 @@ bool HeatmapRaster::update(const RasterWindow& window, qint64 tokenCount) {
     for (int c = 0; c < window.columns; ++c) {
         qint64& covered = m_coveredTo[static_cast<std::size_t>(c)];
         if (wanted(c) < 0) {
+            if (covered == kEmpty) continue;  // nothing is drawn there
             covered = kEmpty;
             clearColumn(c);
+            changed = true;
             continue;
         }
         if (wanted(c) == covered) continue;
         if (static_cast<double>(timer.nsecsElapsed()) > kFillMilliseconds * 1e6) {
-            if (covered == kEmpty) clearColumn(c);
             more = true;
             continue;
         }
@@ -163,6 +165,11 @@ void HeatmapRaster::fill(int firstColumn, int count, qint64 tokenCount, bool& co
     }
 }
 
+void HeatmapRaster::colourAgain() {
+    for (std::size_t c = 0; c < m_coloured.size(); ++c)
+        if (m_coveredTo[c] != kEmpty) m_coloured[c] = false;  // an empty column stays transparent
+}
+
 void HeatmapRaster::normalise() {
     const auto rows = static_cast<std::size_t>(m_window.displayRows);
     const auto columns = static_cast<std::size_t>(m_window.columns);
@@ -184,14 +191,14 @@ void HeatmapRaster::normalise() {
                 v = deviation > 0 ? static_cast<float>((static_cast<double>(v) - mean) / deviation) : 0.0f;
         }
     }
-    std::fill(m_coloured.begin(), m_coloured.end(), false);
+    colourAgain();
 }
 
 void HeatmapRaster::setNormalised(bool normalised) {
     if (normalised == m_normalised) return;
     m_normalised = normalised;
     if (m_normalised) normalise();
-    std::fill(m_coloured.begin(), m_coloured.end(), false);
+    colourAgain();
 }
 
 ValueScale HeatmapRaster::range(const HeatmapSettings& settings) const {
@@ -200,7 +207,7 @@ ValueScale HeatmapRaster::range(const HeatmapSettings& settings) const {
 
 const QImage& HeatmapRaster::image(const HeatmapSettings& settings, const ValueScale& scale) {
     if (scale != m_imageScale || settings.colourMap != m_imageMap)
-        std::fill(m_coloured.begin(), m_coloured.end(), false);
+        colourAgain();
     m_imageScale = scale;
     m_imageMap = settings.colourMap;
     for (int c = 0; c < m_window.columns; ++c) {
@@ -227,6 +234,7 @@ void HeatmapRaster::colour(int firstColumn, int count, const HeatmapSettings& se
         }
     }
     std::fill_n(m_coloured.begin() + firstColumn, count, true);
+    m_columnsColoured += count;
 }
 
 float HeatmapRaster::shown(int column, int displayRow) const {

@@ -37,6 +37,8 @@ public:
     /// Colours what changed. Transparent: no data.
     const QImage& image(const HeatmapSettings& settings, const ValueScale& scale);
 
+    /// Columns turned into colours so far, again and again if need be: what the pictures cost.
+    [[nodiscard]] qint64 columnsColoured() const { return m_columnsColoured; }
     [[nodiscard]] const RasterWindow& window() const { return m_window; }
     /// Value of a cell as shown (row-normalised when that is on); kMissingValue outside.
     [[nodiscard]] float shown(int column, int displayRow) const;
@@ -51,6 +53,7 @@ private:
     /// Columns worth reading between two looks at the clock.
     [[nodiscard]] int columnsAtOnce() const;
     void fill(int firstColumn, int count, qint64 tokenCount, bool& complete);
+    void colourAgain();
     void normalise();
     void colour(int firstColumn, int count, const HeatmapSettings& settings, const ValueScale& scale);
     [[nodiscard]] std::span<const float> shownValues() const { return m_normalised ? m_shown : m_values; }
@@ -64,6 +67,7 @@ private:
     std::vector<qint64> m_coveredTo;     // per column: token up to which it was read; kStale, kEmpty
     std::vector<bool> m_coloured;        // per column
     std::vector<float> m_fullColumns;    // scratch [count, rows]
+    qint64 m_columnsColoured = 0;
     QImage m_image;                      // [displayRows][columns]
     ValueScale m_imageScale;
     ColourMapId m_imageMap = ColourMapId::Viridis;

@@ -14,6 +14,9 @@ namespace ms {
 
 namespace {
 
+/// No more than the engine keeps points for: each move needs two.
+constexpr int kUndoSteps = 128;
+
 /// A move between two kept points; done already when it is pushed.
 class MoveSession final : public QUndoCommand {
 public:
@@ -37,6 +40,7 @@ SessionControls::SessionControls(QMainWindow& window, EngineHost& engine, Select
                                  ViewHost& views, MessageBar& messages)
     : QObject(&window), m_window(window), m_engine(engine), m_history(history), m_interventions(&history),
       m_interventionsPanel(new InterventionsPanel(m_interventions, selection)), m_snapshots(new SnapshotsPanel(selection)) {
+    m_history.setUndoLimit(kUndoSteps);
     docks.add(QStringLiteral("interventions"), tr("Interventions"), m_interventionsPanel);
     docks.add(QStringLiteral("snapshots"), tr("Snapshots"), m_snapshots);
     connectInterventions(views, messages);
