@@ -40,8 +40,8 @@ StateView::StateView(const ViewContext& context, QWidget* parent)
     layout->setSpacing(2);
     layout->addWidget(buildControls());
     layout->addWidget(m_splitter, 1);
-    addControl(m_magnitude, QStringLiteral("magnitude"), tr("Norm of what is shown"));
     addCompareBox(tr("State: which run is shown"));
+    addControl(m_magnitude, QStringLiteral("magnitude"), tr("Norm of what is shown"));
     buildMenu();
     connectPlots();
 
