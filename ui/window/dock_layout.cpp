@@ -71,56 +71,71 @@ void DockLayout::arrange(const Arrangement& arrangement) {
     m_window->setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     m_window->setDockNestingEnabled(true);
     m_window->setUpdatesEnabled(false);
+    takeAllAway();
+    QList<QDockWidget*> heads;
+    QList<int> widths;
+    for (const Arrangement::Column& column : arrangement.columns) {
+        QDockWidget* head = placeColumn(column, heads);
+        if (head == nullptr) continue;
+        heads.append(head);
+        widths.append(column.width);
+    }
+    // Tabs only now: a dock that shares its place cannot be split.
+    for (const Arrangement::Column& column : arrangement.columns)
+        for (const Arrangement::Cell& cell : column.cells) fillCell(cell);
+    m_window->resizeDocks(heads, widths, Qt::Horizontal);
+    for (const Arrangement::Column& column : arrangement.columns) resizeCells(column);
+    for (QTabBar* tabs : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) nameTabs(tabs);
+    m_window->setUpdatesEnabled(true);
+}
+
+void DockLayout::takeAllAway() {
     for (QDockWidget* dock : std::as_const(m_docks)) {
         dock->setFloating(false);
         m_window->removeDockWidget(dock);
     }
-    // The first column goes to the left area, the others side by side to the right one: each column by its first cell, then
-    // its cells below it, then tabs.
-    QList<QDockWidget*> columnHeads;
-    QList<int> widths;
-    for (const Arrangement::Column& column : arrangement.columns) {
-        QList<QDockWidget*> heads;
-        QList<int> heights;
-        for (std::size_t c = 0; c < column.cells.size(); ++c) {
-            QList<QDockWidget*> tabs;
-            for (const QString& id : column.cells[c])
-                if (QDockWidget* found = dock(id)) tabs.append(found);
-            if (tabs.isEmpty()) continue;
-            QDockWidget* head = tabs.first();
-            if (!heads.isEmpty()) m_window->splitDockWidget(heads.last(), head, Qt::Vertical);
-            else if (columnHeads.isEmpty()) m_window->addDockWidget(Qt::LeftDockWidgetArea, head);
-            else if (columnHeads.size() == 1) m_window->addDockWidget(Qt::RightDockWidgetArea, head);
-            else m_window->splitDockWidget(columnHeads.last(), head, Qt::Horizontal);
-            heads.append(head);
-            heights.append(column.heights[c]);
-        }
-        if (heads.isEmpty()) continue;
-        columnHeads.append(heads.first());
-        widths.append(column.width);
+}
+
+QDockWidget* DockLayout::headOf(const Arrangement::Cell& cell) const {
+    for (const QString& id : cell)
+        if (QDockWidget* found = dock(id)) return found;
+    return nullptr;
+}
+
+QDockWidget* DockLayout::placeColumn(const Arrangement::Column& column, const QList<QDockWidget*>& columnHeads) {
+    QDockWidget* first = nullptr;
+    QDockWidget* above = nullptr;
+    for (const Arrangement::Cell& cell : column.cells) {
+        QDockWidget* next = headOf(cell);
+        if (next == nullptr) continue;
+        if (above != nullptr) m_window->splitDockWidget(above, next, Qt::Vertical);
+        else if (columnHeads.isEmpty()) m_window->addDockWidget(Qt::LeftDockWidgetArea, next);
+        else if (columnHeads.size() == 1) m_window->addDockWidget(Qt::RightDockWidgetArea, next);
+        else m_window->splitDockWidget(columnHeads.last(), next, Qt::Horizontal);
+        if (first == nullptr) first = next;
+        above = next;
     }
-    for (const Arrangement::Column& column : arrangement.columns)
-        for (const Arrangement::Cell& cell : column.cells) {
-            QDockWidget* head = nullptr;
-            for (const QString& id : cell) {
-                QDockWidget* found = dock(id);
-                if (found == nullptr) continue;
-                if (head == nullptr) head = found;
-                else m_window->tabifyDockWidget(head, found);
-                found->show();
-            }
-            if (head != nullptr) head->raise();
-        }
-    m_window->resizeDocks(columnHeads, widths, Qt::Horizontal);
-    for (const Arrangement::Column& column : arrangement.columns) {
-        QList<QDockWidget*> heads;
-        for (const Arrangement::Cell& cell : column.cells)
-            if (QDockWidget* found = dock(cell.first())) heads.append(found);
-        if (heads.size() == static_cast<qsizetype>(column.heights.size()))
-            m_window->resizeDocks(heads, QList<int>(column.heights.begin(), column.heights.end()), Qt::Vertical);
+    return first;
+}
+
+void DockLayout::fillCell(const Arrangement::Cell& cell) {
+    QDockWidget* top = headOf(cell);
+    if (top == nullptr) return;
+    for (const QString& id : cell) {
+        QDockWidget* found = dock(id);
+        if (found == nullptr) continue;
+        if (found != top) m_window->tabifyDockWidget(top, found);
+        found->show();
     }
-    for (QTabBar* tabs : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) nameTabs(tabs);
-    m_window->setUpdatesEnabled(true);
+    top->raise();
+}
+
+void DockLayout::resizeCells(const Arrangement::Column& column) {
+    QList<QDockWidget*> heads;
+    for (const Arrangement::Cell& cell : column.cells)
+        if (QDockWidget* head = headOf(cell)) heads.append(head);
+    if (heads.size() == static_cast<qsizetype>(column.heights.size()))
+        m_window->resizeDocks(heads, QList<int>(column.heights.begin(), column.heights.end()), Qt::Vertical);
 }
 
 void DockLayout::nameTabs(QTabBar* tabs) { tabs->setAccessibleName(tr("Panels in this place")); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QHash>
+#include <QList>
 #include <QString>
 #include <QStringList>
 #include <vector>
@@ -49,6 +50,16 @@ public:
     static void remove(const QString& name);
 
 private:
+    void takeAllAway();
+    /// The dock on top of a cell; null: none of its docks is there.
+    [[nodiscard]] QDockWidget* headOf(const Arrangement::Cell& cell) const;
+    /// Places a column's cells below each other, without their tabs, beside the columns that `columnHeads` begin: the first
+    /// column goes to the left area, all others to the right one. Its topmost dock; null: it has none.
+    QDockWidget* placeColumn(const Arrangement::Column& column, const QList<QDockWidget*>& columnHeads);
+    /// Shows a cell's docks as tabs on its head.
+    void fillCell(const Arrangement::Cell& cell);
+    void resizeCells(const Arrangement::Column& column);
+
     QMainWindow* m_window;
     QMenu* m_toggles;
     QHash<QString, QDockWidget*> m_docks;

@@ -13,61 +13,89 @@
 
 namespace ms {
 
+namespace {
+
+QString tr(const char* text) { return QMainWindow::tr(text); }
+
+}  // namespace
+
 MainActions::MainActions(QMainWindow* mainWindow)
     : recent(new RecentFiles(mainWindow)), history(new QUndoStack(mainWindow)), window(mainWindow) {
-    const auto tr = [](const char* text) { return QMainWindow::tr(text); };
-    const auto add = [&](const char* name, const QString& text, const QKeySequence& key,
-                         const char* iconName = nullptr) {
-        auto* action = new QAction(text, window);
-        action->setObjectName(QStringLiteral("action_") + QLatin1String(name));
-        action->setShortcut(key);
-        if (iconName != nullptr) action->setIcon(icon(QLatin1String(iconName)));
-        window->addAction(action);
-        return action;
-    };
-    const auto key = [](const char* keys) { return QKeySequence(QLatin1String(keys)); };
+    createFileActions();
+    createRunActions();
+    createViewActions();
+    createEditActions();
+    createHelpActions();
+    fillMenuBar();
+    fillToolBar();
+}
 
-    openFolder = add("openFolder", tr("&Open model folder…"), key("Ctrl+O"), "open");
-    openFile = add("openFile", tr("Open model &file…"), key("Ctrl+Shift+O"));
-    closeWindow = add("close", tr("&Close window"), key("Ctrl+W"));
-    quit = add("quit", tr("&Quit"), key("Ctrl+Q"));
-    run = add("run", tr("&Run the prompt"), key("Ctrl+R"), "play");
-    pause = add("pause", tr("&Pause or go on"), key("F9"), "pause");
-    step = add("step", tr("St&ep one token"), key("F10"), "step");
-    stop = add("stop", tr("&Stop"), key("Ctrl+."), "stop");
-    copyText = add("copyText", tr("&Copy the text so far"), key("Ctrl+Shift+C"));
-    follow = add("follow", tr("&Follow"), key("Ctrl+L"), "follow");
-    follow->setCheckable(true);
+QAction* MainActions::adopt(QAction* action, const char* name, const char* keys, const char* iconName) {
+    action->setObjectName(QStringLiteral("action_") + QLatin1String(name));
+    action->setShortcut(QKeySequence(QLatin1String(keys)));
+    if (*iconName != '\0') action->setIcon(icon(QLatin1String(iconName)));
+    window->addAction(action);
+    return action;
+}
+
+QAction* MainActions::create(const char* name, const QString& text, const char* keys, const char* iconName) {
+    return adopt(new QAction(text, window), name, keys, iconName);
+}
+
+void MainActions::createFileActions() {
+    openFolder = create("openFolder", tr("&Open model folder…"), "Ctrl+O", "open");
     openFolder->setIconText(tr("Open"));
     openFolder->setToolTip(tr("Open a model's folder (Ctrl+O)"));
-    follow->setToolTip(tr("Keep the newest token in view (Ctrl+L)"));
-    zoomIn = add("zoomIn", tr("Zoom &in"), key("Ctrl++"), "zoom-in");
-    zoomOut = add("zoomOut", tr("Zoom &out"), key("Ctrl+-"), "zoom-out");
-    zoomFit = add("zoomFit", tr("Show &all tokens"), key("Ctrl+0"), "zoom-fit");
-    fullScreen = add("fullScreen", tr("F&ull screen"), key("F11"));
-    fullScreen->setCheckable(true);
-    palette = add("palette", tr("&Command palette…"), key("Ctrl+Shift+P"), "command");
-    appearanceSystem = add("appearanceSystem", tr("Like the &system"), {});
-    appearanceLight = add("appearanceLight", tr("&Light"), {});
-    appearanceDark = add("appearanceDark", tr("&Dark"), {});
-    undo = history->createUndoAction(window, tr("&Undo"));
-    redo = history->createRedoAction(window, tr("&Redo"));
-    for (QAction* action : {undo, redo}) {
-        const bool isUndo = action == undo;
-        action->setObjectName(isUndo ? QStringLiteral("action_undo") : QStringLiteral("action_redo"));
-        action->setShortcut(key(isUndo ? "Ctrl+Z" : "Ctrl+Shift+Z"));
-        action->setIcon(icon(isUndo ? QStringLiteral("undo") : QStringLiteral("redo")));
-        window->addAction(action);
-    }
-    find = add("find", tr("&Find token…"), key("Ctrl+F"), "search");
-    findNext = add("findNext", tr("Find &next"), key("F3"));
-    findPrevious = add("findPrevious", tr("Find &previous"), key("Shift+F3"));
-    preferences = add("preferences", tr("Pre&ferences…"), key("Ctrl+,"), "settings");
-    guide = add("guide", tr("&Guide"), key("F1"));
-    tour = add("tour", tr("&Tour of the window"), {});
-    shortcuts = add("shortcuts", tr("&Keyboard shortcuts"), key("Ctrl+Shift+K"));
-    about = add("about", tr("&About MambaScope"), {});
+    openFile = create("openFile", tr("Open model &file…"), "Ctrl+Shift+O");
+    closeWindow = create("close", tr("&Close window"), "Ctrl+W");
+    quit = create("quit", tr("&Quit"), "Ctrl+Q");
+}
 
+void MainActions::createRunActions() {
+    run = create("run", tr("&Run the prompt"), "Ctrl+R", "play");
+    pause = create("pause", tr("&Pause or go on"), "F9", "pause");
+    step = create("step", tr("St&ep one token"), "F10", "step");
+    stop = create("stop", tr("&Stop"), "Ctrl+.", "stop");
+    copyText = create("copyText", tr("&Copy the text so far"), "Ctrl+Shift+C");
+}
+
+void MainActions::createViewActions() {
+    follow = create("follow", tr("&Follow"), "Ctrl+L", "follow");
+    follow->setCheckable(true);
+    follow->setToolTip(tr("Keep the newest token in view (Ctrl+L)"));
+    zoomIn = create("zoomIn", tr("Zoom &in"), "Ctrl++", "zoom-in");
+    zoomOut = create("zoomOut", tr("Zoom &out"), "Ctrl+-", "zoom-out");
+    zoomFit = create("zoomFit", tr("Show &all tokens"), "Ctrl+0", "zoom-fit");
+    fullScreen = create("fullScreen", tr("F&ull screen"), "F11");
+    fullScreen->setCheckable(true);
+    palette = create("palette", tr("&Command palette…"), "Ctrl+Shift+P", "command");
+    appearanceSystem = create("appearanceSystem", tr("Like the &system"));
+    appearanceLight = create("appearanceLight", tr("&Light"));
+    appearanceDark = create("appearanceDark", tr("&Dark"));
+    auto* appearances = new QActionGroup(window);
+    for (QAction* action : {appearanceSystem, appearanceLight, appearanceDark}) {
+        action->setCheckable(true);
+        appearances->addAction(action);
+    }
+}
+
+void MainActions::createEditActions() {
+    undo = adopt(history->createUndoAction(window, tr("&Undo")), "undo", "Ctrl+Z", "undo");
+    redo = adopt(history->createRedoAction(window, tr("&Redo")), "redo", "Ctrl+Shift+Z", "redo");
+    find = create("find", tr("&Find token…"), "Ctrl+F", "search");
+    findNext = create("findNext", tr("Find &next"), "F3");
+    findPrevious = create("findPrevious", tr("Find &previous"), "Shift+F3");
+    preferences = create("preferences", tr("Pre&ferences…"), "Ctrl+,", "settings");
+}
+
+void MainActions::createHelpActions() {
+    guide = create("guide", tr("&Guide"), "F1");
+    tour = create("tour", tr("&Tour of the window"));
+    shortcuts = create("shortcuts", tr("&Keyboard shortcuts"), "Ctrl+Shift+K");
+    about = create("about", tr("&About MambaScope"));
+}
+
+void MainActions::fillMenuBar() {
     QMenu* file = window->menuBar()->addMenu(tr("&File"));
     file->addActions({openFolder, openFile});
     file->addMenu(recent);
@@ -81,24 +109,17 @@ MainActions::MainActions(QMainWindow* mainWindow)
     edit->addActions({find, findNext, findPrevious});
     edit->addSeparator();
     edit->addActions({palette, preferences});
-    QMenu* runMenu = window->menuBar()->addMenu(tr("&Run"));
-    runMenu->addActions({run, pause, step, stop});
-    QMenu* view = window->menuBar()->addMenu(tr("&View"));
-    view->addActions({follow, zoomIn, zoomOut, zoomFit});
-    view->addSeparator();
-    viewMenu = view;
-    docksMenu = view->addMenu(tr("&Panels"));
-    QMenu* appearance = view->addMenu(tr("A&ppearance"));
-    auto* group = new QActionGroup(window);
-    for (QAction* action : {appearanceSystem, appearanceLight, appearanceDark}) {
-        action->setCheckable(true);
-        group->addAction(action);
-        appearance->addAction(action);
-    }
-    view->addAction(fullScreen);
-    QMenu* help = window->menuBar()->addMenu(tr("&Help"));
-    help->addActions({guide, tour, shortcuts, about});
+    window->menuBar()->addMenu(tr("&Run"))->addActions({run, pause, step, stop});
+    viewMenu = window->menuBar()->addMenu(tr("&View"));
+    viewMenu->addActions({follow, zoomIn, zoomOut, zoomFit});
+    viewMenu->addSeparator();
+    docksMenu = viewMenu->addMenu(tr("&Panels"));
+    viewMenu->addMenu(tr("A&ppearance"))->addActions({appearanceSystem, appearanceLight, appearanceDark});
+    viewMenu->addAction(fullScreen);
+    window->menuBar()->addMenu(tr("&Help"))->addActions({guide, tour, shortcuts, about});
+}
 
+void MainActions::fillToolBar() {
     toolBar = window->addToolBar(tr("Tool bar"));
     toolBar->setObjectName(QStringLiteral("toolBar"));
     toolBar->setMovable(false);

@@ -32,6 +32,18 @@ struct MainActions {
     QMainWindow* window;
     /// Every action with a name: those here, the docks' toggles, the layouts.
     [[nodiscard]] QList<QAction*> all() const;
+
+private:
+    void createFileActions();
+    void createRunActions();
+    void createViewActions();
+    void createEditActions();
+    void createHelpActions();
+    void fillMenuBar();
+    void fillToolBar();
+    /// Gives an action its name, "action_<name>", its keys and icon, and makes it the window's.
+    QAction* adopt(QAction* action, const char* name, const char* keys, const char* iconName);
+    QAction* create(const char* name, const QString& text, const char* keys = "", const char* iconName = "");
 };
 
 }  // namespace ms

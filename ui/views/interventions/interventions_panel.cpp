@@ -19,6 +19,26 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
     : QWidget(parent), m_list(model), m_selection(selection), m_table(new QTableView), m_add(new QToolButton),
       m_remove(new QToolButton), m_clear(new QToolButton), m_compare(new QButtonGroup(this)), m_hint(new QLabel) {
     setObjectName(QStringLiteral("interventionsPanel"));
+    setUpTable();
+    setUpButtons();
+    m_hint->setWordWrap(true);
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
+    connect(&m_list, &InterventionModel::changed, this, &InterventionsPanel::updateState);
+    connect(&m_list, &InterventionModel::modelReset, this, &InterventionsPanel::updateState);
+    connect(&m_list, &InterventionModel::refused, this, &InterventionsPanel::refused);
+    auto* buttons = new QHBoxLayout;
+    for (QToolButton* b : {m_add, m_remove, m_clear}) buttons->addWidget(b);
+    buttons->addStretch(1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 4, 8, 6);
+    layout->addLayout(buttons);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_hint);
+    layout->addLayout(compareRow());
+    updateState();
+}
+
+void InterventionsPanel::setUpTable() {
     m_table->setObjectName(QStringLiteral("interventionTable"));
     m_table->setAccessibleName(tr("Interventions"));
     m_table->setModel(&m_list);
@@ -31,7 +51,10 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
         m_table->horizontalHeader()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     for (const int column : {InterventionModel::Layers, InterventionModel::Channels})
         m_table->horizontalHeader()->setSectionResizeMode(column, QHeaderView::Stretch);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &InterventionsPanel::updateState);
+}
 
+void InterventionsPanel::setUpButtons() {
     const auto button = [](QToolButton* b, const QString& name, const QString& text, const QString& help) {
         b->setObjectName(name);
         b->setText(text);
@@ -41,6 +64,13 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
     button(m_add, QStringLiteral("interventionAdd"), tr("Add"), tr("Add an intervention for the selected layer and channel"));
     button(m_remove, QStringLiteral("interventionRemove"), tr("Remove"), tr("Remove the chosen intervention"));
     button(m_clear, QStringLiteral("interventionClear"), tr("Remove all"), tr("Remove all interventions"));
+    m_add->setMenu(kindMenu());
+    m_add->setPopupMode(QToolButton::InstantPopup);
+    connect(m_remove, &QToolButton::clicked, this, [this] { m_list.remove(m_table->currentIndex().row()); });
+    connect(m_clear, &QToolButton::clicked, this, [this] { m_list.clear(); });
+}
+
+QMenu* InterventionsPanel::kindMenu() {
     auto* menu = new QMenu(tr("Add an intervention"), m_add);
     menu->setToolTipsVisible(true);
     using Kind = InterventionValue::Kind;
@@ -49,15 +79,10 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
         action->setObjectName(QStringLiteral("action_interventionAdd_%1").arg(static_cast<int>(kind)));
         action->setToolTip(kindDefinition(kind));
     }
-    m_add->setMenu(menu);
-    m_add->setPopupMode(QToolButton::InstantPopup);
-    connect(m_remove, &QToolButton::clicked, this, [this] { m_list.remove(m_table->currentIndex().row()); });
-    connect(m_clear, &QToolButton::clicked, this, [this] { m_list.clear(); });
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &InterventionsPanel::updateState);
-    connect(&m_list, &InterventionModel::changed, this, &InterventionsPanel::updateState);
-    connect(&m_list, &InterventionModel::modelReset, this, &InterventionsPanel::updateState);
-    connect(&m_list, &InterventionModel::refused, this, &InterventionsPanel::refused);
+    return menu;
+}
 
+QLayout* InterventionsPanel::compareRow() {
     auto* views = new QHBoxLayout;
     views->addWidget(new QLabel(tr("Views show")));
     const auto choice = [&](Compare compare, const QString& name, const QString& text) {
@@ -75,19 +100,7 @@ InterventionsPanel::InterventionsPanel(InterventionModel& model, Selection& sele
     choice(Compare::Difference, QStringLiteral("compareDifference"), tr("&difference"));
     views->addStretch(1);
     connect(m_compare, &QButtonGroup::idClicked, this, [this] { Q_EMIT compareChanged(compare()); });
-
-    m_hint->setWordWrap(true);
-    m_hint->setForegroundRole(QPalette::PlaceholderText);
-    auto* buttons = new QHBoxLayout;
-    for (QToolButton* b : {m_add, m_remove, m_clear}) buttons->addWidget(b);
-    buttons->addStretch(1);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(8, 4, 8, 6);
-    layout->addLayout(buttons);
-    layout->addWidget(m_table, 1);
-    layout->addWidget(m_hint);
-    layout->addLayout(views);
-    updateState();
+    return views;
 }
 
 void InterventionsPanel::setModel(const ModelSummaryPtr& model) {

@@ -10,6 +10,8 @@
 
 class QButtonGroup;
 class QLabel;
+class QLayout;
+class QMenu;
 class QTableView;
 class QToolButton;
 
@@ -34,6 +36,10 @@ Q_SIGNALS:
     void refused(const QString& message);
 
 private:
+    void setUpTable();
+    void setUpButtons();
+    QMenu* kindMenu();      ///< what can be added
+    QLayout* compareRow();  ///< which run the views show
     /// A new one for the selected layer and channel.
     void add(InterventionValue::Kind kind);
     void updateState();

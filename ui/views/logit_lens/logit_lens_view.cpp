@@ -1,15 +1,11 @@
 #include "ui/views/logit_lens/logit_lens_view.h"
 
-#include <QClipboard>
 #include <QComboBox>
 #include <QContextMenuEvent>
-#include <QGuiApplication>
 #include <QLabel>
-#include <QMenu>
 #include <QPainter>
 #include <QSettings>
 #include <QSpinBox>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -22,6 +18,8 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/number_text.h"
 #include "ui/views/logit_lens/lens_table_view.h"
+#include "ui/widgets/adaptive_splitter.h"
+#include "ui/widgets/copy_menu.h"
 
 namespace ms {
 
@@ -53,7 +51,7 @@ private:
 LogitLensView::LogitLensView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("logit_lens"), context, parent), m_model(new LensTableModel(this)), m_table(new LensTableView(m_model)),
       m_bar(new ProbabilityBar(m_model)), m_menu(new HeatmapMenu), m_choice(new QComboBox), m_count(new QSpinBox), m_caption(new QLabel),
-      m_message(new QLabel), m_pages(new QStackedWidget), m_splitter(new QSplitter(Qt::Horizontal)), m_entropy(new CurvePlot),
+      m_message(new QLabel), m_pages(new QStackedWidget), m_splitter(new AdaptiveSplitter), m_entropy(new CurvePlot),
       m_probability(new CurvePlot) {
     setTitle(tr("Logit lens"),
              tr("What the model would predict if it ended after a layer: final norm and head applied to the residual stream there "
@@ -91,7 +89,6 @@ LogitLensView::LogitLensView(const ViewContext& context, QWidget* parent)
     m_splitter->addWidget(curves);
     m_splitter->setStretchFactor(0, 7);
     m_splitter->setStretchFactor(1, 3);
-    m_splitter->setChildrenCollapsible(false);
     m_splitter->setSizes({700, 300});
     m_pages->addWidget(m_splitter);
     m_pages->addWidget(m_message);
@@ -307,22 +304,10 @@ void LogitLensView::setSettings(const HeatmapSettings& settings) {
 }
 
 void LogitLensView::contextMenuEvent(QContextMenuEvent* event) {
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("logit_lens_contextMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    const auto add = [&](const QString& title, const QString& name, const QString& text) {
-        QAction* action = menu->addAction(title, this, [text] { QGuiApplication::clipboard()->setText(text); });
-        action->setObjectName(name);
-        action->setEnabled(!text.isEmpty());
-    };
-    add(tr("Copy value"), QStringLiteral("logit_lens_copyValue"), readout());
-    add(tr("Copy table as text"), QStringLiteral("logit_lens_copyTable"), m_model->table() ? m_model->text() : QString());
+    auto* menu = new CopyMenu(id(), this);
+    menu->add(tr("Copy value"), QStringLiteral("copyValue"), readout());
+    menu->add(tr("Copy table as text"), QStringLiteral("copyTable"), m_model->table() ? m_model->text() : QString());
     menu->popup(event->globalPos());
-}
-
-void LogitLensView::resizeEvent(QResizeEvent* event) {
-    ScopeView::resizeEvent(event);
-    m_splitter->setOrientation(width() >= height() ? Qt::Horizontal : Qt::Vertical);
 }
 
 void LogitLensView::save(QSettings& store) const {

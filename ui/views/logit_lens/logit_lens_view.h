@@ -12,11 +12,11 @@
 class QComboBox;
 class QLabel;
 class QSpinBox;
-class QSplitter;
 class QStackedWidget;
 
 namespace ms {
 
+class AdaptiveSplitter;
 class CurvePlot;
 class HeatmapMenu;
 class LensTableView;
@@ -42,7 +42,6 @@ protected:
     void modelChanged() override;
     void activeChanged() override;
     void contextMenuEvent(QContextMenuEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildControls();
@@ -66,7 +65,7 @@ private:
     QLabel* m_caption;
     QLabel* m_message;
     QStackedWidget* m_pages;
-    QSplitter* m_splitter;
+    AdaptiveSplitter* m_splitter;
     CurvePlot* m_entropy;
     CurvePlot* m_probability;
     HeatmapSettings m_settings;

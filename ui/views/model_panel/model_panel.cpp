@@ -54,6 +54,28 @@ ModelPanel::ModelPanel(QWidget* parent)
       m_device(new QComboBox),
       m_view(new QTreeView) {
     setObjectName(QStringLiteral("modelPanel"));
+    nameLabels();
+    setUpDevice();
+    setUpTree();
+    auto* deviceLabel = new QLabel(tr("&Device"));
+    deviceLabel->setBuddy(m_device);
+    auto* deviceRow = new QHBoxLayout;
+    deviceRow->addWidget(deviceLabel);
+    deviceRow->addWidget(m_device, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 6, 6, 6);
+    layout->setSpacing(4);
+    layout->addWidget(m_name);
+    layout->addWidget(m_origin);
+    layout->addWidget(m_dims);
+    layout->addLayout(deviceRow);
+    layout->addWidget(m_problems);
+    layout->addWidget(m_view, 1);
+    setMaximumWidth(kWidest);
+    setModel(nullptr);
+}
+
+void ModelPanel::nameLabels() {
     m_name->setObjectName(QStringLiteral("modelName"));
     QFont bold = font();
     bold.setBold(true);
@@ -64,20 +86,24 @@ ModelPanel::ModelPanel(QWidget* parent)
     m_origin->setFaint(true);
     m_dims->setObjectName(QStringLiteral("modelDimensions"));
     m_dims->setAccessibleName(tr("Dimensions of the model"));
-    m_problems->setAccessibleName(tr("Problems found in the model's files"));
     m_dims->setTextFormat(Qt::RichText);
     m_dims->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_problems->setObjectName(QStringLiteral("modelProblems"));
+    m_problems->setAccessibleName(tr("Problems found in the model's files"));
     m_problems->setWordWrap(true);
     m_problems->setTextFormat(Qt::PlainText);
+}
 
+void ModelPanel::setUpDevice() {
     m_device->setObjectName(QStringLiteral("deviceChooser"));
     m_device->setAccessibleName(tr("Device the model runs on"));
     m_device->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_device->setMinimumContentsLength(12);
     connect(m_device, &QComboBox::activated, this,
             [this](int index) { Q_EMIT deviceChosen(m_device->itemData(index).toString()); });
+}
 
+void ModelPanel::setUpTree() {
     m_view->setObjectName(QStringLiteral("layerTree"));
     m_view->setAccessibleName(tr("Layers and tensors"));
     m_view->setModel(m_tree);
@@ -99,23 +125,6 @@ ModelPanel::ModelPanel(QWidget* parent)
         const QString tensor = index.data(LayerTreeModel::kTensorRole).toString();
         if (!tensor.isEmpty()) Q_EMIT tensorActivated(tensor);
     });
-
-    auto* deviceLabel = new QLabel(tr("&Device"));
-    deviceLabel->setBuddy(m_device);
-    auto* deviceRow = new QHBoxLayout;
-    deviceRow->addWidget(deviceLabel);
-    deviceRow->addWidget(m_device, 1);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(8, 6, 6, 6);
-    layout->setSpacing(4);
-    layout->addWidget(m_name);
-    layout->addWidget(m_origin);
-    layout->addWidget(m_dims);
-    layout->addLayout(deviceRow);
-    layout->addWidget(m_problems);
-    layout->addWidget(m_view, 1);
-    setMaximumWidth(kWidest);
-    setModel(nullptr);
 }
 
 void ModelPanel::setModel(const ModelSummaryPtr& model) {

@@ -34,6 +34,9 @@ Q_SIGNALS:
     void tensorActivated(const QString& name);  ///< double click or Return
 
 private:
+    void nameLabels();
+    void setUpDevice();
+    void setUpTree();
 
     ModelSummaryPtr m_model;
     std::vector<DeviceSummary> m_devices;

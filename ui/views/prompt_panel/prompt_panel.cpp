@@ -39,6 +39,25 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
                        tr("Stop reading or writing (Ctrl+.)"))),
       m_step(addButton(QStringLiteral("step"), QStringLiteral("step"), tr("Step"), tr("Write one token (F10)"))) {
     setObjectName(QStringLiteral("promptPanel"));
+    m_details = new TokenDetails(tokens, selection);
+    m_details->setFixedWidth(m_details->sizeHint().width());
+    nameWidgets();
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(8, 6, 8, 6);
+    layout->setSpacing(10);
+    layout->addWidget(inputSide(), 2);
+    layout->addLayout(tokenSide(), 5);
+    layout->addWidget(m_details, 0, Qt::AlignTop);
+    setMinimumWidth(kLeastWidth);
+    connectButtons();
+    connect(&tokens, &TokenLog::appended, this, [this](qint64 first) {
+        if (first == 0) updateButtons();
+    });
+    connect(&tokens, &TokenLog::cleared, this, &PromptPanel::updateButtons);
+    updateButtons();
+}
+
+void PromptPanel::nameWidgets() {
     m_edit->setObjectName(QStringLiteral("promptEdit"));
     m_edit->setAccessibleName(tr("Prompt"));
     m_edit->setTabChangesFocus(true);
@@ -52,49 +71,42 @@ PromptPanel::PromptPanel(TokenLog& tokens, TimeAxis& axis, Selection& selection,
     m_speed->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_speed->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_chips->setEmptyText(tr("Tokens appear here, coloured by how much they surprised the model."));
+}
 
+QWidget* PromptPanel::inputSide() {
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(4);
     for (QPushButton* button : {m_run, m_pause, m_stop, m_step}) buttons->addWidget(button, 1);
-    auto* left = new QWidget;
-    auto* leftLayout = new QVBoxLayout(left);
-    leftLayout->setContentsMargins(0, 0, 0, 0);
-    leftLayout->setSpacing(5);
-    leftLayout->addWidget(m_label);
-    leftLayout->addWidget(m_edit, 1);
-    leftLayout->addLayout(buttons);
-    leftLayout->addWidget(m_sampling);
-    left->setMinimumWidth(320);
-    left->setMaximumWidth(380);
+    auto* side = new QWidget;
+    auto* layout = new QVBoxLayout(side);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(5);
+    layout->addWidget(m_label);
+    layout->addWidget(m_edit, 1);
+    layout->addLayout(buttons);
+    layout->addWidget(m_sampling);
+    side->setMinimumWidth(320);
+    side->setMaximumWidth(380);
+    return side;
+}
 
+QLayout* PromptPanel::tokenSide() {
     auto* below = new QHBoxLayout;
     below->addWidget(new SurprisalLegend);
     below->addWidget(m_speed, 1);
-    auto* middle = new QVBoxLayout;
-    middle->setSpacing(4);
-    middle->addWidget(m_chips, 1);
-    middle->addLayout(below);
-    m_details = new TokenDetails(tokens, selection);
-    m_details->setFixedWidth(m_details->sizeHint().width());
+    auto* side = new QVBoxLayout;
+    side->setSpacing(4);
+    side->addWidget(m_chips, 1);
+    side->addLayout(below);
+    return side;
+}
 
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(8, 6, 8, 6);
-    layout->setSpacing(10);
-    layout->addWidget(left, 2);
-    layout->addLayout(middle, 5);
-    layout->addWidget(m_details, 0, Qt::AlignTop);
-    setMinimumWidth(kLeastWidth);
-
+void PromptPanel::connectButtons() {
     connect(m_run, &QPushButton::clicked, this, &PromptPanel::run);
     connect(m_pause, &QPushButton::clicked, this, &PromptPanel::pauseOrResume);
     connect(m_stop, &QPushButton::clicked, this, &PromptPanel::stopRequested);
     connect(m_step, &QPushButton::clicked, this, [this] { Q_EMIT stepRequested(request()); });
     connect(m_sampling, &SamplingForm::samplingChanged, this, &PromptPanel::samplingChanged);
-    connect(&tokens, &TokenLog::appended, this, [this](qint64 first) {
-        if (first == 0) updateButtons();
-    });
-    connect(&tokens, &TokenLog::cleared, this, &PromptPanel::updateButtons);
-    updateButtons();
 }
 
 void PromptPanel::resizeEvent(QResizeEvent* event) {

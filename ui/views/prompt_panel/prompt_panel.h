@@ -6,6 +6,7 @@
 #include "ui/models/values.h"
 
 class QLabel;
+class QLayout;
 class QPlainTextEdit;
 class QPushButton;
 
@@ -51,6 +52,10 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void nameWidgets();
+    QWidget* inputSide();
+    QLayout* tokenSide();
+    void connectButtons();
     QPushButton* addButton(const QString& objectName, const QString& iconName, const QString& text,
                            const QString& help);
     void updateButtons();

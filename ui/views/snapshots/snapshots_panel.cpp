@@ -18,6 +18,28 @@ enum Column { Name, Tokens, Last, Size };
 SnapshotsPanel::SnapshotsPanel(Selection& selection, QWidget* parent)
     : QWidget(parent), m_selection(selection), m_list(new QTreeWidget), m_distances(new QTreeWidget), m_hint(new QLabel) {
     setObjectName(QStringLiteral("snapshotsPanel"));
+    createButtons();
+    setUpLists();
+    connectLists();
+    connectButtons();
+    m_hint->setWordWrap(true);
+    m_hint->setForegroundRole(QPalette::PlaceholderText);
+    connect(&m_selection, &Selection::tokenChanged, this, &SnapshotsPanel::updateState);
+    auto* buttons = new QHBoxLayout;
+    for (QToolButton* b : {m_take, m_back, m_goTo, m_compare, m_swap, m_remove, m_save, m_load}) buttons->addWidget(b);
+    buttons->addStretch(1);
+    auto* lists = new QHBoxLayout;
+    lists->addWidget(m_list, 1);
+    lists->addWidget(m_distances, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(8, 4, 8, 6);
+    layout->addLayout(buttons);
+    layout->addLayout(lists, 1);
+    layout->addWidget(m_hint);
+    updateState();
+}
+
+void SnapshotsPanel::createButtons() {
     m_take = addButton(QStringLiteral("snapshotTake"), tr("Keep"), tr("Keep the session as it is at the selected token, else at the newest"));
     m_back = addButton(QStringLiteral("snapshotBack"), tr("Back to token"), tr("Go back to just behind the selected token; the present end is kept for undo"));
     m_goTo = addButton(QStringLiteral("snapshotGoTo"), tr("Go to"), tr("Return to the chosen snapshot and write on from there"));
@@ -26,6 +48,9 @@ SnapshotsPanel::SnapshotsPanel(Selection& selection, QWidget* parent)
     m_remove = addButton(QStringLiteral("snapshotRemove"), tr("Remove"), tr("Remove the chosen snapshots"));
     m_save = addButton(QStringLiteral("snapshotSave"), tr("Save…"), tr("Save the chosen snapshot to a file"));
     m_load = addButton(QStringLiteral("snapshotLoad"), tr("Load…"), tr("Load a snapshot of this model from a file"));
+}
+
+void SnapshotsPanel::setUpLists() {
     m_list->setObjectName(QStringLiteral("snapshotList"));
     m_list->setAccessibleName(tr("Snapshots"));
     m_list->setHeaderLabels({tr("Snapshot"), tr("Tokens"), tr("Last token"), tr("Size")});
@@ -40,9 +65,9 @@ SnapshotsPanel::SnapshotsPanel(Selection& selection, QWidget* parent)
     m_distances->setHeaderLabels({tr("Layer"), tr("‖b − a‖"), tr("of ‖a‖"), tr("cosine"), tr("channels that differ most")});
     m_distances->setRootIsDecorated(false);
     m_distances->hide();
-    m_hint->setWordWrap(true);
-    m_hint->setForegroundRole(QPalette::PlaceholderText);
+}
 
+void SnapshotsPanel::connectLists() {
     connect(m_list, &QTreeWidget::itemSelectionChanged, this, &SnapshotsPanel::updateState);
     connect(m_list, &QTreeWidget::itemDoubleClicked, this, [this](QTreeWidgetItem*, int column) {
         if (column != Name) Q_EMIT goToRequested(current());
@@ -54,6 +79,9 @@ SnapshotsPanel::SnapshotsPanel(Selection& selection, QWidget* parent)
         m_selection.setLayer(item->data(0, Qt::UserRole).toLongLong());
         if (item->data(4, Qt::UserRole).isValid()) m_selection.setChannel(item->data(4, Qt::UserRole).toLongLong());
     });
+}
+
+void SnapshotsPanel::connectButtons() {
     connect(m_take, &QToolButton::clicked, this, [this] {
         const qint64 token = m_selection.token();
         Q_EMIT takeRequested(token < 0 ? tr("Snapshot %1").arg(++m_taken) : tr("Snapshot %1, token %2").arg(++m_taken).arg(token), token);
@@ -73,20 +101,6 @@ SnapshotsPanel::SnapshotsPanel(Selection& selection, QWidget* parent)
     });
     connect(m_save, &QToolButton::clicked, this, [this] { Q_EMIT saveRequested(current()); });
     connect(m_load, &QToolButton::clicked, this, &SnapshotsPanel::loadRequested);
-    connect(&m_selection, &Selection::tokenChanged, this, &SnapshotsPanel::updateState);
-
-    auto* buttons = new QHBoxLayout;
-    for (QToolButton* b : {m_take, m_back, m_goTo, m_compare, m_swap, m_remove, m_save, m_load}) buttons->addWidget(b);
-    buttons->addStretch(1);
-    auto* lists = new QHBoxLayout;
-    lists->addWidget(m_list, 1);
-    lists->addWidget(m_distances, 1);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(8, 4, 8, 6);
-    layout->addLayout(buttons);
-    layout->addLayout(lists, 1);
-    layout->addWidget(m_hint);
-    updateState();
 }
 
 QToolButton* SnapshotsPanel::addButton(const QString& name, const QString& text, const QString& help) {

@@ -38,6 +38,10 @@ Q_SIGNALS:
     void loadRequested();
 
 private:
+    void createButtons();
+    void setUpLists();
+    void connectLists();
+    void connectButtons();
     QToolButton* addButton(const QString& name, const QString& text, const QString& help);
     void updateState();
 

@@ -2,17 +2,13 @@
 
 #include <QAbstractItemView>
 #include <QCheckBox>
-#include <QClipboard>
 #include <QComboBox>
 #include <QCompleter>
 #include <QContextMenuEvent>
-#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QSettings>
 #include <QSignalBlocker>
-#include <QSplitter>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -23,12 +19,14 @@
 #include "ui/style/number_text.h"
 #include "ui/views/tensor/statistics_text.h"
 #include "ui/views/tensor/tensor_plot.h"
+#include "ui/widgets/adaptive_splitter.h"
+#include "ui/widgets/copy_menu.h"
 
 namespace ms {
 
 TensorView::TensorView(const ViewContext& context, QWidget* parent)
     : ScopeView(QStringLiteral("tensor"), context, parent), m_plot(new TensorPlot(context.queries)), m_menu(new HeatmapMenu),
-      m_chooser(new QComboBox), m_splitter(new QSplitter(Qt::Horizontal)), m_side(new QWidget), m_shape(new QLabel),
+      m_chooser(new QComboBox), m_splitter(new AdaptiveSplitter), m_side(new QWidget), m_shape(new QLabel),
       m_numbers(new QLabel), m_logCounts(new QCheckBox(tr("&Log counts"))), m_histogram(new CurvePlot) {
     setTitle(tr("Weight"),
              tr("A weight as the model's files hold it, widened to 32-bit floats. Rows are its first dimension, columns all others. "
@@ -43,7 +41,6 @@ TensorView::TensorView(const ViewContext& context, QWidget* parent)
     m_splitter->addWidget(m_side);
     m_splitter->setStretchFactor(0, 2);
     m_splitter->setStretchFactor(1, 1);
-    m_splitter->setChildrenCollapsible(false);
     m_splitter->setSizes({640, 340});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -231,23 +228,11 @@ void TensorView::contextMenuEvent(QContextMenuEvent* event) {
     const QString value = readout();
     const TensorSummary* shown = tensor(m_shown);
     const QString statistics = shown != nullptr && m_statistics ? statisticsText(*shown, *m_statistics) : QString();
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("tensor_contextMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    const auto add = [&](const QString& title, const QString& name, const QString& text) {
-        QAction* action = menu->addAction(title, this, [text] { QGuiApplication::clipboard()->setText(text); });
-        action->setObjectName(name);
-        action->setEnabled(!text.isEmpty());
-    };
-    add(tr("Copy value"), QStringLiteral("tensor_copyValue"), value);
-    add(tr("Copy statistics as text"), QStringLiteral("tensor_copyStatistics"), statistics);
-    add(tr("Copy name"), QStringLiteral("tensor_copyName"), m_shown);
+    auto* menu = new CopyMenu(id(), this);
+    menu->add(tr("Copy value"), QStringLiteral("copyValue"), value);
+    menu->add(tr("Copy statistics as text"), QStringLiteral("copyStatistics"), statistics);
+    menu->add(tr("Copy name"), QStringLiteral("copyName"), m_shown);
     menu->popup(event->globalPos());
-}
-
-void TensorView::resizeEvent(QResizeEvent* event) {
-    ScopeView::resizeEvent(event);
-    m_splitter->setOrientation(width() >= height() ? Qt::Horizontal : Qt::Vertical);
 }
 
 void TensorView::save(QSettings& store) const {

@@ -10,10 +10,10 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
-class QSplitter;
 
 namespace ms {
 
+class AdaptiveSplitter;
 class CurvePlot;
 class HeatmapMenu;
 class TensorPlot;
@@ -35,7 +35,6 @@ protected:
     void modelChanged() override;
     void activeChanged() override;
     void contextMenuEvent(QContextMenuEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildSide();
@@ -50,7 +49,7 @@ private:
     TensorPlot* m_plot;
     HeatmapMenu* m_menu;
     QComboBox* m_chooser;
-    QSplitter* m_splitter;
+    AdaptiveSplitter* m_splitter;
     QWidget* m_side;
     QLabel* m_shape;
     QLabel* m_numbers;
