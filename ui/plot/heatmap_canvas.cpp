@@ -1,10 +1,8 @@
 #include "ui/plot/heatmap_canvas.h"
 
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -24,9 +22,7 @@ constexpr double kRowZoom = 1.5;
 }  // namespace
 
 HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_tokens(tokens), m_axis(axis), m_selection(selection), m_input(axis, selection) {
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
+    : ReadoutPlot(parent), m_tokens(tokens), m_axis(axis), m_selection(selection), m_input(axis, selection) {
     setAttribute(Qt::WA_OpaquePaintEvent);
     connect(&axis, &TimeAxis::changed, this, [this] {
         m_rangeStale = true;
@@ -34,7 +30,7 @@ HeatmapCanvas::HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& select
     });
     const auto repaint = [this] {
         update();
-        Q_EMIT readoutChanged();
+        tellReadout();
     };
     connect(&selection, &Selection::tokenChanged, this, repaint);
     connect(&selection, &Selection::layerChanged, this, repaint);
@@ -60,7 +56,7 @@ void HeatmapCanvas::setSource(const SeriesSource& source, std::optional<RowKind>
     m_sinceRange.invalidate();
     if (!sameRows) showAllRows();
     update();
-    Q_EMIT readoutChanged();
+    tellReadout();
 }
 
 void HeatmapCanvas::setMeasure(const QString& symbol, const QString& unit) {
@@ -79,11 +75,6 @@ void HeatmapCanvas::setSettings(const HeatmapSettings& settings) {
     update();
 }
 
-void HeatmapCanvas::setEmptyText(const QString& text) {
-    m_emptyText = text;
-    update();
-}
-
 void HeatmapCanvas::setCaption(const QString& caption) {
     m_caption = caption;
     update();
@@ -98,7 +89,7 @@ void HeatmapCanvas::setVisibleRows(qint64 first, qint64 count) {
     m_rangeStale = true;
     update();
     Q_EMIT visibleRowsChanged(first, count);
-    Q_EMIT readoutChanged();
+    tellReadout();
 }
 
 void HeatmapCanvas::ensureRowVisible(qint64 row) {
@@ -120,7 +111,7 @@ void HeatmapCanvas::dataChanged(qint64 first, qint64 end) {
     m_raster.invalidate(first, end);
     m_rangeStale = true;
     update();
-    Q_EMIT readoutChanged();
+    tellReadout();
 }
 
 HeatmapLayout HeatmapCanvas::layoutNow() const { return HeatmapLayout::of(rect(), fontMetrics()); }
@@ -143,7 +134,7 @@ HeatmapScene HeatmapCanvas::scene() {
     scene.text = palette().color(QPalette::Text);
     scene.accent = palette().color(QPalette::Highlight);
     scene.hasFocus = hasFocus();
-    if (scene.tokenCount == 0) scene.emptyText = m_emptyText;
+    if (scene.tokenCount == 0) scene.emptyText = emptyText();
     if (m_raster.source()) {
         const int displayRows = static_cast<int>(std::min<qint64>(visible, std::max(1, layout.plot.height())));
         const bool more = m_raster.update({scene.firstColumn, columnsIn(layout.plot.width(), timeScale),
@@ -219,7 +210,7 @@ void HeatmapCanvas::setCursorRow(qint64 row) {
         case RowKind::State:
             m_state = row;
             update();
-            Q_EMIT readoutChanged();
+            tellReadout();
     }
 }
 
@@ -231,9 +222,9 @@ QString HeatmapCanvas::rowText(qint64 row) const {
 }
 
 QString HeatmapCanvas::readout() const {
-    const bool hovers = m_hover.x() >= 0;
-    const qint64 token = hovers ? tokenAt(m_hover) : m_selection.token();
-    const qint64 row = hovers ? rowAt(m_hover) : cursorRow();
+    const bool hovers = hovered().x() >= 0;
+    const qint64 token = hovers ? tokenAt(hovered()) : m_selection.token();
+    const qint64 row = hovers ? rowAt(hovered()) : cursorRow();
     const SeriesSource& source = m_raster.source();
     if (!source || token < 0 || row < 0 || row >= source.rows() || token >= m_tokens.size()) return {};
     const int perColumn = m_axis.scale().tokensPerColumn;
@@ -263,16 +254,17 @@ void HeatmapCanvas::mousePressEvent(QMouseEvent* event) {
 }
 
 void HeatmapCanvas::mouseMoveEvent(QMouseEvent* event) {
-    m_hover = event->position().toPoint();
+    const QPoint at = event->position().toPoint();
     const QRect plot = layoutNow().plot;
-    if (m_input.drag(m_hover, plot)) {
+    hover(at);
+    if (m_input.drag(at, plot)) {
         if (m_input.selectsRange()) return;
         setCursor(Qt::ClosedHandCursor);
-        const double down = m_hover.y() - m_input.pressed()->y();
+        const double down = at.y() - m_input.pressed()->y();
         setVisibleRows(m_pressRow - std::lround(down * static_cast<double>(m_visibleRows) / plot.height()), m_visibleRows);
     }
-    m_selection.setHoverToken(rowAt(m_hover) >= 0 ? tokenAt(m_hover) : -1);
-    Q_EMIT readoutChanged();
+    m_selection.setHoverToken(rowAt(at) >= 0 ? tokenAt(at) : -1);
+    tellReadout();
 }
 
 void HeatmapCanvas::mouseReleaseEvent(QMouseEvent* event) {
@@ -287,17 +279,9 @@ void HeatmapCanvas::mouseDoubleClickEvent(QMouseEvent* event) {
     if (row >= 0) Q_EMIT rowActivated(row);
 }
 
-bool HeatmapCanvas::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
-    // The header's read-out may be cut short where docks are narrow.
-    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), readout(), this);
-    return true;
-}
-
-void HeatmapCanvas::leaveEvent(QEvent*) {
-    m_hover = {-1, -1};
+void HeatmapCanvas::leaveEvent(QEvent* event) {
     m_selection.setHoverToken(-1);
-    Q_EMIT readoutChanged();
+    ReadoutPlot::leaveEvent(event);
 }
 
 void HeatmapCanvas::wheelEvent(QWheelEvent* event) {
@@ -340,9 +324,7 @@ void HeatmapCanvas::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Return: case Qt::Key_Enter:
             if (cursorRow() >= 0) Q_EMIT rowActivated(cursorRow());
             return;
-        case Qt::Key_Escape: Q_EMIT escapePressed(); return;
-        case Qt::Key_Space: Q_EMIT runPauseRequested(); return;
-        default: QWidget::keyPressEvent(event);
+        default: ReadoutPlot::keyPressEvent(event);
     }
 }
 

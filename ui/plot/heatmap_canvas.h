@@ -3,7 +3,6 @@
 
 #include <QElapsedTimer>
 #include <QTimer>
-#include <QWidget>
 #include <optional>
 
 #include "ui/models/selection.h"
@@ -11,6 +10,7 @@
 #include "ui/models/token_log.h"
 #include "ui/plot/heatmap_painter.h"
 #include "ui/plot/heatmap_raster.h"
+#include "ui/plot/readout_plot.h"
 #include "ui/plot/token_axis_input.h"
 
 namespace ms {
@@ -18,7 +18,7 @@ namespace ms {
 /// What a row of a heatmap is, and so what a click on it selects.
 enum class RowKind { Layer, Channel, State };
 
-class HeatmapCanvas : public QWidget {
+class HeatmapCanvas : public ReadoutPlot {
     Q_OBJECT
 public:
     HeatmapCanvas(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent = nullptr);
@@ -31,7 +31,6 @@ public:
     [[nodiscard]] const SeriesSource& source() const { return m_raster.source(); }
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
-    void setEmptyText(const QString& text);
     /// A few letters in the plot's corner, where a view has several heatmaps.
     void setCaption(const QString& caption);
     void dataChanged(qint64 first, qint64 end);
@@ -44,8 +43,7 @@ public:
     [[nodiscard]] qint64 firstVisibleRow() const { return m_firstRow; }
     [[nodiscard]] qint64 visibleRows() const { return m_visibleRows; }
 
-    /// One line about the value under the mouse, else under the cursor.
-    [[nodiscard]] QString readout() const;
+    [[nodiscard]] QString readout() const override;
     /// What to draw now; brings the raster up to date.
     [[nodiscard]] HeatmapScene scene();
     [[nodiscard]] HeatmapLayout layoutNow() const;
@@ -60,11 +58,8 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 60}; }
 
 Q_SIGNALS:
-    void readoutChanged();
     void rowActivated(qint64 row);  ///< double click or Return
     void visibleRowsChanged(qint64 first, qint64 count);
-    void escapePressed();
-    void runPauseRequested();
 
 protected:
     void paintEvent(QPaintEvent*) override;
@@ -76,11 +71,8 @@ protected:
     void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void leaveEvent(QEvent*) override;
-    bool event(QEvent* event) override;
     void wheelEvent(QWheelEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
-    void focusInEvent(QFocusEvent*) override { update(); }
-    void focusOutEvent(QFocusEvent*) override { update(); }
 
 private:
     void select(const QPoint& position);
@@ -98,7 +90,7 @@ private:
     Selection& m_selection;
     HeatmapRaster m_raster;
     HeatmapSettings m_settings;
-    QString m_emptyText, m_symbol, m_unit, m_caption;
+    QString m_symbol, m_unit, m_caption;
     RowKind m_rowKind = RowKind::Layer;
     qint64 m_state = -1;  // the cursor among states
     qint64 m_firstRow = 0, m_visibleRows = 0;
@@ -108,7 +100,6 @@ private:
     bool m_rangeStale = true;
     QTimer m_again;  // repaints when something was left for later
 
-    QPoint m_hover{-1, -1};
     TokenAxisInput m_input;
     qint64 m_pressRow = 0;  // first visible row when the button went down
     int m_rowWheel = 0;
