@@ -1,69 +1,39 @@
 #include "ui/plot/matrix_plot.h"
 
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolTip>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/models/series_source.h"
+#include "ui/plot/matrix_image.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
 
 namespace {
 
-/// The cell of `cells` over [first, first + count) that covers an element of it, and where a cell begins.
-qint64 cellOf(qint64 element, qint64 first, qint64 count, qint64 cells) { return ((element - first + 1) * cells - 1) / count; }
-qint64 cellBegin(qint64 cell, qint64 first, qint64 count, qint64 cells) { return first + cell * count / cells; }
-
-using Range = std::pair<qint64, qint64>;
-
-/// From ranges of elements to ranges of cells; empty where the part does not reach.
-void toCells(std::vector<Range>& ranges, qint64 first, qint64 count, qint64 cells) {
-    for (auto& [begin, end] : ranges) {
-        begin = std::max(begin, first);
-        end = std::min(end, first + count);
-        if (begin >= end) begin = end = 0;
-        else std::tie(begin, end) = Range(cellOf(begin, first, count, cells), cellOf(end - 1, first, count, cells) + 1);
-    }
+/// Whether both come to the same limits for the same values.
+bool sameLimits(HeatmapSettings a, const HeatmapSettings& b) {
+    a.colourMap = b.colourMap;
+    a.aggregate = b.aggregate;
+    return a == b;
 }
 
 }  // namespace
 
-float Matrix::at(qint64 row, qint64 column) const {
-    if (!part) return values[static_cast<std::size_t>(row * columns + column)];
-    const MatrixPart& p = *part;
-    if (row < p.firstRow || row >= p.firstRow + p.rows || column < p.firstColumn || column >= p.firstColumn + p.columns)
-        return kMissingValue;
-    return values[static_cast<std::size_t>(cellOf(row, p.firstRow, p.rows, p.cellRows) * p.cellColumns +
-                                           cellOf(column, p.firstColumn, p.columns, p.cellColumns))];
-}
-
-Matrix::Block Matrix::blockOf(qint64 row, qint64 column) const {
-    if (!part || isMissing(at(row, column))) return {row, row + 1, column, column + 1};
-    const MatrixPart& p = *part;
-    const qint64 i = cellOf(row, p.firstRow, p.rows, p.cellRows), j = cellOf(column, p.firstColumn, p.columns, p.cellColumns);
-    return {cellBegin(i, p.firstRow, p.rows, p.cellRows), cellBegin(i + 1, p.firstRow, p.rows, p.cellRows),
-            cellBegin(j, p.firstColumn, p.columns, p.cellColumns), cellBegin(j + 1, p.firstColumn, p.columns, p.cellColumns)};
-}
-
-MatrixPlot::MatrixPlot(QWidget* parent) : QWidget(parent) {
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
-}
+MatrixPlot::MatrixPlot(QWidget* parent) : ReadoutPlot(parent) {}
 
 void MatrixPlot::setMatrix(std::shared_ptr<const Matrix> matrix) {
     const bool sameShape = m_matrix && matrix && m_matrix->rows == matrix->rows && m_matrix->columns == matrix->columns;
     m_matrix = matrix && matrix->rows > 0 && matrix->columns > 0 ? std::move(matrix) : nullptr;
     m_imageStale = true;
-    if (m_matrix) m_scale = rangeFor(m_settings, m_matrix->values);
+    updateScale();
     if (!sameShape) showAll();
     update();
-    Q_EMIT readoutChanged(readout());
+    tellReadout();
 }
 
 void MatrixPlot::setAxes(const MatrixAxes& axes) {
@@ -74,13 +44,8 @@ void MatrixPlot::setAxes(const MatrixAxes& axes) {
 void MatrixPlot::setSettings(const HeatmapSettings& settings) {
     m_settings = settings;
     m_settings.normaliseRows = false;
-    if (m_matrix) m_scale = rangeFor(m_settings, m_matrix->values);
+    updateScale();
     m_imageStale = true;
-    update();
-}
-
-void MatrixPlot::setEmptyText(const QString& text) {
-    m_emptyText = text;
     update();
 }
 
@@ -93,7 +58,7 @@ void MatrixPlot::setCursorCell(qint64 row, qint64 column) {
     m_cursorRow = row;
     m_cursorColumn = column;
     update();
-    Q_EMIT readoutChanged(readout());
+    tellReadout();
 }
 
 void MatrixPlot::showAll() {
@@ -117,69 +82,18 @@ void MatrixPlot::setVisibleCells(QRectF cells) {
     Q_EMIT visibleChanged(m_visible);
 }
 
-void MatrixPlot::drawImage(const QRect& plot) {
-    const int width = std::max(1, plot.width()), height = std::max(1, plot.height());
-    if (!m_imageStale && m_image.width() == width && m_image.height() == height) return;
+void MatrixPlot::updateScale() {
+    if (m_scaleOf == m_matrix && sameLimits(m_scaleSettings, m_settings)) return;
+    if (m_matrix) m_scale = rangeFor(m_settings, m_matrix->values);
+    m_scaleOf = m_matrix;
+    m_scaleSettings = m_settings;
+}
+
+void MatrixPlot::updateImage(QSize size) {
+    size = size.expandedTo({1, 1});
+    if (!m_imageStale && m_image.size() == size) return;
     m_imageStale = false;
-    m_image = QImage(width, height, QImage::Format_ARGB32_Premultiplied);
-    const ColourMap& map = ColourMap::get(m_settings.colourMap);
-    // Cells of each pixel column and row, so that every pixel stands for at least one cell. Where a cell is as large as a
-    // pixel already, pixels must not overlap: each shows its cell.
-    const bool overlap = !m_matrix->part || m_matrix->part->exact();
-    const auto cells = [overlap](double from, double span, int pixels, qint64 count) {
-        std::vector<Range> ranges(static_cast<std::size_t>(pixels));
-        for (int p = 0; p < pixels; ++p) {
-            const double begin = from + span * p / pixels, end = from + span * (p + 1) / pixels;
-            const qint64 first = std::clamp<qint64>(static_cast<qint64>(begin), 0, count - 1);
-            qint64 last = static_cast<qint64>(overlap ? std::ceil(end) : end);
-            if (span / pixels <= 1) last = first + 1;
-            ranges[static_cast<std::size_t>(p)] = {first, std::clamp<qint64>(last, first + 1, count)};
-        }
-        return ranges;
-    };
-    auto xs = cells(m_visible.left(), m_visible.width(), width, m_matrix->columns);
-    auto ys = cells(m_visible.top(), m_visible.height(), height, m_matrix->rows);
-    if (m_matrix->part) {
-        const MatrixPart& part = *m_matrix->part;
-        toCells(xs, part.firstColumn, part.columns, part.cellColumns);
-        toCells(ys, part.firstRow, part.rows, part.cellRows);
-    }
-    const qint64 stride = m_matrix->part ? m_matrix->part->cellColumns : m_matrix->columns;
-    const auto colour = [&](float v) {
-        return std::isnan(v) ? (isMissing(v) ? 0u : kNanColour) : std::isinf(v) ? kNanColour : map.at(m_scale.position(v));
-    };
-    for (int y = 0; y < height; ++y) {
-        auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(y));
-        const auto [r0, r1] = ys[static_cast<std::size_t>(y)];
-        if (y > 0 && ys[static_cast<std::size_t>(y)] == ys[static_cast<std::size_t>(y - 1)]) {
-            std::copy_n(reinterpret_cast<const QRgb*>(m_image.constScanLine(y - 1)), width, line);
-            continue;
-        }
-        for (int x = 0; x < width; ++x) {
-            const auto [c0, c1] = xs[static_cast<std::size_t>(x)];
-            if (x > 0 && xs[static_cast<std::size_t>(x)] == xs[static_cast<std::size_t>(x - 1)]) {
-                line[x] = line[x - 1];
-                continue;
-            }
-            double sum = 0, most = 0;
-            qint64 present = 0;
-            float broken = 0;
-            for (qint64 r = r0; r < r1; ++r)
-                for (qint64 c = c0; c < c1; ++c) {
-                    const float v = m_matrix->values[static_cast<std::size_t>(r * stride + c)];
-                    if (isMissing(v)) continue;
-                    ++present;
-                    if (!std::isfinite(v)) broken = -kMissingValue;
-                    sum += static_cast<double>(v);
-                    if (std::abs(static_cast<double>(v)) > std::abs(most)) most = static_cast<double>(v);
-                }
-            float v = kMissingValue;
-            if (present > 0)
-                v = std::isnan(broken) ? broken
-                    : static_cast<float>(m_settings.aggregate == Aggregate::Mean ? sum / static_cast<double>(present) : most);
-            line[x] = colour(v);
-        }
-    }
+    m_image = MatrixImage(*m_matrix, m_visible, size).image(m_settings, m_scale);
 }
 
 MatrixScene MatrixPlot::scene() {
@@ -193,10 +107,10 @@ MatrixScene MatrixPlot::scene() {
     scene.colourMap = m_settings.colourMap;
     scene.scale = m_scale;
     if (!m_matrix) {
-        scene.emptyText = m_emptyText;
+        scene.emptyText = emptyText();
         return scene;
     }
-    drawImage(plotRect());
+    updateImage(plotRect().size());
     scene.image = m_image;
     scene.visible = m_visible;
     scene.rows = m_matrix->rows;
@@ -230,7 +144,7 @@ QPoint MatrixPlot::pointOf(qint64 row, qint64 column) const {
 
 QString MatrixPlot::readout() const {
     if (!m_matrix) return {};
-    auto [row, column] = cellAt(m_hover);
+    auto [row, column] = cellAt(hovered());
     if (row < 0) std::tie(row, column) = std::pair(m_cursorRow, m_cursorColumn);
     if (row < 0 || column < 0 || row >= m_matrix->rows || column >= m_matrix->columns) return {};
     const float value = m_matrix->at(row, column);
@@ -254,15 +168,16 @@ void MatrixPlot::mousePressEvent(QMouseEvent* event) {
 }
 
 void MatrixPlot::mouseMoveEvent(QMouseEvent* event) {
-    m_hover = event->position().toPoint();
-    if (m_press && (m_dragged || (m_hover - *m_press).manhattanLength() > 5)) {
+    const QPoint at = event->position().toPoint();
+    hover(at);
+    if (m_press && (m_dragged || (at - *m_press).manhattanLength() > 5)) {
         m_dragged = true;
         setCursor(Qt::ClosedHandCursor);
         const QRect plot = plotRect();
-        setVisibleCells(m_pressVisible.translated(-(m_hover.x() - m_press->x()) * m_visible.width() / plot.width(),
-                                                  -(m_hover.y() - m_press->y()) * m_visible.height() / plot.height()));
+        setVisibleCells(m_pressVisible.translated(-(at.x() - m_press->x()) * m_visible.width() / plot.width(),
+                                                  -(at.y() - m_press->y()) * m_visible.height() / plot.height()));
     }
-    Q_EMIT readoutChanged(readout());
+    tellReadout();
 }
 
 void MatrixPlot::mouseReleaseEvent(QMouseEvent* event) {
@@ -279,18 +194,6 @@ void MatrixPlot::mouseReleaseEvent(QMouseEvent* event) {
 void MatrixPlot::mouseDoubleClickEvent(QMouseEvent* event) {
     const auto [row, column] = cellAt(event->position().toPoint());
     if (row >= 0) Q_EMIT cellActivated(row, column);
-}
-
-bool MatrixPlot::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
-    // The header's read-out may be cut short where docks are narrow.
-    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), readout(), this);
-    return true;
-}
-
-void MatrixPlot::leaveEvent(QEvent*) {
-    m_hover = {-1, -1};
-    Q_EMIT readoutChanged(readout());
 }
 
 void MatrixPlot::zoom(double factor, QPointF around, bool rows, bool columns) {
@@ -342,9 +245,7 @@ void MatrixPlot::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Return: case Qt::Key_Enter:
             if (m_cursorRow >= 0 && m_cursorColumn >= 0) Q_EMIT cellActivated(m_cursorRow, m_cursorColumn);
             return;
-        case Qt::Key_Escape: Q_EMIT escapePressed(); return;
-        case Qt::Key_Space: Q_EMIT runPauseRequested(); return;
-        default: QWidget::keyPressEvent(event);
+        default: ReadoutPlot::keyPressEvent(event);
     }
 }
 

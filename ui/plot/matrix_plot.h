@@ -1,41 +1,18 @@
 // The interactive plot of a matrix that does not grow with time: a state, a weight, a tile of hidden attention.
 #pragma once
 
-#include <QWidget>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "ui/plot/heatmap_settings.h"
+#include "ui/plot/matrix.h"
 #include "ui/plot/matrix_painter.h"
+#include "ui/plot/readout_plot.h"
 
 namespace ms {
 
-/// A part of a matrix too large to hold, at a resolution that is: cell (i, j) of cellRows × cellColumns covers the
-/// matrix rows firstRow + [i·rows/cellRows, (i+1)·rows/cellRows) and columns likewise.
-struct MatrixPart {
-    qint64 firstRow = 0, rows = 0, firstColumn = 0, columns = 0;
-    qint64 cellRows = 0, cellColumns = 0;
-
-    bool operator==(const MatrixPart&) const = default;
-    /// Every cell is one element.
-    [[nodiscard]] bool exact() const { return cellRows == rows && cellColumns == columns; }
-};
-
-struct Matrix {
-    qint64 rows = 0, columns = 0;
-    std::vector<float> values;        // [rows, columns]; kMissingValue: not there
-    std::optional<MatrixPart> part;   ///< set: values are [cellRows, cellColumns] of this part, the rest is not there
-    bool magnitudes = false;          ///< cells of more than one element show the largest magnitude, else the mean
-
-    /// The value that stands for an element.
-    [[nodiscard]] float at(qint64 row, qint64 column) const;
-    /// Elements [first, end) that share the value of an element.
-    struct Block { qint64 firstRow, endRow, firstColumn, endColumn; };
-    [[nodiscard]] Block blockOf(qint64 row, qint64 column) const;
-};
-
-class MatrixPlot : public QWidget {
+class MatrixPlot : public ReadoutPlot {
     Q_OBJECT
 public:
     explicit MatrixPlot(QWidget* parent = nullptr);
@@ -46,7 +23,6 @@ public:
     void setAxes(const MatrixAxes& axes);
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
-    void setEmptyText(const QString& text);
     /// Dimmed while a newer matrix is being computed.
     void setNote(const QString& note);
     /// -1: none. A row alone or a column alone is marked across the plot.
@@ -60,7 +36,7 @@ public:
     [[nodiscard]] const QRectF& visibleCells() const { return m_visible; }
     void setVisibleCells(QRectF cells);
     /// "h = 0.123   channel 4, state 2" of the cell under the mouse, else under the cursor.
-    [[nodiscard]] QString readout() const;
+    [[nodiscard]] QString readout() const override;
     /// Cell at a point of the widget; -1, -1 outside.
     [[nodiscard]] std::pair<qint64, qint64> cellAt(const QPoint& position) const;
     /// Middle of a cell in the widget.
@@ -70,11 +46,8 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override { return {200, 120}; }
 
 Q_SIGNALS:
-    void readoutChanged(const QString& text);
     void cellClicked(qint64 row, qint64 column);
     void cellActivated(qint64 row, qint64 column);  ///< double click or Return
-    void escapePressed();
-    void runPauseRequested();
     void visibleChanged(const QRectF& cells);       ///< x: columns, y: rows
 
 protected:
@@ -83,29 +56,27 @@ protected:
     void mouseMoveEvent(QMouseEvent*) override;
     void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
-    void leaveEvent(QEvent*) override;
-    bool event(QEvent* event) override;
     void wheelEvent(QWheelEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
-    void focusInEvent(QFocusEvent*) override { update(); }
-    void focusOutEvent(QFocusEvent*) override { update(); }
 
 private:
     [[nodiscard]] QRect plotRect() const;
     void zoom(double factor, QPointF around, bool rows, bool columns);
     void moveCursor(qint64 rows, qint64 columns);
-    void drawImage(const QRect& plot);
+    void updateScale();
+    void updateImage(QSize size);
 
     std::shared_ptr<const Matrix> m_matrix;
     MatrixAxes m_axes;
     HeatmapSettings m_settings;
     ValueScale m_scale;
-    QString m_emptyText, m_note;
+    std::shared_ptr<const Matrix> m_scaleOf;  ///< the matrix and the settings that m_scale was made for
+    HeatmapSettings m_scaleSettings;
+    QString m_note;
     QRectF m_visible;
     QImage m_image;
     bool m_imageStale = true;
     qint64 m_cursorRow = -1, m_cursorColumn = -1;
-    QPoint m_hover{-1, -1};
     std::optional<QPoint> m_press;
     QRectF m_pressVisible;
     bool m_dragged = false;
