@@ -22,7 +22,7 @@ Result<void> SnapshotTrail::offer(Session& session) {
     MS_TRY(StateSnapshot snapshot, session.snapshot());
     m_bytes += bytesOf(snapshot);
     m_snapshots.push_back(std::make_shared<const StateSnapshot>(std::move(snapshot)));
-    while ((m_bytes > m_memoryCap || m_snapshots.size() > kMostSnapshots) && !m_snapshots.empty()) thinOut();
+    while ((m_bytes > m_memoryCap || m_snapshots.size() > m_most) && !m_snapshots.empty()) thinOut();
     return {};
 }
 

@@ -9,7 +9,7 @@
 
 namespace ms {
 
-/// Driven by the thread that drives the session. Holds at most `memoryCap` bytes and kMostSnapshots: when they are used
+/// Driven by the thread that drives the session. Holds at most `memoryCap` bytes and `most` snapshots: when they are used
 /// up, every second snapshot goes and the spacing doubles, so a session of any length stays evenly covered. The number
 /// counts for small models, whose tokens are read again faster than their states are kept.
 class SnapshotTrail {
@@ -18,7 +18,7 @@ public:
     static constexpr std::int64_t kFirstSpacing = 64;
     static constexpr std::size_t kMostSnapshots = 512;
 
-    explicit SnapshotTrail(std::uint64_t memoryCap = kDefaultCap) : m_memoryCap(memoryCap) {}
+    explicit SnapshotTrail(std::uint64_t memoryCap = kDefaultCap, std::size_t most = kMostSnapshots) : m_memoryCap(memoryCap), m_most(most) {}
 
     /// Call it wherever a submission ended. Takes a snapshot when spacing() tokens have passed since the newest one (or
     /// since the beginning), does nothing otherwise. A session that stands before the newest snapshot went back: what
@@ -44,6 +44,7 @@ private:
 
     std::vector<std::shared_ptr<const StateSnapshot>> m_snapshots;  // by position
     std::uint64_t m_memoryCap;
+    std::size_t m_most;
     std::uint64_t m_bytes = 0;
     std::int64_t m_spacing = kFirstSpacing;
 };

@@ -14,6 +14,7 @@
 #include "engine/runtime/snapshot_file.h"
 #include "engine/runtime/snapshot_trail.h"
 #include "engine/runtime/state_layout.h"
+#include "engine/runtime/text_stream.h"
 
 namespace ms {
 namespace {
@@ -105,6 +106,40 @@ TEST(SnapshotTrail, ThinsOutEvenlyUnderItsCap) {
     ASSERT_TRUE(none.offer(*session));
     EXPECT_EQ(none.bytes(), 0u);
     EXPECT_EQ(none.atOrBefore(TokenPos(5000)), nullptr);
+}
+
+TEST(SnapshotTrail, ThinsOutUnderItsNumber) {
+    const auto m = model("mamba-tiny");
+    auto session = std::move(*Session::create(m));
+    SnapshotTrail trail(SnapshotTrail::kDefaultCap, 4);
+    const std::vector<TokenId> all = ids(64);
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(session->prefill(all));
+        ASSERT_TRUE(trail.offer(*session));
+        ASSERT_LE(trail.bytes(), 4 * stateBytes(*m));
+    }
+    EXPECT_EQ(trail.spacing(), 512);
+    const std::shared_ptr<const StateSnapshot> kept = trail.sharedAtOrBefore(TokenPos(1280));
+    ASSERT_NE(kept, nullptr);
+    EXPECT_GT(kept->position.value, 1280 - 512 - 64);
+    trail.clear();
+    EXPECT_EQ(kept->tensors.size(), stateLayout(m->dims()).size());  // outlasts the trail
+}
+
+TEST(TextStream, AStateWithoutLogitsAsksToGoBack) {
+    const auto m = model("mamba-tiny");
+    auto stream = std::move(*TextStream::create(std::move(*Session::create(m)), {}));
+    const auto first = stream->next();
+    ASSERT_FALSE(first);
+    EXPECT_NE(first.error().message.find("give a prompt"), std::string::npos);
+    ASSERT_TRUE(stream->reread(ids(20)));
+    const StateSnapshot state = std::move(*stream->session().snapshot());
+    ASSERT_TRUE(stream->next());
+    ASSERT_TRUE(stream->restore(state, {}));
+    const auto next = stream->next();
+    ASSERT_FALSE(next);
+    EXPECT_NE(next.error().message.find("after token 19 is not known"), std::string::npos) << next.error().message;
+    EXPECT_NE(next.error().message.find("go back"), std::string::npos);
 }
 
 class SnapshotFile : public testing::Test {
