@@ -39,12 +39,13 @@ TEST(Layering, EngineFoldersIncludeOnlyWhatLiesBelow) {
         {"backend", {"base"}},
         {"formats", {"base"}},
         {"text", {"base"}},
+        {"speech", {"base", "formats"}},
         {"host", {"base", "backend"}},
         {"vulkan", {"base", "backend"}},
         {"probe", {"base"}},
         {"analysis", {"base", "formats", "probe"}},
         {"models", {"base", "audio", "backend", "formats", "probe"}},
-        {"runtime", {"base", "audio", "backend", "formats", "text", "host", "vulkan", "probe", "models"}},
+        {"runtime", {"base", "audio", "backend", "formats", "speech", "text", "host", "vulkan", "probe", "models"}},
     };
     const std::regex include(R"re(^\s*#\s*include\s*"engine/([a-z]+)/)re");
     for (const Rule& rule : rules)
