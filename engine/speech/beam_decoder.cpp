@@ -120,8 +120,7 @@ NodeId BeamDecoder::childOf(NodeId prefix, SymbolId id) {
 }
 
 bool BeamDecoder::isBetter(NodeId a, NodeId b) const {
-    const double scoreA = m_trie[a].score(), scoreB = m_trie[b].score();
-    return scoreA != scoreB ? scoreA > scoreB : m_trie[a].serial < m_trie[b].serial;
+    return m_trie[a].total != m_trie[b].total ? m_trie[a].total > m_trie[b].total : m_trie[a].serial < m_trie[b].serial;
 }
 
 void BeamDecoder::selectBeam() {
@@ -130,6 +129,7 @@ void BeamDecoder::selectBeam() {
         auto& node = m_trie[id];
         node.blank = node.next_blank;
         node.label = node.next_label;
+        node.total = node.score();
     }
     std::vector<NodeId> old = std::move(m_beam);
     m_beam = m_candidates;
@@ -137,8 +137,8 @@ void BeamDecoder::selectBeam() {
     const auto width = std::min(m_beam.size(), static_cast<std::size_t>(m_options.beam));
     std::partial_sort(m_beam.begin(), m_beam.begin() + static_cast<std::ptrdiff_t>(width), m_beam.end(), better);
     m_beam.resize(width);
-    const double floor = m_trie[m_beam.front()].score() - m_options.beam_margin;
-    while (m_trie[m_beam.back()].score() < floor) m_beam.pop_back();
+    const double floor = m_trie[m_beam.front()].total - m_options.beam_margin;
+    while (m_trie[m_beam.back()].total < floor) m_beam.pop_back();
     for (const NodeId id : m_beam) m_trie[id].in_beam = true;
     // What lost is forgotten; a node that is still on the way to others starts from zero when it comes back.
     old.insert(old.end(), m_candidates.begin(), m_candidates.end());
