@@ -47,6 +47,8 @@ void addRun(CLI::App& app, int& exitCode);
 void addVerify(CLI::App& app, int& exitCode);
 void addEvaluate(CLI::App& app, int& exitCode);
 void addTokenize(CLI::App& app, int& exitCode);
+void addTranscribe(CLI::App& app, int& exitCode);
+void addEvaluateSpeech(CLI::App& app, int& exitCode);
 void addBench(CLI::App& app, int& exitCode);
 
 }  // namespace ms::cli

@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
     addVerify(app, exitCode);
     addEvaluate(app, exitCode);
     addTokenize(app, exitCode);
+    addTranscribe(app, exitCode);
+    addEvaluateSpeech(app, exitCode);
     addBench(app, exitCode);
     try {
         app.parse(argc, argv);

@@ -57,15 +57,16 @@ Result<void> SpeechStream::readFeatures(std::span<const float> samples) {
 }
 
 Result<void> SpeechStream::readFrames(std::int64_t frames) {
+    AfterStep after = AfterStep::GoOn;
     PrefillOptions options;
     options.onLogits = [&](TokenPos first, std::span<const float> logits) {
         m_posteriors.assign(logits.begin(), logits.end());
         const std::int64_t vocab = m_model->dims().vocab;
         logSoftmaxRows(m_posteriors, vocab);
-        if (m_sink) m_sink(first, static_cast<std::int64_t>(logits.size()) / vocab, m_posteriors);
+        if (m_sink) after = m_sink(first, static_cast<std::int64_t>(logits.size()) / vocab, m_posteriors);
     };
     MS_TRY([[maybe_unused]] const auto logits, m_session->prefillFrames(m_window.take(frames), options));
-    return {};
+    return after == AfterStep::ForgetState ? forgetState() : Result<void>();
 }
 
 Result<void> SpeechStream::finish() {

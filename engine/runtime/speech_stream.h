@@ -12,8 +12,14 @@
 
 namespace ms {
 
+/// What becomes of the recurrent state behind a submission.
+enum class AfterStep {
+    GoOn,
+    ForgetState,  ///< it becomes that of the beginning; position and audio go on: between two utterances
+};
+
 /// Natural log posteriors [frames, vocab] of consecutive frames from position `first` on. Valid during the call only.
-using PosteriorSink = std::function<void(TokenPos first, std::int64_t frames, std::span<const float> logPosteriors)>;
+using PosteriorSink = std::function<AfterStep(TokenPos first, std::int64_t frames, std::span<const float> logPosteriors)>;
 
 struct SpeechStreamOptions {
     /// Frames per submission: the audio waits for so many. Fixed, so that the bits do not depend on how audio arrives.
@@ -36,8 +42,6 @@ public:
     Result<void> finish();
     /// As new: position 0, empty state.
     Result<void> reset();
-    /// The recurrent state becomes that of the beginning; the position and the audio go on. Between two utterances.
-    Result<void> forgetState();
 
     [[nodiscard]] Session& session() { return *m_session; }
     [[nodiscard]] const SpeechInfo& info() const { return *m_model->info().speech; }
@@ -53,6 +57,7 @@ private:
                  PosteriorSink sink, const SpeechStreamOptions& options);
     Result<void> readFeatures(std::span<const float> samples);
     Result<void> readFrames(std::int64_t frames);
+    Result<void> forgetState();
 
     std::shared_ptr<const Model> m_model;
     std::unique_ptr<Session> m_session;

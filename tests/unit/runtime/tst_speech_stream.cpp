@@ -32,11 +32,13 @@ std::vector<float> sound(std::size_t samples) {
 struct Heard {
     std::vector<float> values;
     std::int64_t frames = 0;
+    std::int64_t forgetAt = -1;  // the state is forgotten behind the step that holds this frame
     PosteriorSink sink() {
         return [this](TokenPos first, std::int64_t count, std::span<const float> rows) {
             EXPECT_EQ(first.value, frames);
             frames += count;
             values.insert(values.end(), rows.begin(), rows.end());
+            return forgetAt >= first.value && forgetAt < frames ? AfterStep::ForgetState : AfterStep::GoOn;
         };
     }
 };
@@ -90,29 +92,38 @@ TEST(SpeechStream, LargerStepsGiveTheSameWithinRounding) {
 TEST(SpeechStream, ForgettingTheStateBeginsAnewInTheMiddle) {
     const auto model = tinyModel();
     const auto audio = sound(16'000);
-    const std::vector<float> silence(16'000, 0.0f);
-    // Behind enough silence the features around a point are those of silence; what follows is then the same as from there.
-    Heard first, second;
-    auto a = SpeechStream::create(model, first.sink());
-    ASSERT_TRUE(a);
-    ASSERT_TRUE((*a)->push(audio));
-    ASSERT_TRUE((*a)->push(silence));
-    ASSERT_TRUE((*a)->forgetState());
-    const std::int64_t from = (*a)->frames();
-    EXPECT_GT(from, 0);
-    ASSERT_TRUE((*a)->push(silence));
-    ASSERT_TRUE((*a)->push(audio));
-    auto b = SpeechStream::create(model, second.sink());
-    ASSERT_TRUE(b);
-    ASSERT_TRUE((*b)->push(audio));
-    ASSERT_TRUE((*b)->push(silence));
-    ASSERT_TRUE((*b)->push(silence));
-    ASSERT_TRUE((*b)->push(audio));
-    const auto vocab = static_cast<std::size_t>(model->dims().vocab);
-    const auto begin = static_cast<std::size_t>(from) * vocab;
-    EXPECT_TRUE(std::equal(first.values.begin(), first.values.begin() + static_cast<std::ptrdiff_t>(begin), second.values.begin()));
-    EXPECT_NE(first.values, second.values);
-    EXPECT_EQ((*a)->frames(), (*b)->frames());
+    // Where the features are the same on both sides, what follows a forgotten state is what follows the beginning.
+    std::vector<float> twice = audio;
+    twice.insert(twice.end(), 16'000, 0.0f);  // 100 rows of features, 25 frames: from frame 25 on behind the sound
+    std::vector<float> all = twice;
+    all.insert(all.end(), twice.begin(), twice.end());
+    Heard forgets, keeps;
+    forgets.forgetAt = 39;
+    for (Heard* heard : {&forgets, &keeps}) {
+        auto stream = SpeechStream::create(model, heard->sink());
+        ASSERT_TRUE(stream);
+        ASSERT_TRUE((*stream)->push(all));
+    }
+    const auto vocab = static_cast<std::ptrdiff_t>(model->dims().vocab);
+    EXPECT_EQ(forgets.frames, keeps.frames);
+    EXPECT_TRUE(std::equal(forgets.values.begin(), forgets.values.begin() + 40 * vocab, keeps.values.begin()));
+    EXPECT_FALSE(std::equal(forgets.values.begin() + 40 * vocab, forgets.values.end(), keeps.values.begin() + 40 * vocab));
+
+    // The same from frame 40 on, which begins at sample 25,600: a stream of its own over what lies there, with the rows before.
+    Heard fresh;
+    auto stream = SpeechStream::create(model, fresh.sink());
+    ASSERT_TRUE(stream);
+    std::vector<float> rest(all.begin() + 25'600, all.end());
+    ASSERT_TRUE((*stream)->push(rest));
+    // Its first frames look back on nothing where the other's look back on silence: compare once both see the same rows and the
+    // state has forgotten the difference.
+    double apart = 0, near = 0;
+    for (std::ptrdiff_t i = 30 * vocab; i < 50 * vocab; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        near += std::abs(static_cast<double>(fresh.values[at]) - forgets.values[static_cast<std::size_t>(40 * vocab) + at]);
+        apart += std::abs(static_cast<double>(fresh.values[at]) - keeps.values[static_cast<std::size_t>(40 * vocab) + at]);
+    }
+    EXPECT_LE(near, apart);
 }
 
 TEST(SpeechStream, RefusesTextModelsAndOddOptions) {
