@@ -49,9 +49,11 @@ int main(int argc, char** argv) {
     const double all = (heapBytes() - before) / tokens;
     const ModelDims& dims = engine.model()->dims;
     const double state = static_cast<double>(dims.n_layer * dims.d_inner * (dims.d_state + dims.d_conv) * 4);
-    std::printf("%d tokens written: %.0f bytes a token in all; states of about %.0f bytes, kept every 64 tokens until they pass %.0f MB: "
-                "%.0f a token; the rest: %.0f\n", tokens, all, state, static_cast<double>(SnapshotTrail::kDefaultCap) / 1e6, state / 64,
-                all - state / 64);
+    std::int64_t spacing = SnapshotTrail::kFirstSpacing;  // this model's states do not come near the cap in bytes
+    while (tokens / spacing > static_cast<std::int64_t>(SnapshotTrail::kMostSnapshots)) spacing *= 2;
+    const double states = state / static_cast<double>(spacing);
+    std::printf("%d tokens written: %.0f bytes a token in all; a state of %.0f bytes every %lld tokens: %.0f a token; the rest: %.0f\n", tokens, all,
+                state, static_cast<long long>(spacing), states, all - states);
     std::printf("a token row as values: %zu bytes\n", sizeof(TokenRow));
     for (const int points : {1, 20}) {
         const double held = heapBytes();
