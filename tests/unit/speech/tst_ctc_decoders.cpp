@@ -258,6 +258,40 @@ TEST(BeamDecoder, MemoryStaysFlat) {
     EXPECT_LT(nodes, 5000u);
 }
 
+// Noise on which hypotheses never agree: the best one decides, in the same way however the rows are cut.
+TEST(BeamDecoder, DecidesTheSameHoweverItIsCut) {
+    std::mt19937 random(31);
+    for (const auto& symbols : {std::vector<std::string>{"", " ", "a", "b"}, {"", "\u2581a", "b", "a ", "\u2581b", " "}, {"", "a", "b"}}) {
+        const auto vocabulary = vocabularyOf(symbols);
+        for (const double sharpness : {0.3, 1.0, 3.0}) {
+            BeamOptions options;
+            options.open_frames = 10;
+            const auto rows = randomRows(random, 3000, symbols.size(), sharpness);
+            const auto ngram = tinyNgram();
+            const auto whole = allOf(*beamDecoder(vocabulary, options, ngram), rows);
+            EXPECT_GT(whole.size(), 100u);
+            auto decoder = std::move(*BeamDecoder::create(vocabulary, options, ngram));
+            std::vector<DecodedWord> settled;
+            std::int64_t clock = 0;
+            for (std::size_t at = 0; at < rows.size();) {
+                const std::size_t length = std::min(rows.size() - at, symbols.size() * (random() % 9));
+                ASSERT_TRUE(decoder->push(std::span(rows).subspan(at, length)));
+                at += length;
+                ASSERT_LE(decoder->openFrames(), 2 * options.open_frames);
+                for (auto& word : decoder->takeSettled()) {
+                    EXPECT_GE(word.begin, clock);
+                    clock = word.end;
+                    settled.push_back(std::move(word));
+                }
+                for (const auto& word : decoder->tentative()) EXPECT_GE(word.begin, clock);
+            }
+            decoder->finish();
+            for (auto& word : decoder->takeSettled()) settled.push_back(std::move(word));
+            EXPECT_EQ(settled, whole);
+        }
+    }
+}
+
 TEST(BeamDecoder, Speed) {
     std::mt19937 random(2);
     auto ngram = NgramModel::open(MS_RESOURCES "/models/speech/words.arpa");
