@@ -88,6 +88,10 @@ void MambaCtcModel::readInput(Ops& op, const ForwardArgs& args, const Tensor& r)
         x = made;
     }
     op.matmul({.x = x, .weight = m_proj, .bias = m_projBias, .out = r});
+    if (args.taps == nullptr) return;
+    const InputDims& in = dims().input;  // of each frame's own rows, the first
+    const Tensor own = args.input.rowRange(in.before, in.step * r.rows()).unfold(1, in.step);
+    args.taps->offer(op, ProbePoint::Features, LayerIndex(-1), own);
 }
 
 }  // namespace ms

@@ -43,6 +43,10 @@ constexpr std::array kTable{
               EveryToken, false},
     ProbeInfo{ProbePoint::Logits, "logits", "logit", "Logits", "nat", "Unnormalised log-probabilities of the next token.",
               EveryToken, false},
+    ProbeInfo{ProbePoint::Features, "features", "mel", "Mel spectrogram", "σ",
+              "Log-mel energies as the model reads them: standard deviations from the training data's mean, the first row of each "
+              "frame.",
+              EveryToken, false},
 };
 
 constexpr bool inEnumOrder() {
@@ -71,6 +75,7 @@ std::int64_t rowWidth(ProbePoint point, const ModelDims& dims) {
         case ProbePoint::ConvState: return dims.d_inner * (dims.d_conv - 1);
         case ProbePoint::ResidPre: case ProbePoint::ResidPost: case ProbePoint::FinalNorm: return dims.d_model;
         case ProbePoint::Logits: return dims.vocab;
+        case ProbePoint::Features: return dims.input.kind == InputDims::Kind::Features ? dims.input.width : 0;
         default: return dims.d_inner;
     }
 }

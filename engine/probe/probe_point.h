@@ -12,7 +12,7 @@ namespace ms {
 
 enum class ProbePoint : std::uint8_t {
     Dt, B, C, U, Gate, Y, StateNorm, Selectivity, Retention, WriteStrength, State, ConvState, ResidPre, ResidPost, FinalNorm,
-    Logits,
+    Logits, Features,
 };
 
 /// When a point can be read.

@@ -4,24 +4,15 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
-#include <chrono>
 #include <memory>
-#include <vector>
 
 #include "ui/audio/audio_inputs.h"
+#include "ui/models/audio_block.h"
 
 class QAudioSource;
 class QIODevice;
 
 namespace ms {
-
-/// Samples as they came: interleaved, [frames, channels].
-struct AudioBlock {
-    std::vector<float> samples;
-    int sampleRate = 0;  ///< Hz
-    int channels = 0;
-    std::chrono::steady_clock::time_point arrived;  ///< when the last sample was handed over by the system
-};
 
 /// Lives in the thread that made it. What was recorded is the receiver's: nothing is kept here, so nothing is lost
 /// when the device goes away.
@@ -63,5 +54,3 @@ private:
 };
 
 }  // namespace ms
-
-Q_DECLARE_METATYPE(ms::AudioBlock)

@@ -77,6 +77,26 @@ void EngineHost::setSampling(const SamplingSettings& sampling) {
     m_worker->enqueue([sampling](EngineWorker& w) { w.setSampling(sampling); });
 }
 
+void EngineHost::beginListening() {
+    m_readStop.request_stop();
+    m_readStop = {};
+    m_worker->enqueue([path = m_speechModel, stop = m_readStop.get_token()](EngineWorker& w) { w.beginListening(path, stop); });
+}
+
+void EngineHost::hear(const AudioBlock& block) {
+    m_worker->enqueue([block](EngineWorker& w) { w.hear(block); });
+}
+
+void EngineHost::endListening() {
+    m_worker->enqueue([](EngineWorker& w) { w.endListening(); });
+}
+
+void EngineHost::transcribe(const QString& path) {
+    m_readStop.request_stop();
+    m_readStop = {};
+    m_worker->enqueue([path, model = m_speechModel, stop = m_readStop.get_token()](EngineWorker& w) { w.transcribe(path, model, stop); });
+}
+
 void EngineHost::listDevices() {
     m_worker->enqueue([](EngineWorker& w) { w.listDevices(); });
 }

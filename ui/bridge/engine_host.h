@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "ui/bridge/capture_feed.h"
+#include "ui/models/audio_block.h"
 #include "ui/models/model_queries.h"
 #include "ui/models/session_values.h"
+#include "ui/models/speech_log.h"
 #include "ui/models/values.h"
 
 namespace ms {
@@ -39,6 +41,8 @@ public:
     [[nodiscard]] CaptureFeed& feed() { return m_feed; }
     [[nodiscard]] ModelQueries& queries();
     [[nodiscard]] LandscapeDrawer& landscape();
+    /// What was heard and understood.
+    [[nodiscard]] SpeechLog& speech() { return m_speech; }
 
     /// Opens a model; the one that is open stays until the new one is ready, and if it fails.
     void open(const QString& path);
@@ -70,6 +74,16 @@ public:
     void saveSnapshot(qint64 id, const QString& path);
     void loadSnapshot(const QString& path);
     void compareSnapshots(qint64 first, qint64 second);
+    /// The speech model that is opened when sound comes and the open model reads text.
+    void setSpeechModel(const QString& path) { m_speechModel = path; }
+    /// Begins a new recording, with the open model or the speech model. State Listening until endListening.
+    void beginListening();
+    /// Sound of the recording, in order. Dropped while nothing listens.
+    void hear(const AudioBlock& block);
+    /// The recording ends: what was heard is read to its end, then the state is Idle.
+    void endListening();
+    /// Transcribes a sound file from its start, as fast as it goes; cancel() and stop() end it and keep what came.
+    void transcribe(const QString& path);
     /// Asks for the list of devices; answered by devicesListed.
     void listDevices();
 
@@ -111,6 +125,8 @@ private:
     JobProgress m_progress;
     RunStatistics m_statistics;
     CaptureFeed m_feed;
+    SpeechLog m_speech;
+    QString m_speechModel;
     std::stop_source m_loadStop, m_readStop;
     std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<LandscapeService> m_landscape;

@@ -40,7 +40,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
         Command command;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || backfilling(); });
+            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || m_file || backfilling(); });
             if (!m_queue.empty()) {
                 command = std::move(m_queue.front());
                 m_queue.pop_front();
@@ -52,6 +52,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
             endBackfillProgress();
             continue;
         }
+        if (m_file) hearFile();
         if (m_generating) generateOne();
         if (backfilling() && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
         endBackfillProgress();
@@ -91,6 +92,10 @@ void EngineWorker::tellStatistics(bool now) {
     s.tokensPerSecond = m_tokensPerSecond;
     s.position = static_cast<std::int64_t>(m_ids.size());
     if (m_run) s.captureBytesPerToken = m_run->session().capturePlan().bytesPerToken();
+    if (m_speech) {
+        s.captureBytesPerToken = m_speech->transcriber().session().capturePlan().bytesPerToken();
+        s.position = m_speech->frames();
+    }
     if (m_backend) s.deviceBytes = m_backend->allocatedBytes();
     const CaptureStoreUse use = m_feed.store()->use();
     const CaptureStoreUse baselineUse = m_feed.baseline()->use();
@@ -122,12 +127,17 @@ void EngineWorker::record(const TokenEvent& event, const TokenEvent* baseline, b
 void EngineWorker::settle() {
     tellStatistics(true);
     if (!m_model) tellState(EngineState::NoModel);
+    else if (m_listening) tellState(EngineState::Listening);
     else if (m_generating) tellState(EngineState::Generating);
     else tellState(m_paused ? EngineState::Paused : EngineState::Idle);
 }
 
 void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
     m_requests = std::move(requests);
+    if (m_speech) {
+        if (const auto applied = m_speech->setCapture(m_requests); !applied) fail(applied.error());
+        return tellStatistics(true);
+    }
     if (!m_run) return;
     if (const auto applied = applyRequests(); !applied) fail(applied.error());
     tellStatistics(true);
@@ -216,6 +226,7 @@ Result<void> EngineWorker::bringBaseline(std::span<const TokenId> ids) {
 }
 
 void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
+    if (m_speech) return fail(notText(m_model->info()));
     if (!m_run) return;
     setSampling(request.sampling);
     if (const auto read = readPrompt(request, stop); !read) {
@@ -260,6 +271,7 @@ void EngineWorker::pause() {
 }
 
 void EngineWorker::stop() {
+    endListening();
     m_generating = m_paused = false;
     m_left = 0;
     settle();

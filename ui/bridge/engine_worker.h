@@ -14,10 +14,12 @@
 #include <thread>
 #include <vector>
 
+#include "engine/audio/audio_file.h"
 #include "engine/runtime/logit_lens.h"
 #include "engine/runtime/token_inspection.h"
 #include "ui/bridge/engine_host.h"
 #include "ui/bridge/session_run.h"
+#include "ui/bridge/speech_run.h"
 
 namespace ms {
 
@@ -51,6 +53,12 @@ public:
     Result<TokenValues> baselineValues(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
     Result<LensTable> lens(qint64 token, int predictions, const std::stop_token& stop);
 
+    // --- listening (worker_speech.cpp); `path`: the speech model to open when the open model reads text ---
+    void beginListening(const QString& path, const std::stop_token& stop);
+    void hear(const AudioBlock& block);
+    void endListening();
+    void transcribe(const QString& audio, const QString& path, const std::stop_token& stop);
+
     // --- time machine and interventions (worker_session.cpp) ---
     void setInterventions(const InterventionList& list, const std::stop_token& stop);
     /// Keeps the sequence up to and including `token`; -1: all of it.
@@ -70,6 +78,10 @@ private:
 
     void loop(const std::stop_token& stop);
     Result<void> load(const QString& path, const std::string& selector, const std::stop_token& stop);
+    Result<void> openSpeech(const QString& path, const std::stop_token& stop);
+    Result<void> beginRecording();
+    void hearFile();
+    void tellHeard();
     Result<void> readPrompt(const RunRequest& request, const std::stop_token& stop);
     Result<void> applyRequests();
     Result<void> writeToken();
@@ -145,6 +157,17 @@ private:
     std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has
     std::vector<CaptureRequest> m_requests;
+
+    struct FileBeingHeard {
+        AudioFile file;
+        Resampler resampler;
+        std::stop_token stop;
+    };
+    std::unique_ptr<SpeechRun> m_speech;   // of a speech model, in place of m_run
+    std::optional<FileBeingHeard> m_file;  // while a file is transcribed
+    QString m_fileProgress;                // title of its progress
+    std::int64_t m_framesTold = 0;
+    bool m_listening = false;
 
     bool m_generating = false;
     bool m_paused = false;

@@ -25,6 +25,15 @@ ModelSummaryPtr summarize(const Model& model) {
     summary->normEps = info.normEps;
     summary->tiedHead = info.tiedHead;
     summary->hasTokenizer = model.tokenizer() != nullptr;
+    if (info.speech) {
+        SpeechSummary speech;
+        speech.frameSeconds = info.speech->frameSeconds(info.dims.input);
+        speech.lookAheadSeconds = info.speech->lookAheadSeconds(info.dims.input);
+        speech.features = info.speech->features;
+        for (const std::string& symbol : info.speech->vocab) speech.symbols.append(toText(symbol));
+        speech.blank = info.speech->blankId;
+        summary->speech = std::move(speech);
+    }
     summary->parameters = info.parameters;
     summary->tokens = model.tokenCount();
     summary->weightBytes = info.weightBytes;

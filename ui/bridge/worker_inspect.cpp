@@ -14,6 +14,8 @@ TokenValues valuesOf(const TokenInspection& inspection) {
 }  // namespace
 
 Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
+    if (m_speech)
+        return Error{ErrorCode::Unsupported, "looking back at the state of one frame of speech is not possible; watch it with the views over time"};
     if (!m_run) return Error{ErrorCode::InvalidArgument, "no model is open"};
     if (!m_inspector) {
         MS_TRY(m_inspector, TokenInspector::create(m_model));

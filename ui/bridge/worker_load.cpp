@@ -45,6 +45,9 @@ void EngineWorker::forgetSession() {
     m_baselineInspector.reset();
     m_lens.reset();
     m_run.reset();
+    m_speech.reset();
+    m_file.reset();
+    m_listening = false;
     m_ids.clear();
     m_unread.clear();
     m_unreadSwaps.clear();
@@ -69,7 +72,13 @@ Result<void> EngineWorker::load(const QString& path, const std::string& selector
     };
     const std::filesystem::path file(path.toStdString());
     MS_TRY(auto model, Model::load(file, backend, progress, stop));
-    MS_TRY(auto run, SessionRun::create(model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
+    std::unique_ptr<SessionRun> run;
+    std::unique_ptr<SpeechRun> speech;
+    if (model->info().speech) {
+        MS_TRY(speech, SpeechRun::create(model, m_feed));
+    } else {
+        MS_TRY(run, SessionRun::create(model, [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
+    }
     if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "opening " + file.string() + " was cancelled"};
 
     // From here on nothing fails: the new model takes the old one's place. Snapshots of the same weights stay.
@@ -79,6 +88,7 @@ Result<void> EngineWorker::load(const QString& path, const std::string& selector
     m_snapshots = std::move(snapshots);
     std::erase_if(m_snapshots, [](const auto& entry) { return entry.second->hidden; });  // undo ends here
     m_run = std::move(run);
+    m_speech = std::move(speech);
     m_model = std::move(model);
     m_backend = std::move(backend);
     m_selector = selector;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 namespace ms {
@@ -9,6 +10,19 @@ namespace ms {
 bool isMissing(float value) {
     return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(kMissingValue);
 }
+
+namespace {
+
+/// In place; a token that was not captured stays missing.
+void softmax(std::span<float> values) {
+    if (std::any_of(values.begin(), values.end(), isMissing)) return;
+    const float largest = *std::max_element(values.begin(), values.end());
+    double sum = 0;
+    for (const float x : values) sum += std::exp(static_cast<double>(x - largest));
+    for (float& x : values) x = static_cast<float>(std::exp(static_cast<double>(x - largest)) / sum);
+}
+
+}  // namespace
 
 float subtracted(float value, float other) {
     return isMissing(value) || isMissing(other) ? kMissingValue : value - other;
@@ -61,6 +75,13 @@ qint64 SeriesSource::rowOf(qint64 channel) const {
 SeriesKey SeriesSource::key(qint64 row) const { return {m_point, m_layer ? *m_layer : LayerIndex(row), m_reduction}; }
 
 void SeriesSource::readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
+    readRaw(store, first, count, out);
+    if (!m_softmax) return;
+    const auto rows = static_cast<std::size_t>(m_rows);
+    for (std::size_t at = 0; at < static_cast<std::size_t>(count) * rows; at += rows) softmax(out.subspan(at, rows));
+}
+
+void SeriesSource::readRaw(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
     if (m_layer) {
         const std::span<float> whole = out.first(static_cast<std::size_t>(count * m_rows));
         if (!m_order) {
@@ -107,6 +128,13 @@ void SeriesSource::read(qint64 first, qint64 count, std::span<float> out) const 
 }
 
 void SeriesSource::readRow(qint64 row, qint64 first, qint64 count, std::span<float> out) const {
+    if (m_softmax) {  // a value depends on the others of its token
+        const auto rows = static_cast<std::size_t>(m_rows);
+        std::vector<float> all(static_cast<std::size_t>(count) * rows);
+        read(first, count, all);
+        for (std::size_t t = 0; t < static_cast<std::size_t>(count); ++t) out[t] = all[t * rows + static_cast<std::size_t>(row)];
+        return;
+    }
     // Of a difference the token before is read along, into a scratch of one more.
     const qint64 before = m_difference && first > 0 ? 1 : 0;
     const auto tokens = static_cast<std::size_t>(count + before);
@@ -128,6 +156,11 @@ void SeriesSource::readRow(qint64 row, qint64 first, qint64 count, std::span<flo
 }
 
 float SeriesSource::at(qint64 token, qint64 row) const {
+    if (m_softmax) {
+        float v = kMissingValue;
+        if (token >= 0) readRow(row, token, 1, {&v, 1});
+        return v;
+    }
     const auto value = [&](const CaptureStore& store, qint64 t) {
         float v = kMissingValue;
         if (t >= 0) store.read(key(row), TokenPos(t), 1, m_layer ? channelOf(row) : 0, 1, {&v, 1});

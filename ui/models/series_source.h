@@ -36,6 +36,8 @@ public:
 
     /// Every value minus the one of the token before; the first token has none.
     void setDifference(bool difference) { m_difference = difference; }
+    /// Every token's values become exp(x) / Σ exp(x) over the rows: posteriors instead of logits. Of channels only.
+    void setSoftmax(bool softmax) { m_softmax = softmax; }
     /// Row r shows the channel order[r]; null: as stored. Of channels only.
     void setOrder(std::shared_ptr<const std::vector<int>> order);
     /// Values of a baseline run, shown instead of or subtracted from these.
@@ -63,6 +65,7 @@ public:
 private:
     [[nodiscard]] SeriesKey key(qint64 row) const;
     void readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
+    void readRaw(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
     void readCompared(qint64 first, qint64 count, std::span<float> out) const;
 
     std::shared_ptr<const CaptureStore> m_store, m_baseline;
@@ -71,6 +74,7 @@ private:
     std::optional<LayerIndex> m_layer;
     qint64 m_rows = 0;
     bool m_difference = false;
+    bool m_softmax = false;
     Compare m_compare = Compare::Changed;
     std::shared_ptr<const std::vector<int>> m_order;     // row -> channel
     std::shared_ptr<const std::vector<int>> m_rowOrder;  // channel -> row

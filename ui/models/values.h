@@ -8,14 +8,17 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "engine/audio/feature_config.h"
 #include "engine/base/typed_index.h"
 #include "engine/probe/model_dims.h"
 
 namespace ms {
 
-enum class EngineState { NoModel, Loading, Idle, Reading, Generating, Paused };
+/// Listening: audio is being transcribed, from a microphone or a file.
+enum class EngineState { NoModel, Loading, Idle, Reading, Generating, Paused, Listening };
 
 /// A job's progress in the project's one vocabulary; `active` false: nothing is going on.
 struct JobProgress {
@@ -72,6 +75,15 @@ struct ScanWeights {
     std::vector<float> D;  // [d_inner]
 };
 
+/// Of a model that hears: its tokens are frames of audio.
+struct SpeechSummary {
+    double frameSeconds = 0.04;     ///< from one frame to the next
+    double lookAheadSeconds = 0;    ///< of audio from a frame's start that it depends on
+    FeatureConfig features;
+    QStringList symbols;            ///< output symbols by number; the blank is empty
+    int blank = 0;
+};
+
 struct ModelSummary {
     QString name, path, family, layout, format, fingerprint;
     QString device;            ///< name of the device the weights are on
@@ -79,6 +91,7 @@ struct ModelSummary {
     float normEps = 0;
     bool tiedHead = false;
     bool hasTokenizer = false;
+    std::optional<SpeechSummary> speech{};  ///< of a speech model; it reads no text
     std::int64_t parameters = 0;
     std::int64_t tokens = 0;   ///< ids that stand for a token
     std::uint64_t weightBytes = 0;

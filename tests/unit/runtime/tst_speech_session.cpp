@@ -107,6 +107,14 @@ TEST_P(SpeechSession, ProbesChangeNoBitAndRowsAreFrames) {
         a.insert(a.end(), left.begin(), left.end());
         b.insert(b.end(), right.begin(), right.end());
     }
+    // The first of each frame's own feature rows, as the window holds it.
+    const InputDims& in = m_model->dims().input;
+    const std::vector<float>& features = rows[SeriesKey{ProbePoint::Features, LayerIndex(-1), Reduction::None}];
+    ASSERT_EQ(features.size(), static_cast<std::size_t>(40 * in.width));
+    for (std::int64_t f = 0; f < 40; ++f)
+        for (std::int64_t m = 0; m < in.width; ++m)
+            ASSERT_EQ(features[static_cast<std::size_t>(f * in.width + m)],
+                      all[static_cast<std::size_t>((in.before + in.step * f) * in.width + m)]);
     ASSERT_EQ(a.size(), b.size());
     EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
     EXPECT_EQ(plain->snapshot()->tensors, probed->snapshot()->tensors);

@@ -30,7 +30,7 @@ std::vector<TokenId> ids(std::size_t count) {
 std::vector<CaptureRequest> everything(bool states, std::int64_t stateStride) {
     std::vector<CaptureRequest> all;
     for (const ProbeInfo& row : probeTable()) {
-        if (row.point == ProbePoint::Selectivity) continue;
+        if (row.point == ProbePoint::Selectivity || row.point == ProbePoint::Features) continue;
         const bool atEnd = row.timing == ProbeTiming::ChunkEnd;
         if (atEnd && !states) continue;
         for (const Reduction reduction : {Reduction::None, Reduction::L2, Reduction::MaxChannels})

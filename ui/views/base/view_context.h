@@ -7,6 +7,7 @@
 #include "ui/models/landscape_drawer.h"
 #include "ui/models/model_queries.h"
 #include "ui/models/selection.h"
+#include "ui/models/speech_log.h"
 #include "ui/models/time_axis.h"
 #include "ui/models/token_log.h"
 #include "ui/models/values.h"
@@ -21,6 +22,7 @@ struct ViewContext {
     Selection& selection;
     ModelQueries& queries;
     LandscapeDrawer* landscape = nullptr;          ///< null: there are no landscapes
+    SpeechLog* speech = nullptr;                   ///< what was heard; null where nothing can be
 };
 
 }  // namespace ms

@@ -1,0 +1,128 @@
+// The engine thread listening: a file and a microphone's blocks give the words and frames that the transcriber gives alone.
+#include <QSignalSpy>
+#include <QTest>
+
+#include "engine/audio/audio_file.h"
+#include "engine/audio/sound_track.h"
+#include "engine/runtime/devices.h"
+#include "engine/runtime/transcribe_file.h"
+#include "ui/bridge/engine_host.h"
+
+using namespace ms;
+
+namespace {
+
+const QString kSpeechModel = QStringLiteral(MS_TEST_DATA "/mamba-ctc-tiny");
+const QString kTextModel = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
+const QString kSound = QStringLiteral(MS_TEST_DATA "/audio/speech.flac");
+
+EngineOptions onHost() {
+    EngineOptions options;
+    options.device = QStringLiteral("host");
+    return options;
+}
+
+/// What the transcriber says of the file without a window.
+QStringList expectedWords() {
+    auto backend = openDevice("host");
+    auto model = Model::load(kSpeechModel.toStdString(), *backend);
+    TranscriberOptions options;
+    options.decoding = *readDecoding(kSpeechModel.toStdString());
+    auto transcriber = Transcriber::create(*model, options);
+    const auto heard = transcribeFile(kSound.toStdString(), **transcriber);
+    QStringList words;
+    for (const TranscriptSegment& segment : heard->transcript.segments)
+        for (const TranscriptWord& word : segment.words) words.append(QString::fromStdString(word.text));
+    return words;
+}
+
+QStringList wordsOf(const SpeechLog& log) {
+    QStringList words;
+    for (const SpeechWord& word : log.words()) words.append(word.text);
+    return words;
+}
+
+std::vector<float> soundOfFile() {
+    auto file = AudioFile::open(kSound.toStdString());
+    std::vector<float> samples(static_cast<std::size_t>(file->frames().value()));
+    samples.resize(file->readMono(samples));
+    return samples;
+}
+
+}  // namespace
+
+class TestSpeechHost : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void opensASpeechModelAndTranscribesAFile() {
+        EngineHost host(onHost());
+        QSignalSpy failed(&host, &EngineHost::failed);
+        host.open(kSpeechModel);
+        QTRY_COMPARE(host.state(), EngineState::Idle);
+        QVERIFY(host.model()->speech.has_value());
+        QCOMPARE(host.model()->speech->symbols.size(), host.model()->dims.vocab);
+        CaptureRequest dt;
+        dt.point = ProbePoint::Dt;
+        host.feed().setRequests(this, {dt});
+        host.transcribe(kSound);
+        QTRY_VERIFY(host.state() == EngineState::Listening || !host.speech().words().empty());
+        QTRY_COMPARE_WITH_TIMEOUT(host.state(), EngineState::Idle, 20'000);
+        QTRY_COMPARE(wordsOf(host.speech()), expectedWords());
+        QVERIFY(host.speech().tentative().empty());
+        QCOMPARE(host.speech().sound()->samples(), static_cast<qint64>(soundOfFile().size()));
+        QVERIFY(!host.speech().words().empty());
+        QTRY_VERIFY(host.feed().tokens().size() >= host.speech().words().back().endFrame);
+        const qint64 frames = host.feed().tokens().size();
+        for (const SpeechWord& word : host.speech().words()) QVERIFY(word.endFrame <= frames);
+        float value = std::numeric_limits<float>::quiet_NaN();
+        host.feed().store()->read({ProbePoint::Dt, LayerIndex(0), Reduction::MeanChannels}, TokenPos(frames - 1), 1, 0, 1, {&value, 1});
+        QVERIFY(value > 0);
+        QVERIFY(failed.isEmpty());
+    }
+
+    void hearsAMicrophoneAsItHearsAFile() {
+        EngineHost host(onHost());
+        host.setSpeechModel(kSpeechModel);
+        host.open(kTextModel);
+        QTRY_COMPARE(host.state(), EngineState::Idle);
+        host.beginListening();  // opens the speech model by itself
+        QTRY_COMPARE(host.state(), EngineState::Listening);
+        const std::vector<float> sound = soundOfFile();
+        for (std::size_t at = 0; at < sound.size(); at += 640) {
+            const std::size_t count = std::min<std::size_t>(640, sound.size() - at);
+            host.hear({{sound.begin() + static_cast<std::ptrdiff_t>(at), sound.begin() + static_cast<std::ptrdiff_t>(at + count)},
+                       16000, 1, std::chrono::steady_clock::now()});
+        }
+        host.endListening();
+        QTRY_COMPARE_WITH_TIMEOUT(host.state(), EngineState::Idle, 20'000);
+        QTRY_COMPARE(wordsOf(host.speech()), expectedWords());
+        host.hear({{0.5f}, 16000, 1, std::chrono::steady_clock::now()});  // nobody listens: dropped
+        QTest::qWait(50);
+        QCOMPARE(host.speech().sound()->samples(), static_cast<qint64>(sound.size()));
+    }
+
+    void refusesWhatItCannotHearAndKeepsWhatIsOpen() {
+        EngineHost host(onHost());
+        QSignalSpy failed(&host, &EngineHost::failed);
+        host.open(kTextModel);
+        QTRY_COMPARE(host.state(), EngineState::Idle);
+        host.beginListening();  // no speech model is known
+        QTRY_COMPARE(failed.size(), 1);
+        QVERIFY(failed.last().first().toString().contains(QStringLiteral("speech model")));
+        host.transcribe(QStringLiteral(MS_TEST_DATA "/audio/README.md"));
+        QTRY_COMPARE(failed.size(), 2);
+        QVERIFY(failed.last().first().toString().contains(QStringLiteral("README.md")));
+        QTRY_COMPARE(host.state(), EngineState::Idle);
+        QVERIFY(!host.model()->speech);
+        host.open(kSpeechModel);
+        QTRY_VERIFY(host.model()->speech.has_value());
+        RunRequest request;
+        request.text = QStringLiteral("1 2 3");
+        host.run(request);
+        QTRY_COMPARE(failed.size(), 3);
+        QVERIFY(failed.last().first().toString().contains(QStringLiteral("transcribe")));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSpeechHost)
+#include "tst_speech_host.moc"

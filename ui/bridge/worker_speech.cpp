@@ -1,0 +1,119 @@
+// Listening on the engine thread.
+#include "engine/audio/audio_file.h"
+#include "ui/bridge/engine_worker.h"
+#include "ui/bridge/summaries.h"
+
+namespace ms {
+
+namespace {
+
+constexpr std::size_t kFilePiece = 16;  // of a second: how long a file keeps other commands waiting
+
+}  // namespace
+
+Result<void> EngineWorker::openSpeech(const QString& path, const std::stop_token& stop) {
+    if (m_speech) return {};
+    if (path.isEmpty())
+        return Error{ErrorCode::NotFound, "no speech model is open; open one (its config.json says model_type mamba_ctc)"};
+    tellState(EngineState::Loading);
+    const auto loaded = load(path, m_selector, stop);
+    tellProgress({});
+    if (loaded && !m_speech) return Error{ErrorCode::Unsupported, path.toStdString() + ": reads text; choose a speech model in the preferences"};
+    return loaded;
+}
+
+Result<void> EngineWorker::beginRecording() {
+    m_file.reset();
+    m_fileProgress.clear();
+    m_ids.clear();
+    m_framesTold = 0;
+    MS_CHECK(m_speech->restart());
+    MS_CHECK(m_speech->setCapture(m_requests));
+    m_listening = true;
+    tell([clock = m_speech->clock(), sound = std::shared_ptr<const SoundTrack>(m_speech->sound())](EngineHost& h) {
+        h.speech().begin(clock, sound);
+    });
+    m_lastStatistics = Clock::now();
+    m_tokensSinceStatistics = 0;
+    tellState(EngineState::Listening);
+    return {};
+}
+
+void EngineWorker::beginListening(const QString& path, const std::stop_token& stop) {
+    if (m_listening) endListening();
+    auto begun = openSpeech(path, stop);
+    if (begun) begun = beginRecording();
+    if (begun) return;
+    m_listening = false;
+    fail(begun.error());
+    settle();
+}
+
+void EngineWorker::hear(const AudioBlock& block) {
+    if (!m_listening || m_file) return;
+    if (const auto heard = m_speech->hear(block); !heard) {
+        fail(heard.error());
+        return endListening();
+    }
+    tellHeard();
+}
+
+void EngineWorker::endListening() {
+    if (!m_listening) return;
+    m_listening = false;
+    m_file.reset();
+    if (!m_fileProgress.isEmpty()) tellProgress({});
+    m_fileProgress.clear();
+    if (const auto done = m_speech->finish(); !done) fail(done.error());
+    tellHeard();
+    settle();
+}
+
+void EngineWorker::transcribe(const QString& audio, const QString& path, const std::stop_token& stop) {
+    if (m_listening) endListening();
+    // The file first: a bad one leaves everything as it is.
+    auto file = AudioFile::open(audio.toStdString());
+    if (!file) return fail(file.error());
+    auto begun = openSpeech(path, stop);
+    if (begun) begun = beginRecording();
+    auto resampler = begun ? Resampler::create(file->sampleRate(), 1, m_speech->transcriber().sampleRate())
+                           : Result<Resampler>(begun.error());
+    if (!resampler) {
+        m_listening = false;
+        fail(resampler.error());
+        return settle();
+    }
+    m_file.emplace(FileBeingHeard{std::move(*file), std::move(*resampler), stop});
+    m_fileProgress = EngineHost::tr("Transcribing %1").arg(audio.section(QLatin1Char('/'), -1));
+}
+
+void EngineWorker::hearFile() {
+    FileBeingHeard& f = *m_file;
+    std::vector<float> samples(static_cast<std::size_t>(f.file.sampleRate()) / kFilePiece + 1), resampled;
+    const std::size_t frames = f.file.readMono(samples);
+    if (frames > 0) f.resampler.push(std::span(samples).first(frames), resampled);
+    else f.resampler.flush(resampled);
+    auto heard = f.stop.stop_requested() ? Result<void>(Error{ErrorCode::Cancelled, "transcribing was cancelled; what was read is kept"})
+                                         : m_speech->hear(std::span<const float>(resampled));
+    tellHeard();
+    if (heard && frames > 0) {
+        tellProgress({m_fileProgress, EngineHost::tr("%1 s").arg(f.file.position() / f.file.sampleRate()), f.file.position(),
+                      f.file.frames().value_or(0), true}, true);
+        return;
+    }
+    if (!heard) fail(heard.error());
+    for (const std::string& note : f.file.notes())
+        tell([text = QString::fromStdString(note)](EngineHost& h) { Q_EMIT h.noted(text); });
+    endListening();
+}
+
+void EngineWorker::tellHeard() {
+    const auto update = m_speech->takeUpdate();
+    if (!update) return;
+    m_tokensSinceStatistics += m_speech->frames() - m_framesTold;
+    m_framesTold = m_speech->frames();
+    tell([update = *update](EngineHost& h) { h.speech().apply(update); });
+    tellStatistics(false);
+}
+
+}  // namespace ms
