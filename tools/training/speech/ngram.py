@@ -352,7 +352,8 @@ def main():
     else:
         unseen = set()  # the same sentence may stand in several files: long ones must not come back through another
         if every:
-            unseen = {tuple(words) for path in arguments.perplexity for words in part(path, True) if len(words) > 6}
+            unseen = {tuple(words) for path in arguments.perplexity if path.suffix != ".tsv"
+                      for words in part(path, True) if len(words) > 6}
         texts = [([words for words in part(path, False) if tuple(words) not in unseen], weight)
                  for path, weight in arguments.text]
         corpus = Corpus(texts, arguments.order, arguments.words)
