@@ -13,7 +13,7 @@ bool isMissing(float value) {
 
 namespace {
 
-/// In place; a token that was not captured stays missing.
+/// In place; a token that was not captured stays missing. In float64: posteriors of one frame add up to one.
 void softmax(std::span<float> values) {
     if (std::any_of(values.begin(), values.end(), isMissing)) return;
     const float largest = *std::max_element(values.begin(), values.end());
@@ -45,16 +45,22 @@ SeriesSource SeriesSource::channels(std::shared_ptr<const CaptureStore> store, P
     source.m_point = point;
     source.m_reduction = Reduction::None;
     source.m_layer = layer;
-    source.m_rows = rowWidth(point, dims);
+    source.m_rows = source.m_width = rowWidth(point, dims);
     return source;
 }
 
 void SeriesSource::setOrder(std::shared_ptr<const std::vector<int>> order) {
     m_order.reset();
     m_rowOrder.reset();
-    if (!order || !m_layer || static_cast<qint64>(order->size()) != m_rows) return;
-    auto rows = std::make_shared<std::vector<int>>(order->size());
-    for (std::size_t r = 0; r < order->size(); ++r) (*rows)[static_cast<std::size_t>((*order)[r])] = static_cast<int>(r);
+    m_rows = m_layer ? m_width : m_rows;
+    if (!order || order->empty() || !m_layer) return;
+    auto rows = std::make_shared<std::vector<int>>(static_cast<std::size_t>(m_width), -1);
+    for (std::size_t r = 0; r < order->size(); ++r) {
+        const int channel = (*order)[r];
+        if (channel < 0 || channel >= m_width || (*rows)[static_cast<std::size_t>(channel)] >= 0) return;  // of another model
+        (*rows)[static_cast<std::size_t>(channel)] = static_cast<int>(r);
+    }
+    m_rows = static_cast<qint64>(order->size());
     m_order = std::move(order);
     m_rowOrder = std::move(rows);
 }
@@ -69,33 +75,32 @@ qint64 SeriesSource::channelOf(qint64 row) const {
 }
 
 qint64 SeriesSource::rowOf(qint64 channel) const {
-    return m_rowOrder && channel >= 0 && channel < m_rows ? (*m_rowOrder)[static_cast<std::size_t>(channel)] : channel;
+    return m_rowOrder && channel >= 0 && channel < m_width ? (*m_rowOrder)[static_cast<std::size_t>(channel)] : channel;
 }
 
 SeriesKey SeriesSource::key(qint64 row) const { return {m_point, m_layer ? *m_layer : LayerIndex(row), m_reduction}; }
 
 void SeriesSource::readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
-    readRaw(store, first, count, out);
-    if (!m_softmax) return;
-    const auto rows = static_cast<std::size_t>(m_rows);
-    for (std::size_t at = 0; at < static_cast<std::size_t>(count) * rows; at += rows) softmax(out.subspan(at, rows));
+    if (m_layer) readChannels(store, first, count, out);
+    else readLayers(store, first, count, out);
 }
 
-void SeriesSource::readRaw(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
-    if (m_layer) {
-        const std::span<float> whole = out.first(static_cast<std::size_t>(count * m_rows));
-        if (!m_order) {
-            store.read(key(0), TokenPos(first), count, 0, m_rows, whole);
-            return;
-        }
-        m_unordered.resize(whole.size());
-        store.read(key(0), TokenPos(first), count, 0, m_rows, m_unordered);
-        const auto rows = static_cast<std::size_t>(m_rows);
-        for (std::size_t at = 0; at < whole.size(); at += rows)
-            for (std::size_t r = 0; r < rows; ++r)
-                whole[at + r] = m_unordered[at + static_cast<std::size_t>((*m_order)[r])];
-        return;
+void SeriesSource::readChannels(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
+    const auto rows = static_cast<std::size_t>(m_rows), width = static_cast<std::size_t>(m_width);
+    std::span<float> stored = out.first(static_cast<std::size_t>(count) * rows);
+    if (m_order) {
+        m_unordered.resize(static_cast<std::size_t>(count) * width);
+        stored = m_unordered;
     }
+    store.read(key(0), TokenPos(first), count, 0, m_width, stored);
+    if (m_softmax)  // over all channels, also those that no row shows
+        for (std::size_t at = 0; at < stored.size(); at += width) softmax(stored.subspan(at, width));
+    if (!m_order) return;
+    for (std::size_t t = 0; t < static_cast<std::size_t>(count); ++t)
+        for (std::size_t r = 0; r < rows; ++r) out[t * rows + r] = stored[t * width + static_cast<std::size_t>((*m_order)[r])];
+}
+
+void SeriesSource::readLayers(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const {
     m_column.resize(static_cast<std::size_t>(count));
     for (qint64 row = 0; row < m_rows; ++row) {
         store.read(key(row), TokenPos(first), count, 0, 1, m_column);

@@ -38,7 +38,7 @@ public:
     void setDifference(bool difference) { m_difference = difference; }
     /// Every token's values become exp(x) / Σ exp(x) over the rows: posteriors instead of logits. Of channels only.
     void setSoftmax(bool softmax) { m_softmax = softmax; }
-    /// Row r shows the channel order[r]; null: as stored. Of channels only.
+    /// Row r shows the channel order[r]; null: as stored. Channels may be left out, none may come twice. Of channels only.
     void setOrder(std::shared_ptr<const std::vector<int>> order);
     /// Values of a baseline run, shown instead of or subtracted from these.
     void setBaseline(std::shared_ptr<const CaptureStore> baseline, Compare compare);
@@ -49,7 +49,7 @@ public:
     [[nodiscard]] Compare compare() const { return m_compare; }
     [[nodiscard]] bool isDifference() const { return m_difference; }
     [[nodiscard]] explicit operator bool() const { return m_store && m_rows > 0; }
-    /// Channel (or layer) that a row shows, and the row that shows a channel.
+    /// Channel (or layer) that a row shows, and the row that shows a channel; -1: it is left out.
     [[nodiscard]] qint64 channelOf(qint64 row) const;
     [[nodiscard]] qint64 rowOf(qint64 channel) const;
 
@@ -65,7 +65,8 @@ public:
 private:
     [[nodiscard]] SeriesKey key(qint64 row) const;
     void readStore(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
-    void readRaw(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
+    void readLayers(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
+    void readChannels(const CaptureStore& store, qint64 first, qint64 count, std::span<float> out) const;
     void readCompared(qint64 first, qint64 count, std::span<float> out) const;
 
     std::shared_ptr<const CaptureStore> m_store, m_baseline;
@@ -73,11 +74,12 @@ private:
     Reduction m_reduction = Reduction::MeanChannels;
     std::optional<LayerIndex> m_layer;
     qint64 m_rows = 0;
+    qint64 m_width = 0;  // channels stored; rows may show fewer
     bool m_difference = false;
     bool m_softmax = false;
     Compare m_compare = Compare::Changed;
     std::shared_ptr<const std::vector<int>> m_order;     // row -> channel
-    std::shared_ptr<const std::vector<int>> m_rowOrder;  // channel -> row
+    std::shared_ptr<const std::vector<int>> m_rowOrder;  // channel -> row, -1
     mutable std::vector<float> m_column, m_other, m_unordered;  // scratch of read(), kept to save allocations
 };
 

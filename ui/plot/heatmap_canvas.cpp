@@ -80,6 +80,18 @@ void HeatmapCanvas::setCaption(const QString& caption) {
     update();
 }
 
+void HeatmapCanvas::setRowNames(RowNames names) {
+    m_rowNames = std::move(names);
+    update();
+    tellReadout();
+}
+
+void HeatmapCanvas::setFrameSeconds(double seconds) {
+    m_frameSeconds = seconds;
+    update();
+    tellReadout();
+}
+
 void HeatmapCanvas::setVisibleRows(qint64 first, qint64 count) {
     count = std::clamp(count, std::min(kLeastRows, rows()), rows());
     first = std::clamp<qint64>(first, 0, rows() - count);
@@ -123,12 +135,16 @@ HeatmapScene HeatmapCanvas::scene() {
     HeatmapScene scene;
     scene.firstColumn = m_axis.firstToken() / timeScale.tokensPerColumn;
     scene.timeScale = timeScale;
-    scene.tokenCount = m_axis.tokenCount();
+    scene.tokenCount = rows() > 0 ? m_axis.tokenCount() : 0;
+    scene.frameSeconds = m_frameSeconds;
     scene.firstRow = m_firstRow;
     scene.rows = visible;
     scene.allRows = rows();
     scene.caption = m_caption;
-    scene.rowLabel = [this](qint64 row) { return QString::number(m_raster.source().channelOf(row)); };
+    scene.rowLabel = [this](qint64 row) {
+        const qint64 channel = m_raster.source().channelOf(row);
+        return m_rowNames.label ? m_rowNames.label(channel) : QString::number(channel);
+    };
     scene.colourMap = m_settings.colourMap;
     scene.colours = plotColours(palette());
     scene.text = palette().color(QPalette::Text);
@@ -150,8 +166,8 @@ HeatmapScene HeatmapCanvas::scene() {
         scene.image = m_raster.image(m_settings, m_scale);
         QStringList notes;
         const QString how = m_settings.aggregate == Aggregate::Mean ? tr("mean") : tr("maximum");
-        if (timeScale.tokensPerColumn > 1) notes << tr("%1 tokens per pixel").arg(timeScale.tokensPerColumn);
-        if (displayRows < visible) notes << tr("%1 channels in %2 pixels").arg(visible).arg(displayRows);
+        if (timeScale.tokensPerColumn > 1) notes << (m_frameSeconds > 0 ? tr("%1 frames per pixel") : tr("%1 tokens per pixel")).arg(timeScale.tokensPerColumn);
+        if (displayRows < visible) notes << tr("%1 rows in %2 pixels").arg(visible).arg(displayRows);
         if (!notes.isEmpty()) notes << how;
         scene.note = notes.join(QStringLiteral(", "));
         scene.unit = m_settings.normaliseRows ? tr("σ of row") : m_unit;
@@ -215,10 +231,17 @@ void HeatmapCanvas::setCursorRow(qint64 row) {
 }
 
 QString HeatmapCanvas::rowText(qint64 row) const {
+    if (m_rowNames.readout) return m_rowNames.readout(m_raster.source().channelOf(row));
     if (m_rowKind == RowKind::Layer) return tr("layer %1").arg(row);
     const qint64 layer = m_raster.source().layer()->value, channel = m_raster.source().channelOf(row);
     return m_rowKind == RowKind::Channel ? tr("layer %1, channel %2").arg(layer).arg(channel)
                                          : tr("layer %1, state %2").arg(layer).arg(channel);
+}
+
+QString HeatmapCanvas::tokenText(qint64 token) const {
+    const QString text = m_tokens.visibleText(m_tokens.row(token).id);
+    if (m_frameSeconds <= 0) return tr("token %1 “%2”").arg(groupedText(token), text);
+    return tr("%1 (frame %2 “%3”)").arg(timeText(static_cast<double>(token) * m_frameSeconds), groupedText(token), text);
 }
 
 QString HeatmapCanvas::readout() const {
@@ -231,8 +254,7 @@ QString HeatmapCanvas::readout() const {
     const float value = source.at(token, row);
     const QString shown =
         isMissing(value) ? tr("not captured") : QStringLiteral("%1 %2").arg(exactText(value), m_unit).trimmed();
-    QString text = tr("%1 = %2   %3, token %4 “%5”").arg(m_symbol, shown, rowText(row), groupedText(token),
-                                                        m_tokens.visibleText(m_tokens.row(token).id));
+    QString text = QStringLiteral("%1 = %2   %3, %4").arg(m_symbol, shown, rowText(row), tokenText(token));
     if (perColumn > 1 || m_settings.normaliseRows) {
         const int column = static_cast<int>(token / perColumn - m_raster.window().firstColumn);
         const float cell = m_raster.shown(column, m_raster.displayRowOf(row));

@@ -3,6 +3,7 @@
 
 #include <QElapsedTimer>
 #include <QTimer>
+#include <functional>
 #include <optional>
 
 #include "ui/models/selection.h"
@@ -17,6 +18,12 @@ namespace ms {
 
 /// What a row of a heatmap is, and so what a click on it selects.
 enum class RowKind { Layer, Channel, State };
+
+/// What the rows of a source are called, by the channel (or layer) that they show.
+struct RowNames {
+    std::function<QString(qint64 channel)> label;    ///< short: beside the axis
+    std::function<QString(qint64 channel)> readout;  ///< "layer 3, channel 17"
+};
 
 class HeatmapCanvas : public ReadoutPlot {
     Q_OBJECT
@@ -33,6 +40,10 @@ public:
     [[nodiscard]] const HeatmapSettings& settings() const { return m_settings; }
     /// A few letters in the plot's corner, where a view has several heatmaps.
     void setCaption(const QString& caption);
+    /// What rows are called; their numbers until set.
+    void setRowNames(RowNames names);
+    /// Tokens are frames of so much audio: axis and read-outs tell times. 0: tokens are counted.
+    void setFrameSeconds(double seconds);
     void dataChanged(qint64 first, qint64 end);
 
     /// The rows drawn: as many as asked for if the source has them, four at least.
@@ -79,6 +90,7 @@ private:
     void setCursorRow(qint64 row);
     [[nodiscard]] qint64 cursorRow() const;
     [[nodiscard]] QString rowText(qint64 row) const;
+    [[nodiscard]] QString tokenText(qint64 token) const;
     void moveCursorRow(qint64 rows);
     [[nodiscard]] qint64 rows() const { return m_raster.source().rows(); }
     void zoomRows(int steps, double share);
@@ -91,6 +103,8 @@ private:
     HeatmapRaster m_raster;
     HeatmapSettings m_settings;
     QString m_symbol, m_unit, m_caption;
+    RowNames m_rowNames;
+    double m_frameSeconds = 0;
     RowKind m_rowKind = RowKind::Layer;
     qint64 m_state = -1;  // the cursor among states
     qint64 m_firstRow = 0, m_visibleRows = 0;

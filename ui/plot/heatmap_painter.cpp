@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "ui/plot/colour_bar.h"
+#include "ui/plot/token_columns.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
@@ -36,10 +37,8 @@ int columnsIn(int plotWidth, const TimeScale& scale) {
     return (plotWidth + scale.columnPixels - 1) / scale.columnPixels;
 }
 
-int HeatmapPainter::xOf(qint64 token) const {
-    const TimeScale& s = m_scene.timeScale;
-    const qint64 column = token / s.tokensPerColumn - m_scene.firstColumn;
-    return m_layout.plot.left() + static_cast<int>(std::clamp<qint64>(column, -2, 1 << 20)) * s.columnPixels;
+TokenColumns HeatmapPainter::columns() const {
+    return {m_layout.plot, m_scene.timeScale, m_scene.firstColumn, m_scene.tokenCount, m_scene.frameSeconds};
 }
 
 void HeatmapPainter::paint(QPainter& painter, const QRect& area) const {
@@ -70,57 +69,25 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
         painter.setPen(m_scene.colours.axis);
         painter.drawText(plot, Qt::AlignCenter | Qt::TextWordWrap, m_scene.emptyText);
     }
-    paintCorner(painter, m_scene.caption, Qt::AlignLeft);
-    paintCorner(painter, m_scene.note, Qt::AlignRight);
+    paintCornerText(painter, plot, m_scene.caption, Qt::AlignLeft, m_scene.colours, m_scene.text);
+    paintCornerText(painter, plot, m_scene.note, Qt::AlignRight, m_scene.colours, m_scene.text);
     painter.restore();
     painter.setPen(m_scene.hasFocus ? m_scene.accent : m_scene.colours.frame);
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(plot.adjusted(-1, -1, 0, 0));
 }
 
-void HeatmapPainter::paintCorner(QPainter& painter, const QString& text, Qt::Alignment side) const {
-    if (text.isEmpty()) return;
-    const QRect& plot = m_layout.plot;
-    const int width = painter.fontMetrics().horizontalAdvance(text) + 8;
-    const QRect box(side == Qt::AlignLeft ? plot.left() + 4 : plot.right() - width - 3, plot.top() + 4, width,
-                    painter.fontMetrics().height() + 2);
-    QColor back = m_scene.colours.background;
-    back.setAlpha(215);
-    painter.fillRect(box, back);
-    painter.setPen(m_scene.text);
-    painter.drawText(box, Qt::AlignCenter, text);
-}
-
 void HeatmapPainter::paintCursors(QPainter& painter) const {
     const QRect& plot = m_layout.plot;
     const int width = std::max(1, m_scene.timeScale.columnPixels);
-    if (!m_scene.selected.empty()) {
-        QColor band = m_scene.accent;
-        const int from = xOf(m_scene.selected.first), to = xOf(m_scene.selected.end - 1) + width;
-        painter.fillRect(QRect(from, plot.top(), to - from, 3), band);
-        painter.fillRect(QRect(from, plot.bottom() - 2, to - from, 3), band);
-        band.setAlpha(200);
-        painter.fillRect(QRect(from - 1, plot.top(), 1, plot.height()), band);
-        painter.fillRect(QRect(to, plot.top(), 1, plot.height()), band);
-    }
-    if (m_scene.hoverToken >= 0 && m_scene.hoverToken < m_scene.tokenCount) {
-        QColor faint = m_scene.colours.cursor;
-        faint.setAlpha(110);
-        painter.fillRect(QRect(xOf(m_scene.hoverToken) + width / 2, plot.top(), 1, plot.height()), faint);
-    }
-    if (m_scene.cursorToken >= 0 && m_scene.cursorToken < m_scene.tokenCount) {
-        const int x = xOf(m_scene.cursorToken);
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(m_scene.colours.cursorEdge);
-        painter.drawRect(QRect(x - 2, plot.top() - 3, width + 3, plot.height() + 5));
-        painter.setPen(m_scene.colours.cursor);
-        painter.drawRect(QRect(x - 1, plot.top() - 2, width + 1, plot.height() + 3));
-    }
+    paintTokenMarks(painter, columns(),
+                    {m_scene.cursorToken, m_scene.hoverToken, m_scene.selected, m_scene.accent, m_scene.colours.cursor},
+                    m_scene.colours);
     const qint64 cursorAt = m_scene.cursorRow - m_scene.firstRow;
     if (m_scene.cursorRow < 0 || cursorAt < 0 || cursorAt >= m_scene.rows || m_scene.tokenCount == 0) return;
     const auto y = [&](qint64 at) { return plot.top() + static_cast<int>(at * plot.height() / m_scene.rows); };
     const int top = y(cursorAt), bottom = std::max(top + 2, y(cursorAt + 1));
-    const int right = std::min(plot.right() + 1, xOf(m_scene.tokenCount - 1) + width);
+    const int right = std::min(plot.right() + 1, columns().xOf(m_scene.tokenCount - 1) + width);
     QColor line = m_scene.colours.cursor, edge = m_scene.colours.cursorEdge;
     line.setAlpha(210);
     edge.setAlpha(150);
@@ -165,39 +132,23 @@ void HeatmapPainter::paintRowScroll(QPainter& painter) const {
 
 void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
     const QRect& area = m_layout.timeAxis;
-    const QFontMetrics metrics = painter.fontMetrics();
     const TimeScale& s = m_scene.timeScale;
-    const double pixelsPerToken = static_cast<double>(s.columnPixels) / s.tokensPerColumn;
-    const qint64 firstToken = m_scene.firstColumn * s.tokensPerColumn;
-    const qint64 endToken =
-        std::min(m_scene.tokenCount, firstToken + static_cast<qint64>(area.width() / pixelsPerToken) + 1);
-    if (s.columnPixels >= kTextColumn && m_scene.tokenText) {
-        painter.setPen(m_scene.text);
-        for (qint64 token = firstToken; token < endToken; ++token) {
-            const QRect cell(xOf(token), area.top() + kTick, s.columnPixels, metrics.height());
-            if (cell.right() > area.right() + s.columnPixels / 2) break;
-            painter.drawText(cell, Qt::AlignCenter,
-                             metrics.elidedText(m_scene.tokenText(token), Qt::ElideRight, s.columnPixels - 3));
-        }
-        return;
-    }
-    const int labelWidth = metrics.horizontalAdvance(groupedText(std::max<qint64>(endToken, 1000))) + 24;
-    const qint64 step = roundStep(labelWidth / pixelsPerToken);
-    for (qint64 token = (firstToken + step - 1) / step * step; token < endToken; token += step) {
-        const int x = xOf(token) + s.columnPixels / 2;
-        painter.setPen(m_scene.colours.frame);
-        painter.drawLine(x, area.top(), x, area.top() + kTick);
-        const QString label = groupedText(token);
-        const int half = metrics.horizontalAdvance(label) / 2;
-        if (x - half < area.left() - 20 || x + half > area.right() + 20) continue;
-        painter.setPen(m_scene.colours.axis);
-        painter.drawText(QRect(x - half - 2, area.top() + kTick, 2 * half + 5, metrics.height()), Qt::AlignCenter,
-                         label);
+    const TokenColumns tokens = columns();
+    if (m_scene.frameSeconds > 0 || s.columnPixels < kTextColumn || !m_scene.tokenText)
+        return paintTokenTicks(painter, area, tokens, m_scene.colours);
+    const QFontMetrics metrics = painter.fontMetrics();
+    painter.setPen(m_scene.text);
+    const qint64 end = std::min(m_scene.tokenCount, tokens.firstToken() + area.width() / s.columnPixels + 1);
+    for (qint64 token = tokens.firstToken(); token < end; ++token) {
+        const QRect cell(tokens.xOf(token), area.top() + kTick, s.columnPixels, metrics.height());
+        if (cell.right() > area.right() + s.columnPixels / 2) break;
+        painter.drawText(cell, Qt::AlignCenter,
+                         metrics.elidedText(m_scene.tokenText(token), Qt::ElideRight, s.columnPixels - 3));
     }
 }
 
 void HeatmapPainter::paintColourBar(QPainter& painter) const {
-    if (m_scene.tokenCount == 0) return;
+    if (m_scene.tokenCount == 0 || m_scene.rows == 0) return;
     ms::paintColourBar(painter, m_layout.colourBar, m_scene.colourMap, m_scene.scale, m_scene.unit, m_scene.colours);
 }
 

@@ -12,6 +12,7 @@
 #include "ui/style/appearance.h"
 #include "ui/style/value_scale.h"
 #include "ui/plot/heatmap_settings.h"
+#include "ui/plot/token_columns.h"
 
 class QPainter;
 
@@ -23,6 +24,7 @@ struct HeatmapScene {
     qint64 firstColumn = 0;
     TimeScale timeScale;
     qint64 tokenCount = 0;
+    double frameSeconds = 0;        ///< of audio that a token stands for: the axis tells times; 0: tokens are counted
     qint64 firstRow = 0, rows = 0;  ///< the visible rows of the source
     qint64 allRows = 0;             ///< of the source; more than `rows`: a bar beside the row axis shows where they are
     ValueScale scale;
@@ -55,13 +57,12 @@ public:
 
 private:
     void paintPlot(QPainter& painter) const;
-    void paintCorner(QPainter& painter, const QString& text, Qt::Alignment side) const;
     void paintRowAxis(QPainter& painter) const;
     void paintTimeAxis(QPainter& painter) const;
     void paintColourBar(QPainter& painter) const;
     void paintCursors(QPainter& painter) const;
     void paintRowScroll(QPainter& painter) const;
-    [[nodiscard]] int xOf(qint64 token) const;
+    [[nodiscard]] TokenColumns columns() const;
 
     const HeatmapScene& m_scene;
     mutable HeatmapLayout m_layout;

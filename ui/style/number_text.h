@@ -13,5 +13,7 @@ namespace ms {
 [[nodiscard]] QString rateText(double perSecond);
 /// "12 345" with thin spaces.
 [[nodiscard]] QString groupedText(qint64 value);
+/// "1:02.480": minutes, seconds and so many decimals, rounded; minutes go on beyond 59.
+[[nodiscard]] QString timeText(double seconds, int decimals = 3);
 
 }  // namespace ms
