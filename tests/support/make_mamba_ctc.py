@@ -4,6 +4,8 @@
     make_mamba_ctc.py tiny tests/data/mamba-ctc-tiny
     make_mamba_ctc.py odd  tests/data/mamba-ctc-odd-f16
     make_mamba_ctc.py full /tmp/mamba-ctc-full        (12 layers of 256, no golden: for timing)
+    make_mamba_ctc.py answers resources/models/speech CLIP.wav tests/data/speech-golden
+        (audio, features and logits of a 16 kHz mono 16-bit clip under a model that is there)
 
 golden.safetensors: features [T, mels] raw log-mel rows; logits [ceil(T / step), vocab]; hidden_states.k after layer k, and
 after norm_f for k = n_layer; layerK.{u, dt, B, C, y, gate, state_norm, final_state, conv_state}.
@@ -13,6 +15,7 @@ import json
 import os
 import struct
 import sys
+import wave
 
 import numpy as np
 
@@ -164,9 +167,56 @@ def config(p):
         "torch_dtype": "float16" if p["dtype"] == "F16" else "float32"}
 
 
+def log_mel(sound, f):
+    """Rows [T, mels] by the definition in engine/audio/log_mel.h, float64."""
+    def mel(hz):
+        return hz * 3.0 / 200.0 if hz < 1000.0 else 15.0 + np.log(hz / 1000.0) * 27.0 / np.log(6.4)
+
+    def hertz(m):
+        return m * 200.0 / 3.0 if m < 15.0 else 1000.0 * np.exp((m - 15.0) * np.log(6.4) / 27.0)
+
+    corners = [hertz(m) for m in np.linspace(mel(f["low_hz"]), mel(f["high_hz"]), f["mels"] + 2)]
+    bins = np.arange(f["fft"] // 2 + 1) * f["sample_rate"] / f["fft"]
+    filters = np.array([np.maximum(0.0, np.minimum((bins - a) / (b - a), (c - bins) / (c - b)))
+                        for a, b, c in zip(corners, corners[1:], corners[2:])])
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(f["window"]) / f["window"])
+    starts = range(0, len(sound) - f["window"] + 1, f["hop"])
+    frames = np.array([sound[s:s + f["window"]] * hann for s in starts])
+    return np.log(np.abs(np.fft.rfft(frames, f["fft"])) ** 2 @ filters.T + f["floor"])
+
+
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    size = struct.unpack("<Q", data[:8])[0]
+    kinds = {"F16": np.float16, "F32": np.float32}
+    return {name: np.frombuffer(data[8 + size + e["data_offsets"][0]:8 + size + e["data_offsets"][1]], kinds[e["dtype"]]).reshape(e["shape"])
+            for name, e in json.loads(data[8:8 + size]).items() if name != "__metadata__"}
+
+
+def answers(model, clip, folder):
+    with open(os.path.join(model, "config.json"), encoding="utf-8") as file:
+        c = json.load(file)
+    p = {"mels": c["features"]["mels"], "kernels": c["frontend"]["kernels"], "strides": c["frontend"]["strides"],
+         "d_inner": c["intermediate_size"], "d_state": c["state_size"], "d_conv": c["conv_kernel"], "dt_rank": c["time_step_rank"]}
+    w = {name: value.astype(np.float64) for name, value in read_safetensors(os.path.join(model, "model.safetensors")).items()}
+    with wave.open(clip) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float64) / 32768.0
+    raw = log_mel(sound, c["features"])
+    r = front_end(p, w, raw)
+    for k in range(c["num_hidden_layers"]):
+        r = block(p, w, k, r, {})
+    logits = rms_norm(r, w["backbone.norm_f.weight"]) @ w["head.weight"].T + w["head.bias"]
+    os.makedirs(folder, exist_ok=True)
+    write_safetensors(os.path.join(folder, "golden.safetensors"),
+                      {k: v.astype(np.float32) for k, v in {"audio": sound, "features": raw, "logits": logits}.items()})
+
+
 def main():
+    if len(sys.argv) == 5 and sys.argv[1] == "answers":
+        return answers(*sys.argv[2:])
     if len(sys.argv) != 3 or sys.argv[1] not in PRESETS:
-        sys.exit(f"usage: {sys.argv[0]} {'|'.join(PRESETS)} FOLDER")
+        sys.exit(f"usage: {sys.argv[0]} {'|'.join(PRESETS)} FOLDER | {sys.argv[0]} answers MODEL CLIP FOLDER")
     p, folder = PRESETS[sys.argv[1]], sys.argv[2]
     random = np.random.default_rng(p["seed"])
     os.makedirs(folder, exist_ok=True)

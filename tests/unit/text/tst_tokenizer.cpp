@@ -1,5 +1,6 @@
 // The published GPT-NeoX tokenizer against the reference library's ids, and what any text must survive.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "engine/text/normalizer.h"
 #include "engine/text/tokenizer.h"
 #include "engine/text/unicode.h"
+#include "tests/support/gunzip.h"
 
 using namespace ms;
 
@@ -21,7 +23,10 @@ const std::filesystem::path kFolder = std::filesystem::path(MS_TEST_DATA) / "tok
 
 const Tokenizer& neox() {
     static const Tokenizer tokenizer = [] {
-        Result<Tokenizer> loaded = Tokenizer::fromFile(kFolder / "tokenizer.json");
+        const std::filesystem::path file = std::filesystem::temp_directory_path() / ("mambascope-neox-" + std::to_string(getpid()) + ".json");
+        gunzip(kFolder / "tokenizer.json.gz", file);
+        Result<Tokenizer> loaded = Tokenizer::fromFile(file);
+        std::filesystem::remove(file);
         if (!loaded) throw std::runtime_error(loaded.error().message);
         return *loaded;
     }();
