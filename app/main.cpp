@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "settings.h"
 #include "ui/window/stream_bench.h"
@@ -69,7 +70,9 @@ int main(int argc, char* argv[]) {
     const int stored = QSettings().value(QStringLiteral("appearance"), 0).toInt();
     ms::applyAppearance(application, line.appearance.value_or(static_cast<ms::Appearance>(std::clamp(stored, 0, 2))));
 
-    if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel();
+    if (ms::isSoundFile(line.window.model)) line.window.sound = std::exchange(line.window.model, {});
+    line.window.speechModel = ms::embeddedModel(QStringLiteral("speech"));
+    if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel(QStringLiteral("language"));
     if (line.benchTokens > 0) line.window.autorun = false;
     line.window.firstRunTour = line.screenshot.isEmpty() && line.benchTokens == 0;
     ms::MainWindow window(line.window);

@@ -114,9 +114,9 @@ bool displayAvailable() {
     return false;
 }
 
-QString embeddedModel() {
+QString embeddedModel(const QString& kind) {
     const QDir beside(QCoreApplication::applicationDirPath());
-    const QString model = QStringLiteral("models/language");
+    const QString model = QStringLiteral("models/") + kind;
     for (const QString& folder : {beside.filePath(QStringLiteral("resources/")) + model,
                                   beside.filePath(QStringLiteral("../share/mambascope/")) + model,
                                   QStringLiteral(MS_RESOURCES "/") + model})

@@ -27,7 +27,8 @@ struct CommandLine {
 /// Whether a window could be shown: Qt would abort otherwise.
 [[nodiscard]] bool displayAvailable();
 
-/// The model that comes with the program: beside it, in its installation, or in the source tree. Empty: none is there.
-[[nodiscard]] QString embeddedModel();
+/// The model "language" or "speech" that comes with the program: beside it, in its installation, or in the source tree. Empty: none is
+/// there.
+[[nodiscard]] QString embeddedModel(const QString& kind);
 
 }  // namespace ms

@@ -6,6 +6,12 @@
 
 namespace ms {
 
+bool isSoundFile(const QString& path) {
+    static const QStringList endings{QStringLiteral("wav"), QStringLiteral("flac"), QStringLiteral("ogg"), QStringLiteral("oga"), QStringLiteral("opus"),
+                                     QStringLiteral("mp3"), QStringLiteral("aif"), QStringLiteral("aiff"), QStringLiteral("aifc")};
+    return endings.contains(path.section(QLatin1Char('.'), -1).toLower()) && path.contains(QLatin1Char('.'));
+}
+
 /// Words are only added behind the ones edited, so an index stays what it was.
 class SpeechLog::Replace : public QUndoCommand {
 public:

@@ -31,6 +31,9 @@ struct TranscriptUpdate {
     double latencySeconds = -1;         ///< from a sample's arrival to this text; -1: nobody is waiting (a file)
 };
 
+/// Whether a file's name ends like one of sound that can be read.
+[[nodiscard]] bool isSoundFile(const QString& path);
+
 /// How frames lie on the audio.
 struct SpeechClock {
     double frameSeconds = 0.04;

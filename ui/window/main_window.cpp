@@ -61,7 +61,9 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     restoreSettings();
     if (const Arrangement* wanted = DockLayout::arrangement(options.layout)) m_docks->arrange(*wanted);
     m_engine.listDevices();
-    if (!options.model.isEmpty()) open(options.model);
+    m_engine.setSpeechModel(options.speechModel);
+    if (!options.sound.isEmpty()) open(options.sound);
+    else if (!options.model.isEmpty()) open(options.model);
     if (options.firstRunTour) QTimer::singleShot(400, m_help, &WindowHelp::firstRun);
 }
 
@@ -209,7 +211,8 @@ void MainWindow::connectActions() {
 
 void MainWindow::open(const QString& path) {
     m_messages->dismiss();
-    m_engine.open(path);
+    if (isSoundFile(path)) m_engine.transcribe(path);
+    else m_engine.open(path);
 }
 
 void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
@@ -221,24 +224,26 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     m_actions.recent->add(model->path);
     const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
     const QString typed = m_prompt->prompt();
-    if (typed.isEmpty() || typed == words || typed == ids) m_prompt->setPrompt(model->hasTokenizer ? words : ids);
+    if (typed.isEmpty() || typed == words || typed == ids)
+        m_prompt->setPrompt(model->hasTokenizer ? words : ids);
     // The weight view shows something from the first look on.
     const auto first = std::find_if(model->tensors.begin(), model->tensors.end(),
                                     [](const TensorSummary& t) { return t.layer == 0 && t.name.endsWith(QStringLiteral("in_proj.weight")); });
     m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
     m_views->setModel(model);
     m_session->setModel(model);
-    if (std::exchange(m_autorunPending, false)) m_engine.run(m_prompt->request());
+    if (std::exchange(m_autorunPending, false) && !model->speech) m_engine.run(m_prompt->request());
 }
 
 void MainWindow::onStateChanged(EngineState state) {
     m_prompt->setState(state);
     m_status->setState(state);
     const bool hasModel = state != EngineState::NoModel && state != EngineState::Loading;
-    const bool busy = state == EngineState::Reading || state == EngineState::Generating;
-    m_actions.run->setEnabled(hasModel);
-    m_actions.pause->setEnabled(hasModel);
-    m_actions.step->setEnabled(hasModel && !busy);
+    const bool busy = state == EngineState::Reading || state == EngineState::Generating || state == EngineState::Listening;
+    const bool writes = hasModel && m_engine.model() && !m_engine.model()->speech;
+    m_actions.run->setEnabled(writes);
+    m_actions.pause->setEnabled(writes);
+    m_actions.step->setEnabled(writes && !busy);
     m_actions.stop->setEnabled(busy || state == EngineState::Paused);
 }
 

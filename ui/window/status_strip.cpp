@@ -67,6 +67,7 @@ void StatusStrip::setState(EngineState state) {
         case EngineState::Idle: return m_state->setText(tr("Ready"));
         case EngineState::Reading: return m_state->setText(tr("Reading"));
         case EngineState::Generating: return m_state->setText(tr("Writing"));
+        case EngineState::Listening: return m_state->setText(tr("Listening"));
         case EngineState::Paused: return m_state->setText(tr("Paused"));
     }
 }
