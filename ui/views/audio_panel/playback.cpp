@@ -1,0 +1,102 @@
+#include "ui/views/audio_panel/playback.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/audio/sound_track.h"
+
+namespace ms {
+
+namespace {
+constexpr int kSeekMilliseconds = 120;
+constexpr double kAtEnd = 0.1;  // seconds
+}  // namespace
+
+Playback::Playback(SpeechLog& log, TimeAxis& axis, Selection& selection, QObject* parent)
+    : QObject(parent), m_log(log), m_axis(axis), m_selection(selection) {
+    m_seek.setSingleShot(true);
+    m_seek.setInterval(kSeekMilliseconds);
+    connect(&m_seek, &QTimer::timeout, this, [this] {
+        if (isPlaying()) play(position());
+    });
+    connect(&log, &SpeechLog::begun, this, [this] { m_player.setTrack(m_log.sound()); });
+    connect(&selection, &Selection::tokenChanged, this, &Playback::onTokenChanged);
+    connect(&m_player, &Player::playingChanged, this, &Playback::onPlayingChanged);
+    connect(&m_player, &Player::positionChanged, this, &Playback::follow);
+    connect(&m_player, &Player::failed, this, &Playback::failed);
+    m_player.setTrack(log.sound());
+}
+
+bool Playback::canPlay() const { return !m_blocked && m_log.sound() && m_log.sound()->samples() > 0; }
+
+void Playback::setBlocked(bool blocked) {
+    m_blocked = blocked;
+    if (blocked) m_player.stop();
+}
+
+double Playback::position() const {
+    if (isPlaying() && !m_seek.isActive() && !m_moving) return m_player.position();
+    return static_cast<double>(std::max<qint64>(0, m_selection.token())) * m_log.clock().frameSeconds;
+}
+
+void Playback::toggle() {
+    if (isPlaying()) return m_player.stop();
+    if (!canPlay()) return;
+    m_origin = m_selection.token();
+    const double from = position();
+    play(from + kAtEnd >= m_log.sound()->seconds() ? 0 : from);
+}
+
+void Playback::play(double from) {
+    m_word = {};
+    m_player.play(from);
+}
+
+void Playback::playWord(qint64 index) {
+    if (!canPlay() || index < 0 || index >= static_cast<qint64>(m_log.words().size())) return;
+    const SpeechWord word = m_log.words()[static_cast<std::size_t>(index)];
+    m_word = {};  // of the word that still plays: not to be returned to
+    m_player.stop();
+    m_origin = word.firstFrame;
+    m_word = {word.firstFrame, std::max(word.endFrame, word.firstFrame + 1)};
+    m_player.play(word.start, std::max(word.end, word.start + m_log.clock().frameSeconds));
+}
+
+void Playback::stop() {
+    const bool playing = isPlaying();
+    m_word = {};
+    m_player.stop();
+    if (playing) moveCursor(m_origin);
+}
+
+void Playback::follow(double seconds) {
+    if (m_seek.isActive()) return;
+    // One more than the frames begun would be in the next word.
+    auto frame = static_cast<qint64>(seconds / m_log.clock().frameSeconds);
+    if (!m_word.empty()) frame = std::clamp(frame, m_word.first, m_word.end - 1);
+    else if (m_axis.tokenCount() > 0) frame = std::min(frame, m_axis.tokenCount() - 1);
+    moveCursor(frame);
+    Q_EMIT positionChanged();
+}
+
+void Playback::moveCursor(qint64 frame) {
+    m_moving = true;
+    m_selection.setToken(frame);
+    if (frame >= 0) m_axis.ensureVisible(frame);
+    m_moving = false;
+}
+
+void Playback::onTokenChanged() {
+    Q_EMIT positionChanged();
+    if (m_moving || !isPlaying() || !m_word.empty()) return;
+    m_origin = m_selection.token();
+    m_seek.start();
+}
+
+void Playback::onPlayingChanged(bool playing) {
+    if (!playing && !m_word.empty()) moveCursor(m_word.first);
+    if (!playing) m_word = {};
+    Q_EMIT playingChanged(playing);
+}
+
+}  // namespace ms
