@@ -13,10 +13,10 @@ namespace ms {
 
 namespace {
 
-constexpr float kFullScale = 32767.0f;
+constexpr float kFullScale = 32768.0f;  // as sound files have it: what came in 16 bit comes out the same
 
 std::int16_t toSixteen(float x) {
-    return static_cast<std::int16_t>(std::lround(std::clamp(usableSample(x), -1.0f, 1.0f) * kFullScale));
+    return static_cast<std::int16_t>(std::clamp<long>(std::lround(usableSample(x) * kFullScale), -32768, 32767));
 }
 
 }  // namespace

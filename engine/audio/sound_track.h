@@ -17,7 +17,7 @@ struct SoundPeaks {
     float low = 1.0f, high = -1.0f;
 };
 
-/// Samples lie in a temporary file without a name, 16 bit each (2 bytes a sample: 115 MB an hour at 16 kHz); main memory
+/// Keeps 16 bits of a sample, which is all that most sound files have: those come out as they went in. Samples lie in a temporary file without a name, 2 bytes each (115 MB an hour at 16 kHz); main memory
 /// holds the peaks of every 10 ms. One thread appends, any thread reads.
 class SoundTrack {
 public:

@@ -1,6 +1,8 @@
 // The engine thread listening: a file and a microphone's blocks give the words and frames that the transcriber gives alone.
 #include <QSignalSpy>
 #include <QTest>
+#include <algorithm>
+#include <cmath>
 
 #include "engine/audio/audio_file.h"
 #include "engine/audio/sound_track.h"
@@ -99,6 +101,44 @@ private Q_SLOTS:
         host.hear({{0.5f}, 16000, 1, std::chrono::steady_clock::now()});  // nobody listens: dropped
         QTest::qWait(50);
         QCOMPARE(host.speech().sound()->samples(), static_cast<qint64>(sound.size()));
+    }
+
+    void whatIsWatchedLaterIsFilledInWithTheSameBits() {
+        EngineHost host(onHost());
+        host.setSpeechModel(kSpeechModel);
+        CaptureRequest dt, y;
+        dt.point = ProbePoint::Dt;
+        y.point = ProbePoint::Y;
+        y.reduction = Reduction::L2;
+        QObject first, second;
+        host.feed().setRequests(&first, {dt, y});
+        host.transcribe(kSound);
+        QTRY_COMPARE_WITH_TIMEOUT(host.state(), EngineState::Idle, 20'000);
+        QTRY_VERIFY(!host.speech().words().empty());
+        const qint64 frames = host.statistics().position;
+        const auto read = [&](ProbePoint point, Reduction reduction) {
+            std::vector<float> values(static_cast<std::size_t>(frames));
+            host.feed().store()->read({point, LayerIndex(1), reduction}, TokenPos(0), frames, 0, 1, values);
+            return values;
+        };
+        const auto complete = [&](const std::vector<float>& values) {
+            return std::none_of(values.begin(), values.end(), [](float x) { return std::isnan(x); });
+        };
+        QTRY_VERIFY(complete(read(ProbePoint::Y, Reduction::L2)));  // requests may have come after the first frames
+        const std::vector<float> expected = read(ProbePoint::Y, Reduction::L2);
+        QVERIFY(!complete(read(ProbePoint::U, Reduction::MaxChannels)));
+        EngineHost other(onHost());
+        other.setSpeechModel(kSpeechModel);
+        other.transcribe(kSound);
+        QTRY_VERIFY_WITH_TIMEOUT(other.state() == EngineState::Idle && !other.speech().words().empty(), 20'000);
+        other.feed().setRequests(&second, {y});
+        const auto filled = [&] {
+            std::vector<float> values(static_cast<std::size_t>(frames));
+            other.feed().store()->read({ProbePoint::Y, LayerIndex(1), Reduction::L2}, TokenPos(0), frames, 0, 1, values);
+            return values;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(complete(filled()), 20'000);
+        QCOMPARE(filled(), expected);
     }
 
     void refusesWhatItCannotHearAndKeepsWhatIsOpen() {

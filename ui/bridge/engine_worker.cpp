@@ -54,7 +54,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
         }
         if (m_file) hearFile();
         if (m_generating) generateOne();
-        if (backfilling() && (!m_generating || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
+        if (backfilling() && ((!m_generating && !m_file) || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
         endBackfillProgress();
     }
 }
@@ -149,10 +149,11 @@ Result<void> EngineWorker::applyRequests() {
 }
 
 bool EngineWorker::backfilling() const {
-    return (m_run && m_run->backfill()) || (m_baseline && m_baseline->backfill());
+    return (m_speech && m_speech->backfilling()) || (m_run && m_run->backfill()) || (m_baseline && m_baseline->backfill());
 }
 
 void EngineWorker::sliceBackfills() {
+    if (m_speech) return sliceSpeechBackfill();
     SessionRun& run = m_run->backfill() ? *m_run : *m_baseline;
     const auto advanced = run.sliceBackfill(m_ids, m_generating ? kLiveSlice : kIdleSlice);
     m_lastSlice = Clock::now();
@@ -169,6 +170,7 @@ void EngineWorker::sliceBackfills() {
 
 void EngineWorker::dropBackfills() {
     if (!backfilling()) return;
+    if (m_speech) return m_speech->dropBackfill();
     m_run->dropBackfill();
     if (m_baseline) m_baseline->dropBackfill();
 }

@@ -82,6 +82,7 @@ private:
     Result<void> beginRecording();
     void hearFile();
     void tellHeard();
+    void sliceSpeechBackfill();
     Result<void> readPrompt(const RunRequest& request, const std::stop_token& stop);
     Result<void> applyRequests();
     Result<void> writeToken();

@@ -42,10 +42,9 @@ TokenRow frameRow(std::span<const float> logPosteriors) {
 Result<std::unique_ptr<SpeechRun>> SpeechRun::create(std::shared_ptr<const Model> model, CaptureFeed& feed) {
     MS_CHECK(model->expectSpeech());
     std::unique_ptr<SpeechRun> run(new SpeechRun(model, feed));
-    TranscriberOptions options;
-    MS_TRY(options.decoding, readDecoding(model->info().path));
+    MS_TRY(run->m_options.decoding, readDecoding(model->info().path));
     MS_TRY(run->m_transcriber,
-           Transcriber::create(model, options, [r = run.get()](TokenPos first, std::int64_t frames, std::span<const float> rows) {
+           Transcriber::create(model, run->m_options, [r = run.get()](TokenPos first, std::int64_t frames, std::span<const float> rows) {
                r->watch(first, frames, rows);
            }));
     MS_TRY(run->m_sound, SoundTrack::create(run->m_transcriber->sampleRate()));
@@ -54,14 +53,61 @@ Result<std::unique_ptr<SpeechRun>> SpeechRun::create(std::shared_ptr<const Model
 
 Result<void> SpeechRun::setCapture(const std::vector<CaptureRequest>& requests) {
     MS_TRY(CapturePlan plan, CapturePlan::create(requests, m_model->dims()));
-    return m_transcriber->session().setCapture(std::move(plan), [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); });
+    MS_CHECK(m_transcriber->session().setCapture(std::move(plan), [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
+    std::vector<CaptureRequest> lacking;
+    for (const CaptureRequest& request : requests)
+        if (std::find(m_requests.begin(), m_requests.end(), request) == m_requests.end()) lacking.push_back(request);
+    m_requests = requests;
+    return lacking.empty() || frames() == 0 ? Result<void>() : startBackfill(std::move(lacking));
+}
+
+Result<void> SpeechRun::startBackfill(std::vector<CaptureRequest> lacking) {
+    if (m_backfill) lacking = m_requests;  // what the one before was after is not all there
+    auto backfill = std::make_unique<Backfill>();
+    TranscriberOptions options = m_options;
+    MS_TRY(backfill->transcriber, Transcriber::create(m_model, options));
+    MS_CHECK(backfill->transcriber->session().setInterventions(m_interventions));
+    MS_TRY(CapturePlan plan, CapturePlan::create(lacking, m_model->dims()));
+    backfill->endFrame = frames();
+    MS_CHECK(backfill->transcriber->session().setCapture(
+        std::move(plan), [feed = &m_feed, end = backfill->endFrame](const CaptureFrame& frame) {
+            if (frame.first.value < end) feed->pushFrame(frame);
+        }));
+    m_backfill = std::move(backfill);
+    return {};
+}
+
+Result<void> SpeechRun::sliceBackfill(double milliseconds) {
+    if (!m_backfill) return {};
+    Backfill& b = *m_backfill;
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<float> samples(static_cast<std::size_t>(m_sound->sampleRate()) / 5);
+    do {
+        const std::int64_t got = m_sound->read(b.nextSample, samples);
+        b.nextSample += got;
+        // The last frames of a recording read the tail behind its end.
+        const auto read = got > 0 ? b.transcriber->push(std::span(samples).first(static_cast<std::size_t>(got))) : b.transcriber->finish();
+        if (!read || got == 0 || b.transcriber->stream().frames() >= b.endFrame) {
+            m_backfill.reset();
+            return read;
+        }
+        [[maybe_unused]] const auto words = b.transcriber->takeFinal();
+    } while (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() < milliseconds);
+    return {};
+}
+
+std::pair<std::int64_t, std::int64_t> SpeechRun::backfillProgress() const {
+    return m_backfill ? std::pair(m_backfill->transcriber->stream().frames(), m_backfill->endFrame) : std::pair<std::int64_t, std::int64_t>();
 }
 
 Result<void> SpeechRun::setInterventions(std::span<const Intervention> interventions) {
-    return m_transcriber->session().setInterventions(interventions);
+    MS_CHECK(m_transcriber->session().setInterventions(interventions));
+    m_interventions.assign(interventions.begin(), interventions.end());
+    return {};
 }
 
 Result<void> SpeechRun::restart() {
+    m_backfill.reset();
     MS_CHECK(m_transcriber->reset());
     // A track of its own for each recording: views and the player may still hold the one before.
     MS_TRY(m_sound, SoundTrack::create(m_transcriber->sampleRate()));
@@ -104,8 +150,12 @@ Result<void> SpeechRun::hear(const AudioBlock& block) {
 }
 
 Result<void> SpeechRun::hear(std::span<const float> samples) {
+    const std::int64_t at = m_sound->samples();
     MS_CHECK(m_sound->append(samples));  // first: what was said is kept whatever comes of it
-    return m_transcriber->push(samples);
+    // Read as it is kept: a backfill, or the saved recording, then gives the same bits.
+    m_kept.resize(samples.size());
+    m_sound->read(at, m_kept);
+    return m_transcriber->push(m_kept);
 }
 
 Result<void> SpeechRun::finish() {

@@ -8,6 +8,7 @@ namespace ms {
 namespace {
 
 constexpr std::size_t kFilePiece = 16;  // of a second: how long a file keeps other commands waiting
+constexpr double kBackfillSlice = 12;   // milliseconds
 
 }  // namespace
 
@@ -105,6 +106,19 @@ void EngineWorker::hearFile() {
     for (const std::string& note : f.file.notes())
         tell([text = QString::fromStdString(note)](EngineHost& h) { Q_EMIT h.noted(text); });
     endListening();
+}
+
+void EngineWorker::sliceSpeechBackfill() {
+    const auto advanced = m_speech->sliceBackfill(kBackfillSlice);
+    m_lastSlice = Clock::now();
+    if (!advanced) {
+        fail(advanced.error());
+        return m_speech->dropBackfill();
+    }
+    const auto [done, end] = m_speech->backfillProgress();
+    if (end == 0 || m_file) return;
+    m_showsBackfill = true;
+    tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("frame %1").arg(done), done, end, true}, true);
 }
 
 void EngineWorker::tellHeard() {

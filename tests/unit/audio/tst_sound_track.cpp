@@ -28,12 +28,12 @@ TEST(SoundTrack, GivesBackWhatWasAppendedInAnyPieces) {
     EXPECT_EQ((*track)->samples(), 10'007);
     std::vector<float> out(500);
     EXPECT_EQ((*track)->read(3000, out), 500);
-    for (std::size_t i = 0; i < out.size(); ++i) EXPECT_NEAR(out[i], sound[3000 + i], 1.0f / 32767);
+    for (std::size_t i = 0; i < out.size(); ++i) EXPECT_NEAR(out[i], sound[3000 + i], 1.0f / 32768);
     EXPECT_EQ((*track)->read(9'807, out), 200);
     EXPECT_EQ(out[200], 0.0f);
     EXPECT_EQ((*track)->read(-100, out), 400);
     EXPECT_EQ(out[99], 0.0f);
-    EXPECT_NEAR(out[100], sound[0], 1.0f / 32767);
+    EXPECT_NEAR(out[100], sound[0], 1.0f / 32768);
 }
 
 TEST(SoundTrack, PeaksEqualASearch) {
@@ -52,8 +52,8 @@ TEST(SoundTrack, PeaksEqualASearch) {
                 low = std::min(low, sound[static_cast<std::size_t>(s)]);
                 high = std::max(high, sound[static_cast<std::size_t>(s)]);
             }
-            EXPECT_NEAR(peaks[i].low, low, 1.0f / 32767) << step << " " << i;
-            EXPECT_NEAR(peaks[i].high, high, 1.0f / 32767) << step << " " << i;
+            EXPECT_NEAR(peaks[i].low, low, 1.0f / 32768) << step << " " << i;
+            EXPECT_NEAR(peaks[i].high, high, 1.0f / 32768) << step << " " << i;
         }
     }
 }
@@ -65,10 +65,20 @@ TEST(SoundTrack, ClipsAndSilencesWhatIsNoSample) {
     ASSERT_TRUE((*track)->append(odd));
     std::vector<float> out(4);
     (*track)->read(0, out);
-    EXPECT_EQ(out, (std::vector<float>{1.0f, -1.0f, 0.0f, 0.0f}));
+    EXPECT_EQ(out, (std::vector<float>{32767.0f / 32768.0f, -1.0f, 0.0f, 0.0f}));
     (*track)->clear();
     EXPECT_EQ((*track)->samples(), 0);
     EXPECT_EQ((*track)->read(0, out), 0);
+}
+
+TEST(SoundTrack, SixteenBitSamplesComeOutAsTheyWentIn) {
+    auto track = SoundTrack::create(16000);
+    ASSERT_TRUE(track);
+    std::vector<float> all(65'536), out(65'536);
+    for (int i = 0; i < 65'536; ++i) all[static_cast<std::size_t>(i)] = static_cast<float>(i - 32'768) / 32768.0f;
+    ASSERT_TRUE((*track)->append(all));
+    (*track)->read(0, out);
+    EXPECT_EQ(out, all);
 }
 
 TEST(SoundTrack, RefusesWhatCannotBe) {

@@ -127,7 +127,12 @@ QPushButton* PromptPanel::addButton(const QString& objectName, const QString& ic
 void PromptPanel::setModel(const ModelSummaryPtr& model) {
     m_model = model;
     const bool idsOnly = model && !model->hasTokenizer;
-    m_label->setText(idsOnly ? tr("&Prompt: this model has no tokenizer, type token ids like 1 2 3") : tr("&Prompt"));
+    m_hears = model && model->speech;
+    m_label->setText(m_hears   ? tr("This model listens: record, or open a sound file")
+                     : idsOnly ? tr("&Prompt: this model has no tokenizer, type token ids like 1 2 3")
+                               : tr("&Prompt"));
+    m_edit->setEnabled(!m_hears);
+    m_sampling->setEnabled(!m_hears);
     updateButtons();
 }
 
@@ -141,7 +146,7 @@ void PromptPanel::setStatistics(const RunStatistics& s) {
 }
 
 void PromptPanel::updateButtons() {
-    const bool hasModel = m_model && m_state != EngineState::NoModel && m_state != EngineState::Loading;
+    const bool hasModel = m_model && !m_hears && m_state != EngineState::NoModel && m_state != EngineState::Loading;
     const bool busy = m_state == EngineState::Reading || m_state == EngineState::Generating;
     const bool running = m_state == EngineState::Generating;
     m_run->setEnabled(hasModel);

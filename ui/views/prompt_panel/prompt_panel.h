@@ -63,6 +63,7 @@ private:
 
     TokenLog& m_tokens;
     ModelSummaryPtr m_model;
+    bool m_hears = false;  // it is a speech model
     EngineState m_state = EngineState::NoModel;
     QPlainTextEdit* m_edit;
     QLabel* m_label;
