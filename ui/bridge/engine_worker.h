@@ -83,6 +83,8 @@ private:
     void hearFile();
     void tellHeard();
     void sliceSpeechBackfill();
+    /// From the next frame on; the next recording hears with them from its start.
+    void setSpeechInterventions(const InterventionList& list);
     Result<void> readPrompt(const RunRequest& request, const std::stop_token& stop);
     Result<void> applyRequests();
     Result<void> writeToken();

@@ -68,7 +68,9 @@ Result<void> SpeechRun::startBackfill(std::vector<CaptureRequest> lacking) {
     MS_TRY(backfill->transcriber, Transcriber::create(m_model, options));
     MS_CHECK(backfill->transcriber->session().setInterventions(m_interventions));
     MS_TRY(CapturePlan plan, CapturePlan::create(lacking, m_model->dims()));
-    backfill->endFrame = frames();
+    // Selectivity looks back over a window that begins where watching began: it is right only a window later.
+    const bool looksBack = std::any_of(lacking.begin(), lacking.end(), [](const CaptureRequest& r) { return r.point == ProbePoint::Selectivity; });
+    backfill->endFrame = frames() + (looksBack ? kSelectivityWindow : 0);
     MS_CHECK(backfill->transcriber->session().setCapture(
         std::move(plan), [feed = &m_feed, end = backfill->endFrame](const CaptureFrame& frame) {
             if (frame.first.value < end) feed->pushFrame(frame);
@@ -84,6 +86,7 @@ Result<void> SpeechRun::sliceBackfill(double milliseconds) {
     std::vector<float> samples(static_cast<std::size_t>(m_sound->sampleRate()) / 5);
     do {
         const std::int64_t got = m_sound->read(b.nextSample, samples);
+        if (got == 0 && !m_finished) return {};  // what comes is still to be heard
         b.nextSample += got;
         // The last frames of a recording read the tail behind its end.
         const auto read = got > 0 ? b.transcriber->push(std::span(samples).first(static_cast<std::size_t>(got))) : b.transcriber->finish();
@@ -115,7 +118,7 @@ Result<void> SpeechRun::restart() {
     m_rate = m_channels = 0;
     m_tentative.clear();
     m_toldFrames = 0;
-    m_live = false;
+    m_live = m_finished = false;
     m_feed.restart();
     announceSymbols();
     return {};
@@ -165,6 +168,7 @@ Result<void> SpeechRun::finish() {
         MS_CHECK(hear(std::span<const float>(m_resampled)));
         m_resampler.reset();
     }
+    m_finished = true;
     return m_transcriber->finish();
 }
 

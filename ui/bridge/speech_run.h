@@ -23,7 +23,10 @@ public:
 
     /// From the next frame on. What lacks its past is read again from the sound, see sliceBackfill.
     Result<void> setCapture(const std::vector<CaptureRequest>& requests);
-    [[nodiscard]] bool backfilling() const { return m_backfill != nullptr; }
+    /// There is a past to fill in, and sound to do it with.
+    [[nodiscard]] bool backfilling() const {
+        return m_backfill && (m_finished || m_sound->samples() > m_backfill->nextSample);
+    }
     /// Goes on filling in the past for about `milliseconds`: same sound, same steps, same bits.
     Result<void> sliceBackfill(double milliseconds);
     void dropBackfill() { m_backfill.reset(); }
@@ -73,6 +76,7 @@ private:
     std::int64_t m_toldFrames = 0;
     std::chrono::steady_clock::time_point m_arrived;  // of the newest sample heard from a device
     bool m_live = false;
+    bool m_finished = false;  // the recording has ended
 };
 
 }  // namespace ms

@@ -39,6 +39,7 @@ bool isLoaded(const std::shared_ptr<const Anchor>& anchor) { return anchor->load
 }  // namespace
 
 void EngineWorker::setInterventions(const InterventionList& list, const std::stop_token& stop) {
+    if (m_speech) return setSpeechInterventions(list);
     if (!m_run) return;
     std::vector<Intervention> wanted;
     for (const InterventionValue& value : list) wanted.push_back(intervention(value));

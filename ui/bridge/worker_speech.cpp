@@ -108,6 +108,17 @@ void EngineWorker::hearFile() {
     endListening();
 }
 
+void EngineWorker::setSpeechInterventions(const InterventionList& list) {
+    std::vector<Intervention> wanted;
+    for (const InterventionValue& value : list) wanted.push_back(intervention(value));
+    if (const auto set = m_speech->setInterventions(wanted); !set) return fail(set.error());
+    m_interventions = std::move(wanted);
+    m_speech->dropBackfill();  // it would read the past as it was not
+    tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
+    if (m_speech->frames() > 0)
+        tell([](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("The changes hold for what is heard from now on. Open the sound again to hear all of it with them.")); });
+}
+
 void EngineWorker::sliceSpeechBackfill() {
     const auto advanced = m_speech->sliceBackfill(kBackfillSlice);
     m_lastSlice = Clock::now();
