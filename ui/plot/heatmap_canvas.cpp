@@ -145,6 +145,7 @@ HeatmapScene HeatmapCanvas::scene() {
         const qint64 channel = m_raster.source().channelOf(row);
         return m_rowNames.label ? m_rowNames.label(channel) : QString::number(channel);
     };
+    scene.everyRowLabelled = m_rowNames.label != nullptr;
     scene.colourMap = m_settings.colourMap;
     scene.colours = plotColours(palette());
     scene.text = palette().color(QPalette::Text);

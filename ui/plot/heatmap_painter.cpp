@@ -97,12 +97,23 @@ void HeatmapPainter::paintCursors(QPainter& painter) const {
     painter.fillRect(QRect(plot.left(), bottom, right - plot.left(), 1), edge);
 }
 
+QString HeatmapPainter::rowLabel(qint64 row) const { return m_scene.rowLabel ? m_scene.rowLabel(row) : QString::number(row); }
+
+bool HeatmapPainter::rowLabelsAlternate(const QFontMetrics& metrics) const {
+    const double rowHeight = static_cast<double>(m_layout.rowAxis.height()) / static_cast<double>(m_scene.rows);
+    if (!m_scene.everyRowLabelled || rowHeight >= metrics.height() || 2 * rowHeight < metrics.height()) return false;
+    for (qint64 row = m_scene.firstRow; row < m_scene.firstRow + m_scene.rows; ++row)
+        if (metrics.horizontalAdvance(rowLabel(row)) > (m_layout.rowAxis.width() - kTick) / 2 - kTick - 3) return false;
+    return true;
+}
+
 void HeatmapPainter::paintRowAxis(QPainter& painter) const {
     if (m_scene.rows <= 0) return;
     const QRect& area = m_layout.rowAxis;
     const double rowHeight = static_cast<double>(area.height()) / static_cast<double>(m_scene.rows);
     const int textHeight = painter.fontMetrics().height();
-    const qint64 step = roundStep(textHeight / rowHeight), end = m_scene.firstRow + m_scene.rows;
+    const bool alternate = rowLabelsAlternate(painter.fontMetrics());
+    const qint64 step = alternate ? 1 : roundStep(textHeight / rowHeight), end = m_scene.firstRow + m_scene.rows;
     const auto y = [&](qint64 row) {
         return area.top() + static_cast<int>((static_cast<double>(row - m_scene.firstRow) + 0.5) * rowHeight);
     };
@@ -112,11 +123,11 @@ void HeatmapPainter::paintRowAxis(QPainter& painter) const {
         painter.drawLine(area.right() - kTick, y(row), area.right() - 1, y(row));
         painter.setPen(colour);
         const int top = std::clamp(y(row) - textHeight / 2, area.top() - 3, area.bottom() - textHeight + 3);
-        painter.drawText(QRect(area.left(), top, area.width() - kTick - 3, textHeight), Qt::AlignRight | Qt::AlignVCenter,
-                         m_scene.rowLabel ? m_scene.rowLabel(row) : QString::number(row));
+        const int right = alternate && (row - m_scene.firstRow) % 2 == 1 ? (area.width() - kTick) / 2 : kTick + 3;
+        painter.drawText(QRect(area.left(), top, area.width() - right, textHeight), Qt::AlignRight | Qt::AlignVCenter, rowLabel(row));
     };
     for (qint64 row = (m_scene.firstRow + step - 1) / step * step; row < end; row += step)
-        if (!marksCursor || std::abs(y(row) - y(m_scene.cursorRow)) >= textHeight - 2) label(row, m_scene.colours.axis);
+        if (!marksCursor || (alternate && row != m_scene.cursorRow) || std::abs(y(row) - y(m_scene.cursorRow)) >= textHeight - 2) label(row, m_scene.colours.axis);
     if (marksCursor) label(m_scene.cursorRow, m_scene.accent);
     paintRowScroll(painter);
 }

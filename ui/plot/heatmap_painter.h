@@ -39,6 +39,7 @@ struct HeatmapScene {
     QColor text, accent;
     QString caption;                ///< in the other corner: what this heatmap is of, beside others of its view
     std::function<QString(qint64)> rowLabel;   ///< of a row of the source, for the axis; its number without
+    bool everyRowLabelled = false;             ///< labels are no numbers to count on from: in two columns if that helps
     std::function<QString(qint64)> tokenText;  ///< label of a token, drawn when columns are wide enough
 };
 
@@ -61,6 +62,9 @@ private:
     void paintTimeAxis(QPainter& painter) const;
     void paintColourBar(QPainter& painter) const;
     void paintCursors(QPainter& painter) const;
+    [[nodiscard]] QString rowLabel(qint64 row) const;
+    /// Labels of all visible rows have room, in two columns.
+    [[nodiscard]] bool rowLabelsAlternate(const QFontMetrics& metrics) const;
     void paintRowScroll(QPainter& painter) const;
     [[nodiscard]] TokenColumns columns() const;
 

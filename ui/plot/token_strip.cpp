@@ -44,7 +44,9 @@ void TokenStrip::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), palette().color(QPalette::Window));
     const HeatmapLayout layout = layoutNow();
-    const PlotColours colours = this->colours();
+    PlotColours colours = this->colours();
+    colours.cursor = palette().color(QPalette::Text);  // there is a plain background to see it on
+    colours.cursorEdge = Qt::transparent;
     const QColor accent = palette().color(QPalette::Highlight);
     painter.fillRect(layout.plot, colours.background);
     painter.save();
@@ -53,7 +55,7 @@ void TokenStrip::paintEvent(QPaintEvent*) {
         const TokenColumns drawn = columns();
         paintData(painter, drawn);
         paintTokenMarks(painter, drawn,
-                        {m_selection.token(), m_selection.hoverToken(), m_selection.range(), accent, palette().color(QPalette::Text)},
+                        {m_selection.token(), m_selection.hoverToken(), m_selection.range(), accent, colours.cursor},
                         colours);
     } else {
         painter.setPen(colours.axis);

@@ -11,9 +11,13 @@
 #include "ui/views/overview/overview_view.h"
 #include "ui/views/state/state_view.h"
 #include "ui/views/logit_lens/logit_lens_view.h"
+#include "ui/views/posteriors/posteriors_view.h"
+#include "ui/views/spectrogram/spectrogram_view.h"
 #include "ui/views/tensor/tensor_view.h"
 #include "ui/views/time_scales/time_scales_view.h"
 #include "ui/views/traces/traces_view.h"
+#include "ui/views/waveform/waveform_view.h"
+#include "ui/views/words/words_view.h"
 
 namespace ms {
 
@@ -50,6 +54,10 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<HiddenAttentionView>("hidden_attention", tr("Hidden attention")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
+        entry<WaveformView>("waveform", tr("Waveform")),
+        entry<SpectrogramView>("spectrogram", tr("Mel spectrogram")),
+        entry<PosteriorsView>("posteriors", tr("Posteriors")),
+        entry<WordsView>("words", tr("Words")),
     };
     return registry;
 }

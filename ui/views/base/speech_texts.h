@@ -1,0 +1,15 @@
+// What the views of speech say alike.
+#pragma once
+
+#include <QString>
+
+#include "ui/models/values.h"
+
+namespace ms {
+
+/// Why a view of speech is empty, and what to do about it: one sentence.
+[[nodiscard]] QString nothingHeardText(const ModelSummaryPtr& model);
+/// Seconds of a frame; 0 for a model that reads text, and without one.
+[[nodiscard]] double frameSecondsOf(const ModelSummaryPtr& model);
+
+}  // namespace ms

@@ -1,0 +1,70 @@
+#include "ui/views/waveform/waveform_view.h"
+
+#include <QComboBox>
+#include <QSettings>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/views/base/speech_texts.h"
+#include "ui/views/waveform/waveform_plot.h"
+
+namespace ms {
+
+WaveformView::WaveformView(const ViewContext& context, QWidget* parent)
+    : ScopeView(QStringLiteral("waveform"), context, parent), m_plot(new WaveformPlot(context.axis, context.selection)),
+      m_scales(new QComboBox) {
+    setTitle(tr("Waveform"),
+             tr("Smallest and largest sample of each pixel column, in 16 bits with full scale at ±1. Marks at the upper and lower edge: "
+                "samples at full scale, which were probably clipped. A column holds the same frames as in the views above and below. "
+                "Double-click or Return plays from there, or the selected range."));
+    m_plot->setObjectName(QStringLiteral("plot_waveform"));
+    m_plot->setAccessibleName(tr("Waveform of what was heard over time"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_plot);
+    setFocusProxy(m_plot);
+    m_scales->addItem(tr("linear"), static_cast<int>(AmplitudeScale::Linear));
+    m_scales->addItem(tr("dBFS"), static_cast<int>(AmplitudeScale::Decibels));
+    m_scales->setToolTip(tr("Scale of the amplitude: linear, or decibels relative to full scale, 20 log₁₀ |amplitude|, from −60 dB up"));
+    addControl(m_scales, QStringLiteral("scale"), tr("Waveform: scale of the amplitude"));
+    connect(m_scales, &QComboBox::currentIndexChanged, this,
+            [this] { m_plot->setAmplitudeScale(static_cast<AmplitudeScale>(m_scales->currentData().toInt())); });
+
+    connect(m_plot, &WaveformPlot::readoutChanged, this, &WaveformView::setReadout);
+    connect(m_plot, &WaveformPlot::runPauseRequested, this, &WaveformView::runPauseRequested);
+    connect(m_plot, &WaveformPlot::escapePressed, this, [this] { this->context().selection.setRange({}); });
+    connect(m_plot, &WaveformPlot::activated, this, &WaveformView::play);
+    if (context.speech != nullptr) connect(context.speech, &SpeechLog::begun, this, &WaveformView::showSound);
+    showSound();
+}
+
+void WaveformView::modelChanged() { showSound(); }
+
+void WaveformView::showSound() {
+    const bool hears = model() && model()->speech && context().speech != nullptr;
+    m_plot->setFrameSeconds(frameSecondsOf(model()));
+    m_plot->setEmptyText(nothingHeardText(model()));
+    m_plot->setSound(hears ? context().speech->sound() : nullptr);
+}
+
+void WaveformView::dataChanged(qint64, qint64) { m_plot->soundChanged(); }
+
+void WaveformView::play(qint64 token) {
+    if (context().speech == nullptr || !context().speech->sound()) return;
+    const double frame = m_plot->frameSeconds(), end = context().speech->sound()->seconds();
+    const TokenRange range = context().selection.range();
+    if (!range.empty() && token >= range.first && token < range.end)
+        Q_EMIT playRequested(static_cast<double>(range.first) * frame, std::min(end, static_cast<double>(range.end) * frame));
+    else Q_EMIT playRequested(static_cast<double>(token) * frame, end);
+}
+
+void WaveformView::save(QSettings& store) const {
+    store.setValue(QStringLiteral("decibels"), m_plot->amplitudeScale() == AmplitudeScale::Decibels);
+}
+
+void WaveformView::load(QSettings& store) {
+    const bool decibels = store.value(QStringLiteral("decibels"), false).toBool();
+    m_scales->setCurrentIndex(m_scales->findData(static_cast<int>(decibels ? AmplitudeScale::Decibels : AmplitudeScale::Linear)));
+}
+
+}  // namespace ms

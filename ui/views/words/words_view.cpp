@@ -1,0 +1,42 @@
+#include "ui/views/words/words_view.h"
+
+#include <QVBoxLayout>
+
+#include "ui/views/base/speech_texts.h"
+#include "ui/views/words/word_lane.h"
+
+namespace ms {
+
+WordsView::WordsView(const ViewContext& context, QWidget* parent)
+    : ScopeView(QStringLiteral("words"), context, parent), m_lane(new WordLane(context.speech, context.axis, context.selection)) {
+    setTitle(tr("Words"),
+             tr("Each word from its first to its last frame. The darker its background, the less sure the decoder is of it (see the bar). "
+                "Dashed and italic: still tentative, may change. A marked corner: edited by hand. A click selects the word's frames in "
+                "every view, Left and Right go from word to word, double-click or Return plays the word."));
+    m_lane->setObjectName(QStringLiteral("lane_words"));
+    m_lane->setAccessibleName(tr("Words over time"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_lane);
+    setFocusProxy(m_lane);
+    connect(m_lane, &WordLane::readoutChanged, this, &WordsView::setReadout);
+    connect(m_lane, &WordLane::runPauseRequested, this, &WordsView::runPauseRequested);
+    connect(m_lane, &WordLane::escapePressed, this, [this] { this->context().selection.setRange({}); });
+    connect(m_lane, &WordLane::wordActivated, this, [this](qint64 index) {
+        const SpeechWord& word = m_lane->word(index);
+        Q_EMIT playRequested(word.start, word.end);
+    });
+    if (context.speech != nullptr) connect(context.speech, &SpeechLog::begun, this, &WordsView::showWords);
+    showWords();
+}
+
+void WordsView::showWords() {
+    m_lane->setFrameSeconds(frameSecondsOf(model()));
+    m_lane->setShown(model() && model()->speech);
+    const bool heard = context().speech != nullptr && context().speech->audioSeconds() > 0 && model() && model()->speech;
+    m_lane->setEmptyText(heard ? tr("No word was understood yet.") : nothingHeardText(model()));
+}
+
+void WordsView::dataChanged(qint64, qint64) { showWords(); }
+
+}  // namespace ms
