@@ -52,7 +52,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
          QString::number(preferences.captureMegabytes)},
         {s("no-autorun"), s("Do not run the prompt at once.")},
         {s("appearance"), s("system, light or dark."), s("NAME")},
-        {s("layout"), s("Arrangement of the views: live, layer, memory, predictions, weights."), s("NAME")},
+        {s("layout"), s("Arrangement of the views: live, layer, memory, predictions, speech, weights."), s("NAME")},
         {s("size"), s("Size of the window."), s("WIDTHxHEIGHT")},
         {s("screenshot"), s("Write a picture of the window to FILE, then quit; needs no display."), s("FILE")},
         {s("token"), s("Token to select before the picture is taken."), s("N")},
@@ -98,7 +98,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
         else refuse(s("--appearance is system, light or dark"));
     }
     if (parser.isSet(s("layout")) && DockLayout::arrangement(line.window.layout) == nullptr)
-        refuse(s("--layout is live, layer, memory, predictions or weights"));
+        refuse(s("--layout is live, layer, memory, predictions, speech or weights"));
     if (parser.isSet(s("size"))) {
         const QStringList parts = parser.value(s("size")).split(QLatin1Char('x'));
         line.size = QSize(parts.value(0).toInt(), parts.value(1).toInt());

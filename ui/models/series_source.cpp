@@ -182,7 +182,7 @@ CaptureRequest SeriesSource::request() const {
     CaptureRequest request;
     request.point = m_point;
     request.reduction = m_reduction;
-    if (m_layer) request.layers = {*m_layer};
+    if (m_layer && info(m_point).perLayer) request.layers = {*m_layer};
     return request;
 }
 

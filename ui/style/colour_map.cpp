@@ -95,4 +95,8 @@ QRgb surprisalColour(float bits, bool dark) {
     return dark ? interpolate(kSurpriseDark, position) : interpolate(kSurpriseLight, position);
 }
 
+QRgb confidenceColour(float confidence, bool dark) {
+    return surprisalColour((1.0f - std::clamp(std::isnan(confidence) ? 0.0f : confidence, 0.0f, 1.0f)) * kSurprisalFull, dark);
+}
+
 }  // namespace ms

@@ -42,5 +42,7 @@ inline constexpr QRgb kNanColour = 0xffff1fa9u;
 /// kSurprisalFull bits.
 inline constexpr float kSurprisalFull = 12;
 [[nodiscard]] QRgb surprisalColour(float bits, bool dark);
+/// Background of a word by its confidence in [0, 1] (NaN: 0): the same colours, sure words are pale.
+[[nodiscard]] QRgb confidenceColour(float confidence, bool dark);
 
 }  // namespace ms

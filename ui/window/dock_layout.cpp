@@ -55,6 +55,10 @@ const std::vector<Arrangement>& DockLayout::arrangements() {
           {560, {s("hidden_attention"), s("prompt interventions snapshots")}, {560, 250}}}},
         {QStringLiteral("predictions"), tr("Predictions"), tr("What the model would say after each layer"),
          {{620, {s("logit_lens"), s("prompt")}, {520, 280}}, {500, {s("overview"), s("interventions"), s("snapshots")}, {300, 250, 250}}}},
+        {QStringLiteral("speech"), tr("Speech"), tr("Sound, spectrogram, posteriors and words over what the model does"),
+         {{760, {s("waveform"), s("words"), s("spectrogram"), s("posteriors"), s("dt overview channel_map traces"), s("state_norm selectivity")},
+           {110, 70, 150, 170, 150, 130}},
+          {420, {s("audio"), s("model prompt interventions snapshots")}, {460, 300}}}},
         {QStringLiteral("weights"), tr("Weights"), tr("The architecture as a graph, tensors as pictures and numbers"),
          {{320, {s("model")}, {1}}, {560, {s("architecture")}, {1}}, {560, {s("tensor"), s("time_scales")}, {480, 320}}}},
     };

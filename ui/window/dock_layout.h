@@ -66,6 +66,6 @@ private:
 };
 
 /// Raised when docks are added or renamed: an older layout would not fit.
-inline constexpr int kLayoutVersion = 2;
+inline constexpr int kLayoutVersion = 3;
 
 }  // namespace ms

@@ -30,6 +30,7 @@
 #include "ui/window/recent_files.h"
 #include "ui/window/session_controls.h"
 #include "ui/window/shortcuts.h"
+#include "ui/window/speech_controls.h"
 #include "ui/window/status_strip.h"
 #include "ui/window/view_host.h"
 #include "ui/window/window_help.h"
@@ -95,6 +96,8 @@ void MainWindow::buildViews() {
     m_views = new ViewHost(m_engine, m_axis, m_selection, *m_docks, this);
     m_prompt = new PromptPanel(m_engine.feed().tokens(), m_axis, m_selection);
     m_docks->add(QStringLiteral("prompt"), tr("Prompt and tokens"), m_prompt);
+    m_speech = new SpeechControls(*this, m_engine, m_axis, m_selection, *m_docks, *m_messages, *m_status);
+    m_speech->connectViews(*m_views);
     m_session = new SessionControls(*this, m_engine, m_selection, *m_actions.history, *m_docks, *m_views, *m_messages);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);

@@ -18,6 +18,7 @@ class MessageBar;
 class ModelPanel;
 class PromptPanel;
 class SessionControls;
+class SpeechControls;
 class StatusStrip;
 class TokenSearch;
 class ViewHost;
@@ -87,6 +88,7 @@ private:
     std::unique_ptr<DockLayout> m_docks;
     ViewHost* m_views = nullptr;
     SessionControls* m_session = nullptr;
+    SpeechControls* m_speech = nullptr;
     WindowHelp* m_help = nullptr;
     TokenSearch* m_search = nullptr;
     FindBar* m_find = nullptr;

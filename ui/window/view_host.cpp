@@ -14,7 +14,7 @@ ViewHost::ViewHost(EngineHost& engine, TimeAxis& axis, Selection& selection, Doc
     : QObject(parent), m_engine(engine) {
     CaptureFeed& feed = engine.feed();
     const ViewContext context{feed.store(), feed.baseline(), feed.tokens(), axis, selection, engine.queries(),
-                              &engine.landscape()};
+                              &engine.landscape(), &engine.speech()};
     for (const ViewEntry& entry : viewRegistry()) {
         ScopeView* view = entry.create(context);
         Q_ASSERT(view->id() == entry.id);

@@ -13,10 +13,6 @@ constexpr int kBarWidth = 60;
 constexpr int kGap = 6;
 }  // namespace
 
-QRgb confidenceColour(float confidence, bool dark) {
-    return surprisalColour(kSurprisalFull * (1.0f - std::clamp(confidence, 0.0f, 1.0f)), dark);
-}
-
 ConfidenceLegend::ConfidenceLegend(QWidget* parent) : QWidget(parent) {
     setObjectName(QStringLiteral("confidenceLegend"));
     setToolTip(tr("Confidence of a word: the mean posterior of its symbols, from 0 to 1. Dark: unsure. Slanted: may still "
