@@ -19,8 +19,8 @@
 #include "engine/speech/transcript_edit.h"
 #include "tests/ui/speech_words.h"
 #include "ui/style/appearance.h"
+#include "ui/style/colour_map.h"
 #include "ui/views/audio_panel/audio_panel.h"
-#include "ui/views/audio_panel/confidence_legend.h"
 #include "ui/views/audio_panel/level_meter_widget.h"
 #include "ui/views/audio_panel/playback.h"
 #include "ui/views/audio_panel/record_bar.h"
@@ -360,7 +360,7 @@ private Q_SLOTS:
     void everythingHasANameAndAPlaceInTheTabOrder() {
         Panel p;
         for (const QWidget* widget : p.panel.findChildren<QWidget*>())
-            if (widget->focusPolicy() != Qt::NoFocus && !widget->objectName().startsWith(QStringLiteral("qt_")) && widget->focusProxy() == nullptr) {
+            if (widget->focusPolicy() != Qt::NoFocus && !widget->objectName().startsWith(QStringLiteral("qt_")) && widget->focusProxy() == nullptr && !widget->inherits("QComboBoxListView")) {
                 const QString name = QStringLiteral("%1 %2").arg(QLatin1String(widget->metaObject()->className()), widget->objectName());
                 const auto* button = qobject_cast<const QAbstractButton*>(widget);
                 QVERIFY2(!widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty()), qPrintable(name));
@@ -385,6 +385,9 @@ private Q_SLOTS:
                 p.panel.resize(size);
                 p.log.replaceWord(1, QStringLiteral("two"));
                 p.click(3);
+                auto* meter = p.find<LevelMeterWidget>("levelMeter");
+                meter->setActive(true);
+                meter->push(std::vector<float>{0.1f, 0.7f, -0.2f, 1.0f});
                 QTest::qWait(50);
                 p.panel.grab().save(QStringLiteral("%1/panel-%2-%3.png").arg(folder).arg(size.width()).arg(appearance == Appearance::Dark ? QStringLiteral("dark") : QStringLiteral("light")));
             }

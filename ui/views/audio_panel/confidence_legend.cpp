@@ -1,7 +1,6 @@
 #include "ui/views/audio_panel/confidence_legend.h"
 
 #include <QPainter>
-#include <algorithm>
 
 #include "ui/style/appearance.h"
 #include "ui/style/colour_map.h"

@@ -17,7 +17,7 @@ Playback::Playback(SpeechLog& log, TimeAxis& axis, Selection& selection, QObject
     m_seek.setSingleShot(true);
     m_seek.setInterval(kSeekMilliseconds);
     connect(&m_seek, &QTimer::timeout, this, [this] {
-        if (isPlaying()) play(position());
+        if (isPlaying()) play(cursor());
     });
     connect(&log, &SpeechLog::begun, this, [this] { m_player.setTrack(m_log.sound()); });
     connect(&selection, &Selection::tokenChanged, this, &Playback::onTokenChanged);
@@ -35,7 +35,10 @@ void Playback::setBlocked(bool blocked) {
 }
 
 double Playback::position() const {
-    if (isPlaying() && !m_seek.isActive() && !m_moving) return m_player.position();
+    return isPlaying() && !m_seek.isActive() ? m_player.position() : cursor();
+}
+
+double Playback::cursor() const {
     return static_cast<double>(std::max<qint64>(0, m_selection.token())) * m_log.clock().frameSeconds;
 }
 
@@ -43,7 +46,7 @@ void Playback::toggle() {
     if (isPlaying()) return m_player.stop();
     if (!canPlay()) return;
     m_origin = m_selection.token();
-    const double from = position();
+    const double from = cursor();
     play(from + kAtEnd >= m_log.sound()->seconds() ? 0 : from);
 }
 
@@ -71,7 +74,6 @@ void Playback::stop() {
 
 void Playback::follow(double seconds) {
     if (m_seek.isActive()) return;
-    // One more than the frames begun would be in the next word.
     auto frame = static_cast<qint64>(seconds / m_log.clock().frameSeconds);
     if (!m_word.empty()) frame = std::clamp(frame, m_word.first, m_word.end - 1);
     else if (m_axis.tokenCount() > 0) frame = std::min(frame, m_axis.tokenCount() - 1);

@@ -36,6 +36,7 @@ Q_SIGNALS:
     void failed(const QString& message);
 
 private:
+    [[nodiscard]] double cursor() const;  ///< seconds; 0 without one
     void play(double from);
     void follow(double seconds);
     void onTokenChanged();

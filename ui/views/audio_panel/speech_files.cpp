@@ -10,8 +10,9 @@ namespace ms {
 
 namespace {
 
+// Those of isSoundFile.
 const QStringList kEndings{QStringLiteral("wav"), QStringLiteral("flac"), QStringLiteral("ogg"),  QStringLiteral("oga"),
-                           QStringLiteral("opus"), QStringLiteral("mp3"), QStringLiteral("aiff"), QStringLiteral("aif")};
+                           QStringLiteral("opus"), QStringLiteral("mp3"), QStringLiteral("aiff"), QStringLiteral("aif"), QStringLiteral("aifc")};
 
 /// The ending that a filter like "WAV (*.wav)" begins with.
 QString endingOf(const QString& filter) { return filter.section(QStringLiteral("*."), 1, 1).section(QLatin1Char(')'), 0, 0); }
@@ -46,8 +47,6 @@ Transcript transcriptOf(const SpeechLog& log) {
     }
     return transcript;
 }
-
-bool isSoundFile(const QString& path) { return kEndings.contains(QFileInfo(path).suffix(), Qt::CaseInsensitive); }
 
 SpeechFiles::SpeechFiles(SpeechLog& log, QWidget* window) : QObject(window), m_log(log), m_window(window), m_saver(this) {
     setSource({});

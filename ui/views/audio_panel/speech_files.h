@@ -13,8 +13,6 @@ namespace ms {
 
 /// The final words as the user left them.
 [[nodiscard]] Transcript transcriptOf(const SpeechLog& log);
-/// By its ending: wav, flac, ogg, oga, opus, mp3, aiff, aif.
-[[nodiscard]] bool isSoundFile(const QString& path);
 
 class SpeechFiles : public QObject {
     Q_OBJECT
