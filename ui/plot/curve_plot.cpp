@@ -164,6 +164,13 @@ void CurvePlot::placeMargins() {
     const int lines = plotRect().height() / fontMetrics().height();
     if (m_axes.yScale == ScaleKind::Linear) m_plot->yAxis->ticker()->setTickCount(std::clamp(lines / 2, 2, 5));
     if (m_axes.yScale == ScaleKind::Symlog) m_plot->yAxis->ticker()->setTickCount(std::clamp(2 * lines / 3, 3, 9));
+    if (const auto log = m_plot->yAxis->ticker().dynamicCast<QCPAxisTickerLog>()) {
+        const QCPRange range = m_plot->yAxis->range();  // a label every so many decades that they do not touch
+        log->setLogBase(std::pow(10.0, std::max(1.0, std::ceil(1.4 * std::log10(range.upper / range.lower) / std::max(lines, 1)))));
+    }
+    // A title longer than its axis would be cut at both ends.
+    const bool room = fontMetrics().horizontalAdvance(m_axes.yTitle) <= plotRect().height() + fontMetrics().height();
+    if (!m_aligned) m_plot->yAxis->setLabel(room ? m_axes.yTitle : QString());
 }
 
 void CurvePlot::addTexts() {

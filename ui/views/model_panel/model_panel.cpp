@@ -16,7 +16,6 @@ namespace ms {
 namespace {
 
 /// A larger window's new room belongs to the plots.
-constexpr int kWidest = 440;
 
 QString dimsTable(const ModelSummary& m) {
     const auto cell = [](const QString& name, const QString& value) {
@@ -71,7 +70,6 @@ ModelPanel::ModelPanel(QWidget* parent)
     layout->addLayout(deviceRow);
     layout->addWidget(m_problems);
     layout->addWidget(m_view, 1);
-    setMaximumWidth(kWidest);
     setModel(nullptr);
 }
 

@@ -70,6 +70,7 @@ void TensorView::buildChooser() {
     completer->setCompletionMode(QCompleter::PopupCompletion);
     m_chooser->setToolTip(tr("The weight that is shown: type a part of its name, or step with the arrow keys"));
     addControl(m_chooser, QStringLiteral("chooser"), tr("Weight that is shown"));
+    m_chooser->setMinimumContentsLength(18);  // the end of a name says most
     connect(m_chooser, &QComboBox::textActivated, this, &TensorView::choose);
     connect(m_chooser->lineEdit(), &QLineEdit::editingFinished, this, [this] { choose(m_chooser->currentText().trimmed()); });
 }
