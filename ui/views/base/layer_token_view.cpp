@@ -5,6 +5,7 @@
 
 #include "ui/style/number_text.h"
 #include "ui/views/base/layer_box.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
@@ -80,7 +81,7 @@ QString LayerTokenView::tokenText(qint64 token) const {
 QString LayerTokenView::emptyTextFor(const QString& noLayer, const QString& why, const QString& busy) const {
     if (!model()) return tr("No model is open.");
     if (model()->scan.empty()) return noLayer;
-    if (context().tokens.size() == 0) return tr("Nothing was read yet. Type a prompt and press Run.");
+    if (context().tokens.size() == 0) return nothingReadText(model());
     return why.isEmpty() ? busy : why;
 }
 

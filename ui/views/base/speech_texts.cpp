@@ -13,6 +13,11 @@ QString nothingHeardText(const ModelSummaryPtr& model) {
     return tr("Record or open a sound file to see here what the model hears.");
 }
 
+QString nothingReadText(const ModelSummaryPtr& model) {
+    if (!model) return tr("No model is open.");
+    return model->speech ? nothingHeardText(model) : tr("Nothing was read yet. Type a prompt and press Run.");
+}
+
 double frameSecondsOf(const ModelSummaryPtr& model) { return model && model->speech ? model->speech->frameSeconds : 0; }
 
 }  // namespace ms

@@ -1,4 +1,4 @@
-// What the views of speech say alike.
+// What views say alike where there is nothing to show, of text or of speech.
 #pragma once
 
 #include <QString>
@@ -9,6 +9,8 @@ namespace ms {
 
 /// Why a view of speech is empty, and what to do about it: one sentence.
 [[nodiscard]] QString nothingHeardText(const ModelSummaryPtr& model);
+/// Why a view of what any model read is empty: no model, no prompt, or no sound.
+[[nodiscard]] QString nothingReadText(const ModelSummaryPtr& model);
 /// Seconds of a frame; 0 for a model that reads text, and without one.
 [[nodiscard]] double frameSecondsOf(const ModelSummaryPtr& model);
 

@@ -15,6 +15,7 @@
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
@@ -151,8 +152,8 @@ void ChannelMapView::updateSource() {
     }
     m_canvas->setSource(source, RowKind::Channel);
     m_canvas->setMeasure(channelsSymbol(shown, m_compare), utf8(info(shown.point).unit));
-    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.")
-                                   : tr("No model is open."));
+    m_canvas->setFrameSeconds(frameSecondsOf(model()));
+    m_canvas->setEmptyText(nothingReadText(model()));
     updateSettings();
 }
 

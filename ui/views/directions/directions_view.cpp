@@ -11,6 +11,7 @@
 #include "ui/style/number_text.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 
 namespace ms {
 
@@ -101,11 +102,12 @@ void DirectionsView::updateSources() {
                 "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
                 "0 where it does not see it."));
     const Directions shown = model() ? directions(m_compare) : Directions{};
-    const QString empty = model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open.");
+    const QString empty = nothingReadText(model());
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
         canvas->setMeasure(comparedSymbol(symbol, m_compare), {});
         canvas->setCaption(symbol);
+        canvas->setFrameSeconds(frameSecondsOf(model()));
         canvas->setEmptyText(empty);
     };
     show(m_written, shown.written, QStringLiteral("B"));
@@ -165,7 +167,7 @@ void DirectionsView::draw(const Result<Traces>& traces, qint64 token) {
         curves.push_back(brokenCurve(traces->broken, {-reach, reach}, tr("not finite")));
     m_plot->setEmptyText(
         !model()    ? tr("No model is open.")
-        : token < 0 ? tr("Nothing was read yet. Type a prompt and press Run.")
+        : token < 0 ? nothingReadText(model())
         : traces    ? tr("B has not been captured here, or these tokens come after token %1.").arg(groupedText(token))
                     : utf8(traces.error().message));
     CurveAxes axes;

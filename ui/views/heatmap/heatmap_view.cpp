@@ -6,6 +6,7 @@
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/icons.h"
+#include "ui/views/base/speech_texts.h"
 
 namespace ms {
 
@@ -73,7 +74,8 @@ void HeatmapView::updateSource() {
                                   : SeriesSource::layers(context().store, m_point, model()->dims);
     source.setBaseline(context().baseline, m_compare);
     m_canvas->setSource(source);
-    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
+    m_canvas->setFrameSeconds(frameSecondsOf(model()));
+    m_canvas->setEmptyText(nothingReadText(model()));
 }
 
 void HeatmapView::dataChanged(qint64 first, qint64 end) { m_canvas->dataChanged(first, end); }

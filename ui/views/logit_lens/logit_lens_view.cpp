@@ -17,6 +17,7 @@
 #include "ui/plot/curve_plot.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/number_text.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/logit_lens/lens_table_view.h"
 #include "ui/widgets/adaptive_splitter.h"
 #include "ui/widgets/copy_menu.h"
@@ -179,7 +180,7 @@ void LogitLensView::dataChanged(qint64 first, qint64 end) {
 /// The cursor or a setting has changed: ask when it stands still.
 void LogitLensView::follow() {
     if (!model()) return showMessage(tr("No model is open."));
-    if (wantedToken() < 0) return showMessage(tr("Nothing was read yet. Type a prompt and press Run."));
+    if (wantedToken() < 0) return showMessage(nothingReadText(model()));
     if (isActive()) m_timer.start(kSettle);
 }
 

@@ -7,6 +7,7 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/overview/surprisal_strip.h"
 
 namespace ms {
@@ -66,8 +67,8 @@ void OverviewView::updateSource() {
     if (model()) source = layersSource(context(), shown, model()->dims, m_compare);
     m_canvas->setSource(source, RowKind::Layer);
     m_canvas->setMeasure(layersSymbol(shown, m_compare), utf8(shown.unit));
-    m_canvas->setEmptyText(model() ? tr("Nothing was read yet. Type a prompt and press Run.")
-                                   : tr("No model is open."));
+    m_canvas->setFrameSeconds(frameSecondsOf(model()));
+    m_canvas->setEmptyText(nothingReadText(model()));
     m_strip->setCompare(m_compare);
     updateSettings();
 }

@@ -12,6 +12,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/widgets/elided_label.h"
@@ -79,7 +80,7 @@ void StateView::refresh(bool streaming) {
     const qint64 at = token();
     if (!model() || at < 0) {
         m_source->reset();
-        return clear(model() ? tr("Nothing was read yet. Type a prompt and press Run.") : tr("No model is open."));
+        return clear(nothingReadText(model()));
     }
     StateSource::Wish wish{m_layerBox->layer().value, at, std::nullopt, m_compare};
     if (usesReference(at)) wish.reference = m_reference == StateReference::Pinned ? *m_pinned : at - 1;

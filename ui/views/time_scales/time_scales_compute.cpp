@@ -7,6 +7,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/time_scales/time_scales_view.h"
 #include "ui/widgets/elided_label.h"
 
@@ -15,7 +16,7 @@ namespace ms {
 QString TimeScalesView::emptyText() const {
     if (!model()) return tr("No model is open.");
     if (model()->dims.n_layer == 0) return tr("Select a layer: this model has none that remembers.");
-    if (context().tokens.size() == 0) return tr("Nothing was read yet. Type a prompt and press Run.");
+    if (context().tokens.size() == 0) return nothingReadText(model());
     return m_problem.isEmpty() ? tr("Measuring…") : m_problem;
 }
 

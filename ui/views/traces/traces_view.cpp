@@ -15,6 +15,7 @@
 #include "ui/style/number_text.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/traces/trace_chips.h"
 
 namespace ms {
@@ -260,7 +261,7 @@ void TracesView::updateTexts() {
 
 void TracesView::updateEmptyText() {
     m_plot->setEmptyText(!model()                           ? tr("No model is open.")
-                         : context().axis.tokenCount() == 0 ? tr("Nothing was read yet. Type a prompt and press Run.")
+                         : context().axis.tokenCount() == 0 ? nothingReadText(model())
                                                             : tr("These values have not been captured yet."));
 }
 
