@@ -53,21 +53,27 @@ private Q_SLOTS:
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
         QSettings().clear();
         applyAppearance(*qApp, Appearance::Light);
-        WindowOptions options;
-        options.model = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
-        options.engine.device = QStringLiteral("host");
-        options.prompt = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40");
-        options.maxNew = 20;
-        m_window = std::make_unique<MainWindow>(options);
-        m_window->show();
-        QVERIFY(QTest::qWaitFor([&] { return m_window->engine().feed().tokens().size() >= 60; }, kPatience));
+        WindowOptions text;
+        text.model = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
+        text.prompt = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40");
+        text.maxNew = 20;
+        m_window = open(text, 60);
+        QVERIFY(m_window);
         m_window->selection().setLayer(1);
         m_window->selection().setChannel(3);
         m_window->selection().setToken(45);
         m_window->selection().setTensor(m_window->engine().model()->tensors.back().name);
-        for (QDockWidget* dock : m_window->findChildren<QDockWidget*>()) dock->close();
+        WindowOptions speech;
+        speech.sound = QStringLiteral(MS_TEST_DATA "/audio/speech.flac");
+        speech.speechModel = QStringLiteral(MS_RESOURCES "/models/speech");
+        m_speech = open(speech, 100);
+        QVERIFY(m_speech);
+        m_speech->selection().setToken(30);
     }
-    void cleanupTestCase() { m_window.reset(); }
+    void cleanupTestCase() {
+        m_window.reset();
+        m_speech.reset();
+    }
 
     void registryIsInOrder() {
         QSet<QString> ids;
@@ -86,13 +92,15 @@ private Q_SLOTS:
 
     void looksLikeItsGolden() {
         QFETCH(QString, id);
-        ScopeView* view = m_window->views().view(id);
-        QDockWidget* dock = m_window->views().dock(id);
+        const bool hears = QStringList{QStringLiteral("waveform"), QStringLiteral("spectrogram"), QStringLiteral("posteriors"), QStringLiteral("words")}.contains(id);
+        MainWindow* window = hears ? m_speech.get() : m_window.get();
+        ScopeView* view = window->views().view(id);
+        QDockWidget* dock = window->views().dock(id);
         QVERIFY(view != nullptr && dock != nullptr);
-        m_window->views().show(id);
+        window->views().show(id);
         dock->setFloating(true);
         dock->resize(kSize);
-        QVERIFY(QTest::qWaitFor([&] { return view->isActive() && m_window->engine().state() == EngineState::Idle && !m_window->engine().progress().active; }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return view->isActive() && window->engine().state() == EngineState::Idle && !window->engine().progress().active; }, kPatience));
         // Until nothing changes any more: views compute beside the window.
         QImage image;
         for (int still = 0, looks = 0; still < 4 && looks < 100; ++looks) {
@@ -101,7 +109,7 @@ private Q_SLOTS:
             still = now == image ? still + 1 : 0;
             image = now;
         }
-        QVERIFY2(!m_window->messages().isShowing(), qPrintable(m_window->messages().text()));
+        QVERIFY2(!window->messages().isShowing(), qPrintable(window->messages().text()));
         QVERIFY2(colours(image) > 12, "the view shows nothing");
         const QString file = kGoldens + QLatin1Char('/') + id + QStringLiteral(".png");
         if (qEnvironmentVariableIsSet("MS_UPDATE_GOLDENS")) QVERIFY(image.save(file));
@@ -115,8 +123,20 @@ private Q_SLOTS:
     }
 
 private:
+    /// A window with the host's model, once it has read so many tokens or frames and rests; without docks.
+    static std::unique_ptr<MainWindow> open(WindowOptions options, qint64 tokens) {
+        options.engine.device = QStringLiteral("host");
+        auto window = std::make_unique<MainWindow>(options);
+        window->show();
+        const bool read = QTest::qWaitFor([&] {
+            return window->engine().feed().tokens().size() >= tokens && window->engine().state() == EngineState::Idle;
+        }, kPatience);
+        for (QDockWidget* dock : window->findChildren<QDockWidget*>()) dock->close();
+        return read ? std::move(window) : nullptr;
+    }
+
     QTemporaryDir m_settings;
-    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<MainWindow> m_window, m_speech;
 };
 
 QTEST_MAIN(TestViews)
