@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/models/mamba.h"
+#include "engine/models/mamba_lm.h"
 #include "engine/models/mamba_ctc.h"
 
 namespace ms {

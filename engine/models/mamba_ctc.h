@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/models/mamba_ctc_config.h"
-#include "engine/models/mamba_stack.h"
+#include "engine/models/mamba.h"
 
 namespace ms {
 

@@ -1,64 +1,67 @@
-// From a checkpoint's tensors to a MambaModel's weights.
-#include <algorithm>
-#include <array>
-
+// From a checkpoint's tensors to the weights of a stack of blocks.
 #include "engine/models/mamba.h"
 
 namespace ms {
 
 namespace {
 
-const std::array<const char*, 2> kEmbeddingNames{"backbone.embeddings.weight", "backbone.embedding.weight"};
-constexpr const char* kHeadName = "lm_head.weight";
+constexpr const char* kNormF = "backbone.norm_f.weight";
 
-const TensorInfo* findEmbedding(const Checkpoint& checkpoint) {
-    for (const char* name : kEmbeddingNames)
-        if (const TensorInfo* t = checkpoint.find(name)) return t;
-    return nullptr;
-}
+std::string layerPrefix(std::int64_t layer) { return "backbone.layers." + std::to_string(layer) + "."; }
 
 }  // namespace
 
-std::vector<TensorProblem> findProblems(const MambaConfig& config, const Checkpoint& checkpoint) {
-    std::vector<TensorProblem> problems;
-    std::set<std::string, std::less<>> known;
-    const std::string file = checkpoint.path().string();
-
-    if (const TensorInfo* embedding = findEmbedding(checkpoint)) {
-        known.insert(embedding->name);
-        const std::int64_t rows = embedding->shape.rank() == 2 ? embedding->shape[0] : 0;
-        const std::int64_t pad = std::max(1, config.vocab_pad_multiple);
-        const std::int64_t padded = (config.vocab_size + pad - 1) / pad * pad;
-        // Either declared size is seen in real files: before or after padding.
-        checkTensor(*embedding, {{rows == padded ? padded : config.vocab_size, config.d_model}}, problems);
-        const TensorInfo* head = checkpoint.find(kHeadName);
-        if (head != nullptr) checkTensor(*head, {{rows, config.d_model}}, problems);
-        else if (!config.tie_embeddings)
-            problems.push_back({true, file + ": tensor lm_head.weight is missing and config.json does not tie it to the "
-                                             "embedding; download the checkpoint again"});
-        known.insert(kHeadName);
-    } else {
-        problems.push_back({true, file + ": tensor backbone.embeddings.weight is missing; this is not a whole Mamba checkpoint"});
+std::vector<WantedTensor> MambaStack::wantedTensors(const MambaStackConfig& c) {
+    std::vector<WantedTensor> all{{kNormF, {{c.d_model}}}};
+    for (std::int64_t k = 0; k < c.n_layer; ++k) {
+        const std::string layer = layerPrefix(k), mixer = layer + "mixer.";
+        all.push_back({layer + "norm.weight", {{c.d_model}}});
+        all.push_back({mixer + "in_proj.weight", {{2 * c.d_inner, c.d_model}}});
+        all.push_back({mixer + "conv1d.weight", {{c.d_inner, 1, c.d_conv}, {c.d_inner, c.d_conv}}});
+        if (c.conv_bias) all.push_back({mixer + "conv1d.bias", {{c.d_inner}}});
+        all.push_back({mixer + "x_proj.weight", {{c.dt_rank + 2 * c.d_state, c.d_inner}}});
+        all.push_back({mixer + "dt_proj.weight", {{c.d_inner, c.dt_rank}}});
+        all.push_back({mixer + "dt_proj.bias", {{c.d_inner}}});
+        all.push_back({mixer + "A_log", {{c.d_inner, c.d_state}}});
+        all.push_back({mixer + "D", {{c.d_inner}}});
+        all.push_back({mixer + "out_proj.weight", {{c.d_model, c.d_inner}}});
+        if (c.proj_bias) {
+            all.push_back({mixer + "in_proj.bias", {{2 * c.d_inner}}});
+            all.push_back({mixer + "out_proj.bias", {{c.d_model}}});
+        }
     }
-    compareTensors(checkpoint, MambaStack::wantedTensors(config), std::move(known), problems);
-    return problems;
+    return all;
 }
 
-Result<std::unique_ptr<MambaModel>> MambaModel::create(const MambaConfig& config, const Checkpoint& checkpoint,
-                                                       Backend& backend, const ProgressCallback& progress,
-                                                       const std::stop_token& stop) {
-    for (const TensorProblem& problem : findProblems(config, checkpoint))
-        if (problem.fatal) return Error{ErrorCode::Format, problem.text};
-
-    std::unique_ptr<MambaModel> model(new MambaModel);
-    const TensorInfo* embedding = findEmbedding(checkpoint);
-    WeightLoader load(checkpoint, backend, progress, stop);
-    MS_TRY(model->m_embedding, load.matrix(embedding->name));
-    MambaHead head{.weight = model->m_embedding};
-    const bool ownHead = !config.tie_embeddings && checkpoint.find(kHeadName) != nullptr;
-    if (ownHead) { MS_TRY(head.weight, load.matrix(kHeadName)); }
-    MS_CHECK(model->loadStack(config, load, std::move(head), {}));
-    return model;
+Result<void> MambaStack::loadStack(const MambaStackConfig& c, WeightLoader& load, MambaHead head, const InputDims& input) {
+    m_dims = {c.d_model, c.n_layer, c.d_inner, c.d_state, c.d_conv, c.dt_rank, head.weight.rows(), input};
+    m_normEps = c.norm_eps;
+    m_head = std::move(head);
+    MS_TRY(m_normF, load.widened(kNormF, {c.d_model}));
+    for (std::int64_t k = 0; k < c.n_layer; ++k) {
+        const std::string layer = layerPrefix(k), mixer = layer + "mixer.";
+        MambaLayer w;
+        MS_TRY(w.norm, load.widened(layer + "norm.weight", {c.d_model}));
+        MS_TRY(w.inProj, load.matrix(mixer + "in_proj.weight"));
+        MS_TRY(w.convWeight, load.widened(mixer + "conv1d.weight", {c.d_inner, c.d_conv}));
+        if (c.conv_bias) { MS_TRY(w.convBias, load.widened(mixer + "conv1d.bias", {c.d_inner})); }
+        MS_TRY(w.xProj, load.matrix(mixer + "x_proj.weight"));
+        MS_TRY(w.dtProj, load.matrix(mixer + "dt_proj.weight"));
+        MS_TRY(w.dtBias, load.widened(mixer + "dt_proj.bias", {c.d_inner}));
+        std::vector<float> A;
+        MS_TRY(w.A, load.negativeExp(mixer + "A_log", {c.d_inner, c.d_state}, A));
+        m_stateMatrices.push_back(std::move(A));
+        std::vector<float> D;
+        MS_TRY(w.D, load.widened(mixer + "D", {c.d_inner}, &D));
+        m_skipWeights.push_back(std::move(D));
+        MS_TRY(w.outProj, load.matrix(mixer + "out_proj.weight"));
+        if (c.proj_bias) {
+            MS_TRY(w.inProjBias, load.widened(mixer + "in_proj.bias", {2 * c.d_inner}));
+            MS_TRY(w.outProjBias, load.widened(mixer + "out_proj.bias", {c.d_model}));
+        }
+        m_layers.push_back(std::move(w));
+    }
+    return {};
 }
 
 }  // namespace ms

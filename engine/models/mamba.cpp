@@ -1,5 +1,5 @@
 // The forward pass of Mamba-1, in the order of the paper's figure 3 and of mamba_simple.py.
-#include "engine/models/mamba_stack.h"
+#include "engine/models/mamba.h"
 
 namespace ms {
 
