@@ -1,6 +1,8 @@
 // The audio panel where no sound device is: words, edits, files. With a microphone: tst_audio_recording.
+#include <QAbstractButton>
 #include <QAction>
 #include <QComboBox>
+#include <QDir>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QLabel>
@@ -10,7 +12,6 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QToolButton>
 #include <QUrl>
 #include <cmath>
 
@@ -292,6 +293,20 @@ private Q_SLOTS:
         QVERIFY(!p.panel.actions().saveRecording->isEnabled());
         p.panel.files().saveTo(m_folder.filePath(QStringLiteral("none.flac")));
         QCOMPARE(failed.size(), 2);
+    }
+
+    void savingCanBeCancelledAndSaysWhatCameOfIt() {
+        Panel p;
+        QSignalSpy noted(&p.panel, &AudioPanel::noted), failed(&p.panel, &AudioPanel::failed);
+        std::vector<float> minute(60 * 16'000, 0.1f);
+        for (int i = 0; i < 5; ++i) QVERIFY(p.sound->append(minute).ok());
+        const QString path = m_folder.filePath(QStringLiteral("given-up.flac"));
+        p.panel.files().saveTo(path);
+        p.panel.cancelSaving();
+        QTRY_COMPARE(noted.size() + failed.size(), 1);
+        QCOMPARE(QFile::exists(path), failed.isEmpty());  // should it have been done by then, it is there
+        QCOMPARE(QDir(m_folder.path()).entryList({QStringLiteral("given-up*")}).size(), noted.size());
+        if (!failed.isEmpty()) QVERIFY(failed.first().first().toString().contains(QStringLiteral("cancelled")));
     }
 
     void withoutAMicrophoneItSaysWhatToInstallAndFilesStillWork() {

@@ -1,6 +1,7 @@
 #include "ui/views/audio_panel/audio_actions.h"
 
 #include <QAction>
+#include <QToolButton>
 #include <QWidget>
 
 #include "ui/style/icons.h"
@@ -56,6 +57,17 @@ void AudioActions::createWords() {
     copyTranscript = create(m_transcript, "copyTranscript", tr("C&opy the transcript"), "Ctrl+C");
     exportTranscript = create(m_transcript, "exportTranscript", tr("E&xport the transcript…"), "Ctrl+E");
     exportTranscript->setShortcutContext(Qt::WindowShortcut);
+}
+
+QToolButton* actionButton(QAction* action, const QString& iconText, Qt::ToolButtonStyle style) {
+    auto* button = new QToolButton;
+    action->setIconText(iconText);
+    button->setDefaultAction(action);
+    button->setObjectName(action->objectName().section(QLatin1Char('_'), 1) + QStringLiteral("Button"));
+    button->setToolButtonStyle(style);
+    button->setFocusPolicy(Qt::TabFocus);
+    if (style == Qt::ToolButtonIconOnly) button->setAccessibleName(action->text().remove(QLatin1Char('&')));
+    return button;
 }
 
 }  // namespace ms

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <QList>
+#include <QString>
 
 class QAction;
+class QToolButton;
 class QWidget;
 
 namespace ms {
@@ -32,5 +34,8 @@ private:
     QWidget& m_panel;
     QWidget& m_transcript;
 };
+
+/// A button "<name>Button" for an action, with a shorter text; in the tab order.
+[[nodiscard]] QToolButton* actionButton(QAction* action, const QString& iconText, Qt::ToolButtonStyle style);
 
 }  // namespace ms

@@ -40,7 +40,7 @@ public Q_SLOTS:
     void openFile(const QString& path);
     /// The engine refused something. If nothing hears the recording that is running, it ends.
     void onEngineFailed(const QString& message);
-    /// Gives up the recording that is being saved.
+    /// Asks the saving of a recording to end; noted or failed tells what came of it.
     void cancelSaving();
 
 Q_SIGNALS:

@@ -19,7 +19,10 @@ Playback::Playback(SpeechLog& log, TimeAxis& axis, Selection& selection, QObject
     connect(&m_seek, &QTimer::timeout, this, [this] {
         if (isPlaying()) play(cursor());
     });
-    connect(&log, &SpeechLog::begun, this, [this] { m_player.setTrack(m_log.sound()); });
+    connect(&log, &SpeechLog::begun, this, [this] {
+        m_word = {};  // it was another recording's
+        m_player.setTrack(m_log.sound());
+    });
     connect(&selection, &Selection::tokenChanged, this, &Playback::onTokenChanged);
     connect(&m_player, &Player::playingChanged, this, &Playback::onPlayingChanged);
     connect(&m_player, &Player::positionChanged, this, &Playback::follow);

@@ -13,21 +13,6 @@
 
 namespace ms {
 
-namespace {
-
-QToolButton* button(QAction* action, const QString& iconText, Qt::ToolButtonStyle style) {
-    auto* made = new QToolButton;
-    action->setIconText(iconText);
-    made->setDefaultAction(action);
-    made->setObjectName(action->objectName().section(QLatin1Char('_'), 1) + QStringLiteral("Button"));
-    made->setAccessibleName(action->text().remove(QLatin1Char('&')));
-    made->setToolButtonStyle(style);
-    made->setFocusPolicy(Qt::TabFocus);
-    return made;
-}
-
-}  // namespace
-
 PlaybackBar::PlaybackBar(Playback& playback, SpeechLog& log, AudioActions& actions, QWidget* parent)
     : QWidget(parent), m_playback(playback), m_log(log), m_actions(actions), m_time(new QLabel) {
     setObjectName(QStringLiteral("playbackBar"));
@@ -37,12 +22,12 @@ PlaybackBar::PlaybackBar(Playback& playback, SpeechLog& log, AudioActions& actio
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(4);
-    layout->addWidget(button(actions.play, tr("Play"), Qt::ToolButtonTextBesideIcon));
-    layout->addWidget(button(actions.stopPlaying, tr("Stop"), Qt::ToolButtonIconOnly));
+    layout->addWidget(actionButton(actions.play, tr("Play"), Qt::ToolButtonTextBesideIcon));
+    layout->addWidget(actionButton(actions.stopPlaying, tr("Stop"), Qt::ToolButtonIconOnly));
     layout->addWidget(m_time);
     layout->addStretch(1);
-    layout->addWidget(button(actions.exportTranscript, tr("Export text…"), Qt::ToolButtonTextOnly));
-    layout->addWidget(button(actions.saveRecording, tr("Save sound…"), Qt::ToolButtonTextOnly));
+    layout->addWidget(actionButton(actions.exportTranscript, tr("Export text…"), Qt::ToolButtonTextOnly));
+    layout->addWidget(actionButton(actions.saveRecording, tr("Save sound…"), Qt::ToolButtonTextOnly));
     connect(actions.play, &QAction::triggered, &playback, &Playback::toggle);
     connect(actions.stopPlaying, &QAction::triggered, &playback, &Playback::stop);
     connect(&playback, &Playback::playingChanged, this, &PlaybackBar::updateActions);

@@ -23,17 +23,6 @@ constexpr int kStatusMilliseconds = 100;
 /// A transcriber in real time is behind by its look-ahead and the pieces in which sound comes and is read.
 constexpr double kUsualLag = 0.6;
 
-QToolButton* button(QAction* action, const QString& text, Qt::ToolButtonStyle style) {
-    auto* made = new QToolButton;
-    made->setDefaultAction(action);
-    made->setObjectName(action->objectName().section(QLatin1Char('_'), 1) + QStringLiteral("Button"));
-    action->setIconText(text);
-    made->setToolButtonStyle(style);
-    made->setFocusPolicy(Qt::TabFocus);
-    made->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    return made;
-}
-
 }  // namespace
 
 RecordBar::RecordBar(SpeechLog& log, AudioActions& actions, QWidget* parent)
@@ -74,14 +63,14 @@ void RecordBar::arrange(AudioActions& actions) {
     auto* device = new QHBoxLayout;
     device->setSpacing(4);
     device->addWidget(m_box, 1);
-    auto* open = button(actions.openSound, tr("Open file…"), Qt::ToolButtonTextBesideIcon);
-    open->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    device->addWidget(open);
+    device->addWidget(actionButton(actions.openSound, tr("Open file…"), Qt::ToolButtonTextBesideIcon));
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(4);
-    buttons->addWidget(button(actions.record, tr("Record"), Qt::ToolButtonTextBesideIcon));
-    buttons->addWidget(button(actions.pause, tr("Pause"), Qt::ToolButtonTextBesideIcon));
-    buttons->addWidget(button(actions.stop, tr("Stop"), Qt::ToolButtonTextBesideIcon));
+    for (const auto& [action, text] : {std::pair{actions.record, tr("Record")}, {actions.pause, tr("Pause")}, {actions.stop, tr("Stop")}}) {
+        QToolButton* made = actionButton(action, text, Qt::ToolButtonTextBesideIcon);
+        made->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+        buttons->addWidget(made);
+    }
     auto* status = new QHBoxLayout;
     status->addWidget(m_elapsed);
     status->addWidget(m_status, 1);

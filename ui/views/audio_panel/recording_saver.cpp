@@ -12,27 +12,27 @@ namespace {
 constexpr int kTellMilliseconds = 200;
 constexpr qint64 kPiece = 1 << 16;  // samples
 
-Result<bool> write(const SoundTrack& track, qint64 total, const std::string& path, AudioFormat format,
-                   std::atomic<qint64>& written, const std::stop_token& stop) {
-    MS_TRY(auto writer, AudioWriter::create(path, format, track.sampleRate(), 1));
+}  // namespace
+
+Result<bool> RecordingSaver::write(Job& job, const std::stop_token& stop) {
+    MS_TRY(auto writer, AudioWriter::create(job.path, job.format, job.track->sampleRate(), 1));
     std::vector<float> piece;
+    const auto wanted = [&] { return !job.cancelled && !stop.stop_requested(); };
     Result<void> done;
-    for (qint64 at = 0; done && at < total && !stop.stop_requested(); at += kPiece) {
-        piece.resize(static_cast<std::size_t>(std::min(kPiece, total - at)));
-        track.read(at, piece);
+    for (qint64 at = 0; done && at < job.total && wanted(); at += kPiece) {
+        piece.resize(static_cast<std::size_t>(std::min(kPiece, job.total - at)));
+        job.track->read(at, piece);
         done = writer.write(piece);
-        written = at + static_cast<qint64>(piece.size());
+        job.written = at + static_cast<qint64>(piece.size());
     }
-    // The sound is still in the track: what was written of it is worth nothing.
-    if (!done || stop.stop_requested()) {
+    if (done && !wanted()) done = Error{ErrorCode::Cancelled, job.path + ": not saved, cancelled"};
+    if (!done) {  // the sound is still in the track: what was written of it is worth nothing
         writer.discard();
-        return done ? Error{ErrorCode::Cancelled, path + ": not saved, cancelled"} : done.error();
+        return done.error();
     }
     MS_CHECK(writer.finish());
     return true;
 }
-
-}  // namespace
 
 RecordingSaver::RecordingSaver(QObject* parent) : QObject(parent) {
     m_timer.setInterval(kTellMilliseconds);
@@ -43,14 +43,14 @@ void RecordingSaver::save(std::shared_ptr<const SoundTrack> track, const QString
     end();
     if (!track || track->samples() == 0) return Q_EMIT failed(tr("There is no sound to save. Record or open some."));
     m_path = path;
-    m_total = track->samples();
-    m_written = std::make_shared<std::atomic<qint64>>(0);
-    const AudioFormat format = path.endsWith(QLatin1String(".wav"), Qt::CaseInsensitive) ? AudioFormat::Wav16 : AudioFormat::Flac;
+    m_job = std::make_shared<Job>();
+    m_job->total = track->samples();
+    m_job->track = std::move(track);
+    m_job->path = path.toStdString();
+    if (path.endsWith(QLatin1String(".wav"), Qt::CaseInsensitive)) m_job->format = AudioFormat::Wav16;
     m_timer.start();
     m_task.start(
-        [track = std::move(track), total = m_total, target = path.toStdString(), format, written = m_written](const std::stop_token& stop) {
-            return write(*track, total, target, format, *written, stop);
-        },
+        [job = m_job](const std::stop_token& stop) { return write(*job, stop); },
         [this](const Result<bool>& result) {
             end();
             if (result) Q_EMIT saved(m_path);
@@ -59,14 +59,12 @@ void RecordingSaver::save(std::shared_ptr<const SoundTrack> track, const QString
 }
 
 void RecordingSaver::cancel() {
-    if (!m_task.running()) return;
-    end();
-    Q_EMIT failed(tr("%1: not saved, cancelled").arg(m_path));
+    if (m_task.running()) m_job->cancelled = true;
 }
 
 void RecordingSaver::tell() {
     m_told = true;
-    Q_EMIT progressChanged({tr("Saving %1").arg(m_path.section(QLatin1Char('/'), -1)), {}, *m_written, m_total, true});
+    Q_EMIT progressChanged({tr("Saving %1").arg(m_path.section(QLatin1Char('/'), -1)), {}, m_job->written, m_job->total, true});
 }
 
 void RecordingSaver::end() {

@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "engine/audio/audio_writer.h"
 #include "ui/models/background_task.h"
@@ -22,7 +23,7 @@ public:
     /// Writes the samples that the track has now; one that is being written is given up. What ends `path` chooses: ".wav"
     /// 16-bit WAV, anything else FLAC, both without loss.
     void save(std::shared_ptr<const SoundTrack> track, const QString& path);
-    /// The target stays as it was.
+    /// Asks the writing to end; `failed` or, if it was done by then, `saved` tells what came of it.
     void cancel();
 
 Q_SIGNALS:
@@ -32,13 +33,22 @@ Q_SIGNALS:
     void failed(const QString& message);
 
 private:
+    /// What the window's thread and the writing one share.
+    struct Job {
+        std::shared_ptr<const SoundTrack> track;
+        qint64 total = 0;  // samples
+        std::string path;
+        AudioFormat format = AudioFormat::Flac;
+        std::atomic<qint64> written = 0;
+        std::atomic<bool> cancelled = false;
+    };
+    static Result<bool> write(Job& job, const std::stop_token& stop);
     void tell();
     void end();
 
     BackgroundTask<bool> m_task;
     QTimer m_timer;
-    std::shared_ptr<std::atomic<qint64>> m_written;  // samples
-    qint64 m_total = 0;
+    std::shared_ptr<Job> m_job;
     QString m_path;
     bool m_told = false;
 };

@@ -10,11 +10,6 @@
 
 namespace ms {
 
-namespace {
-constexpr int kMargin = 8;
-constexpr int kPadding = 3;
-}  // namespace
-
 void TranscriptView::paintEvent(QPaintEvent*) {
     QPainter painter(viewport());
     if (m_flow.size() == 0) {

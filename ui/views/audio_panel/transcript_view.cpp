@@ -11,8 +11,6 @@
 namespace ms {
 
 namespace {
-constexpr int kMargin = 8;
-constexpr int kPadding = 3;  // left and right of a word's text
 constexpr double kHour = 3600;
 }  // namespace
 

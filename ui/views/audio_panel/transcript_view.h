@@ -66,6 +66,9 @@ protected:
     bool viewportEvent(QEvent*) override;
 
 private:
+    static constexpr int kMargin = 8;
+    static constexpr int kPadding = 3;  // left and right of a word's text
+
     void connectModels();
     [[nodiscard]] const SpeechWord& word(qint64 index) const;
     [[nodiscard]] qint64 finalCount() const { return static_cast<qint64>(m_log.words().size()); }
