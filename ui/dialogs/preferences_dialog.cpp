@@ -23,6 +23,7 @@ Preferences Preferences::load() {
     p.device = settings.value(QStringLiteral("preferences/device")).toString();
     p.autorun = settings.value(QStringLiteral("preferences/autorun"), p.autorun).toBool();
     p.model = settings.value(QStringLiteral("preferences/model")).toString();
+    p.speechModel = settings.value(QStringLiteral("preferences/speechModel")).toString();
     return p;
 }
 
@@ -33,6 +34,7 @@ void Preferences::save() const {
     settings.setValue(QStringLiteral("preferences/device"), device);
     settings.setValue(QStringLiteral("preferences/autorun"), autorun);
     settings.setValue(QStringLiteral("preferences/model"), model);
+    settings.setValue(QStringLiteral("preferences/speechModel"), speechModel);
 }
 
 PreferencesDialog::PreferencesDialog(const std::vector<DeviceSummary>& devices, const QList<QAction*>& actions,
@@ -99,6 +101,12 @@ QWidget* PreferencesDialog::generalPage(const std::vector<DeviceSummary>& device
     connect(model, &QLineEdit::editingFinished, this,
             [this, model] { change([model](Preferences& p) { p.model = model->text().trimmed(); }); });
     form->addRow(tr("&Model at the start"), model);
+    auto* speech = new QLineEdit(m_preferences.speechModel);
+    name(speech, QStringLiteral("preferenceSpeechModel"), tr("Model that listens when sound comes and the open model reads text"));
+    speech->setPlaceholderText(tr("the speech model that comes with the program"));
+    connect(speech, &QLineEdit::editingFinished, this,
+            [this, speech] { change([speech](Preferences& p) { p.speechModel = speech->text().trimmed(); }); });
+    form->addRow(tr("S&peech model"), speech);
 
     auto* autorun = new QCheckBox(tr("&Run the prompt at once"));
     name(autorun, QStringLiteral("preferenceAutorun"), tr("Run the prompt at the start"));

@@ -15,6 +15,7 @@ struct Preferences {
     QString device;                  ///< selector for the next start; empty: the default
     bool autorun = true;             ///< run the prompt as soon as a model is open at the start
     QString model;                   ///< opened at the start; empty: the embedded one
+    QString speechModel;             ///< opened when sound comes and the open model reads text; empty: the embedded one
 
     [[nodiscard]] static Preferences load();
     void save() const;
