@@ -66,7 +66,7 @@ QToolButton* actionButton(QAction* action, const QString& iconText, Qt::ToolButt
     button->setObjectName(action->objectName().section(QLatin1Char('_'), 1) + QStringLiteral("Button"));
     button->setToolButtonStyle(style);
     button->setFocusPolicy(Qt::TabFocus);
-    if (style == Qt::ToolButtonIconOnly) button->setAccessibleName(action->text().remove(QLatin1Char('&')));
+    button->setAccessibleName(action->text().remove(QLatin1Char('&')));
     return button;
 }
 
