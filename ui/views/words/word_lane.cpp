@@ -161,7 +161,7 @@ void WordLane::paintWord(QPainter& painter, qint64 index, int textEnd) const {
     if (tentative) outline.setStyle(Qt::DashLine);
     painter.setPen(outline);
     painter.setBrush(Qt::NoBrush);
-    if (box.width() > 2 * kLeastWidth) painter.drawRect(box.adjusted(selected ? 1 : 0, selected ? 1 : 0, -1, -1));
+    if (box.width() > kLeastWidth) painter.drawRect(box.adjusted(selected ? 1 : 0, selected ? 1 : 0, -1, -1));
 
     // Text may run on into the silence behind its word, there in the colour that is read on the plot.
     QFont font = this->font();
