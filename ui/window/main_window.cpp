@@ -19,6 +19,7 @@
 #include "ui/models/token_search.h"
 #include "ui/style/appearance.h"
 #include "ui/style/icons.h"
+#include "ui/views/audio_panel/audio_panel.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/views/model_panel/model_panel.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
@@ -214,7 +215,7 @@ void MainWindow::connectActions() {
 
 void MainWindow::open(const QString& path) {
     m_messages->dismiss();
-    if (isSoundFile(path)) m_engine.transcribe(path);
+    if (isSoundFile(path)) m_speech->panel().openFile(path);  // which ends a recording first
     else m_engine.open(path);
 }
 

@@ -32,6 +32,7 @@ void SpeechControls::connectPanel(MessageBar& messages, StatusStrip& status) {
     connect(m_panel, &AudioPanel::fileChosen, &m_engine, &EngineHost::transcribe);
     connect(m_panel, &AudioPanel::cancelRequested, &m_engine, &EngineHost::stop);
     connect(m_panel, &AudioPanel::progressChanged, &status, &StatusStrip::setProgress);
+    connect(&status, &StatusStrip::cancelRequested, m_panel, &AudioPanel::cancelSaving);
     connect(m_panel, &AudioPanel::wordSelected, this, [this](qint64 word) {
         const auto& words = m_engine.speech().words();
         if (word < 0 || word >= static_cast<qint64>(words.size())) return;
