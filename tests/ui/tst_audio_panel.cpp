@@ -389,26 +389,6 @@ private Q_SLOTS:
         QVERIFY(order.indexOf(QStringLiteral("playSoundButton")) < order.indexOf(QStringLiteral("saveRecordingButton")));
     }
 
-    /// For people to look at: set MS_GRAB to a folder.
-    void looksAreGrabbed() {
-        const QString folder = qEnvironmentVariable("MS_GRAB");
-        if (folder.isEmpty()) QSKIP("MS_GRAB names no folder");
-        for (const auto appearance : {Appearance::Light, Appearance::Dark})
-            for (const QSize size : {QSize(420, 600), QSize(900, 300)}) {
-                applyAppearance(*qApp, appearance);
-                Panel p;
-                p.panel.resize(size);
-                p.log.replaceWord(1, QStringLiteral("two"));
-                p.click(3);
-                auto* meter = p.find<LevelMeterWidget>("levelMeter");
-                meter->setActive(true);
-                meter->push(std::vector<float>{0.1f, 0.7f, -0.2f, 1.0f});
-                QTest::qWait(50);
-                p.panel.grab().save(QStringLiteral("%1/panel-%2-%3.png").arg(folder).arg(size.width()).arg(appearance == Appearance::Dark ? QStringLiteral("dark") : QStringLiteral("light")));
-            }
-        applyAppearance(*qApp, Appearance::Light);
-    }
-
 private:
     QTemporaryDir m_folder;
 };

@@ -8,6 +8,7 @@
 
 #include "ui/views/audio_panel/audio_panel.h"
 #include "ui/views/audio_panel/playback.h"
+#include "ui/views/waveform/waveform_view.h"
 #include "ui/views/words/words_view.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/dock_layout.h"
@@ -64,6 +65,10 @@ void SpeechControls::addMenu(QMainWindow& window) {
 }
 
 void SpeechControls::connectViews(ViewHost& views) {
+    if (auto* waveform = qobject_cast<WaveformView*>(views.view(QStringLiteral("waveform"))))
+        connect(waveform, &WaveformView::playRequested, this, [this] {  // from the cursor, which the same click has placed
+            if (!m_panel->playback().isPlaying()) m_panel->playback().toggle();
+        });
     if (auto* words = qobject_cast<WordsView*>(views.view(QStringLiteral("words"))))
         connect(words, &WordsView::playRequested, this, [this](double start, double) {
             const auto& all = m_engine.speech().words();
