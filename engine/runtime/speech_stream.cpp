@@ -57,16 +57,16 @@ Result<void> SpeechStream::readFeatures(std::span<const float> samples) {
 }
 
 Result<void> SpeechStream::readFrames(std::int64_t frames) {
-    AfterStep after = AfterStep::GoOn;
+    const TokenPos first = m_session->position();
+    m_posteriors.clear();
     PrefillOptions options;
-    options.onLogits = [&](TokenPos first, std::span<const float> logits) {
-        m_posteriors.assign(logits.begin(), logits.end());
-        const std::int64_t vocab = m_model->dims().vocab;
-        logSoftmaxRows(m_posteriors, vocab);
-        if (m_sink) after = m_sink(first, static_cast<std::int64_t>(logits.size()) / vocab, m_posteriors);
-    };
+    // Captures may cut a step into several submissions: an utterance still ends where the step does.
+    options.onLogits = [&](TokenPos, std::span<const float> logits) { m_posteriors.insert(m_posteriors.end(), logits.begin(), logits.end()); };
     MS_TRY([[maybe_unused]] const auto logits, m_session->prefillFrames(m_window.take(frames), options));
-    return after == AfterStep::ForgetState ? forgetState() : Result<void>();
+    logSoftmaxRows(m_posteriors, m_model->dims().vocab);
+    if (!m_sink || m_sink(first, frames, m_posteriors) == AfterStep::GoOn) return {};
+    m_starts.push_back(m_session->position());
+    return forgetStateOf(*m_session);
 }
 
 Result<void> SpeechStream::finish() {
@@ -81,13 +81,14 @@ Result<void> SpeechStream::reset() {
     m_features.reset();
     m_window.reset();
     m_samples = 0;
+    m_starts.clear();
     return m_session->reset();
 }
 
-Result<void> SpeechStream::forgetState() {
+Result<void> SpeechStream::forgetStateOf(Session& session) const {
     std::vector<LayerIndex> layers;
     for (std::int64_t i = 0; i < m_model->dims().n_layer; ++i) layers.emplace_back(i);
-    return m_session->restoreLayers(m_empty, layers);
+    return session.restoreLayers(m_empty, layers);
 }
 
 }  // namespace ms

@@ -18,7 +18,8 @@ enum class AfterStep {
     ForgetState,  ///< it becomes that of the beginning; position and audio go on: between two utterances
 };
 
-/// Natural log posteriors [frames, vocab] of consecutive frames from position `first` on. Valid during the call only.
+/// Natural log posteriors [frames, vocab] of the frames of a step, from position `first` on. Valid during the call only. Steps
+/// do not depend on what is captured.
 using PosteriorSink = std::function<AfterStep(TokenPos first, std::int64_t frames, std::span<const float> logPosteriors)>;
 
 struct SpeechStreamOptions {
@@ -51,13 +52,19 @@ public:
     /// Samples pushed so far, the tail not counted.
     [[nodiscard]] std::int64_t samples() const { return m_samples; }
     [[nodiscard]] std::int64_t frames() const { return m_session->position().value; }
+    /// Feature rows made so far, those of the tail counted.
+    [[nodiscard]] std::int64_t featureRows() const { return m_window.rowsPushed(); }
+    /// Frames before which the state was forgotten, ascending: 8 bytes an utterance.
+    [[nodiscard]] const std::vector<TokenPos>& utteranceStarts() const { return m_starts; }
+    [[nodiscard]] const StateSnapshot& emptyState() const { return m_empty; }
+    /// The state of a session with the same model becomes that of the beginning; its position stays.
+    Result<void> forgetStateOf(Session& session) const;
 
 private:
     SpeechStream(std::shared_ptr<const Model> model, std::unique_ptr<Session> session, LogMel features, FeatureWindow window,
                  PosteriorSink sink, const SpeechStreamOptions& options);
     Result<void> readFeatures(std::span<const float> samples);
     Result<void> readFrames(std::int64_t frames);
-    Result<void> forgetState();
 
     std::shared_ptr<const Model> m_model;
     std::unique_ptr<Session> m_session;
@@ -66,6 +73,7 @@ private:
     PosteriorSink m_sink;
     SpeechStreamOptions m_options;
     StateSnapshot m_empty;          // of the beginning
+    std::vector<TokenPos> m_starts;
     std::vector<float> m_rows, m_posteriors;
     std::int64_t m_samples = 0;
 };

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "engine/runtime/past.h"
 #include "engine/runtime/session.h"
 
 namespace ms {
@@ -44,9 +45,16 @@ public:
     Result<TokenInspection> inspect(const StateSnapshot* from, std::span<const TokenId> ids, TokenPos token,
                                     std::span<const CaptureRequest> requests, const std::stop_token& stop,
                                     const ChunkLog* chunks = nullptr);
+    /// The same of any past: tokens, or frames of a sound (see SpeechPast, which needs `chunks`).
+    Result<TokenInspection> inspect(const StateSnapshot* from, Past& past, TokenPos token, std::span<const CaptureRequest> requests,
+                                    const std::stop_token& stop, const ChunkLog* chunks);
+
+    /// The state right behind a token. Arguments and errors as inspect().
+    Result<StateSnapshot> stateBehind(const StateSnapshot* from, Past& past, TokenPos token, const std::stop_token& stop,
+                                      const ChunkLog* chunks);
 
     /// The next inspection starts with `from`. To be called when states of the live session are no longer the ones
-    /// these ids led to before (interventions changed).
+    /// these ids led to before (interventions changed, another recording began).
     void forget();
 
     /// For settings that apply to the live session too. Implies forget().
@@ -57,10 +65,15 @@ public:
 
 private:
     explicit TokenInspector(std::unique_ptr<Session> session);
-    Result<void> moveTo(const StateSnapshot* from, std::span<const TokenId> ids, TokenPos start, const ChunkLog* chunks,
-                        const std::stop_token& stop);
-    void remember(std::span<const TokenId> ids);
-    Result<void> read(std::span<const TokenId> ids, const Chunk& chunk, std::int64_t row, std::vector<float>* logits);
+    /// The past that is looked at, and how the live session cut it.
+    struct Source {
+        Past& past;
+        const ChunkLog* chunks;
+    };
+    Result<Chunk> chunkFor(const StateSnapshot* from, const Source& source, TokenPos token) const;
+    Result<void> moveTo(const StateSnapshot* from, const Source& source, TokenPos start, const std::stop_token& stop);
+    void remember(std::span<const TokenId> ids, std::int64_t count);
+    Result<void> read(Past& past, const Chunk& chunk, std::int64_t row, std::vector<float>* logits);
 
     std::unique_ptr<Session> m_session;
     std::vector<TokenId> m_read;                // the ids that led to both states here, the longer history of the two
