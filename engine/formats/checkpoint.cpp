@@ -110,6 +110,13 @@ const TensorInfo* Checkpoint::find(std::string_view name) const {
 const nlohmann::json& Checkpoint::config() const { return m_content->config; }
 const fs::path& Checkpoint::folder() const { return m_content->folder; }
 const fs::path& Checkpoint::path() const { return m_content->path; }
+
+std::vector<fs::path> Checkpoint::files() const {
+    std::vector<fs::path> paths;
+    for (const WeightFile& file : m_content->files) paths.push_back(file.path);
+    return paths;
+}
+
 std::string Checkpoint::formatName() const { return m_content->formatName; }
 std::shared_ptr<const void> Checkpoint::storage() const { return m_content; }
 std::uint64_t Checkpoint::bytes() const { return m_content->bytes; }

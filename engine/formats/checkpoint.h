@@ -28,6 +28,7 @@ public:
     [[nodiscard]] const nlohmann::json& config() const;                 ///< config.json beside the weights, else null
     [[nodiscard]] const std::filesystem::path& folder() const;          ///< that holds the weights
     [[nodiscard]] const std::filesystem::path& path() const;            ///< as given to open
+    [[nodiscard]] std::vector<std::filesystem::path> files() const;     ///< that hold the weights, an index aside
     [[nodiscard]] std::string formatName() const;                       ///< "safetensors (3 shards)", "PyTorch zip"
     /// Keeps all tensors' bytes alive, also after the Checkpoint has gone.
     [[nodiscard]] std::shared_ptr<const void> storage() const;

@@ -67,13 +67,13 @@ Result<WeightFile> openWeightFile(const fs::path& path) {
             "safetensors");
     if (start.starts_with(kZip)) {
         MS_TRY(TorchTensors torch, parseTorchFile(bytes, file));
-        return WeightFile{"PyTorch zip", std::move(torch.tensors), std::move(mapping), std::move(torch.copies)};
+        return WeightFile{"PyTorch zip", std::move(torch.tensors), std::move(mapping), std::move(torch.copies), path};
     }
     const bool looksLikeSafetensors = path.extension() == ".safetensors" || (start.size() > 8 && start[8] == '{');
     if (!looksLikeSafetensors)
         return unsupported("is neither a safetensors file nor a PyTorch zip; convert it to safetensors");
     MS_TRY(std::vector<TensorInfo> tensors, parseSafetensors(bytes, file));
-    return WeightFile{"safetensors", std::move(tensors), std::move(mapping), {}};
+    return WeightFile{"safetensors", std::move(tensors), std::move(mapping), {}, path};
 }
 
 Result<std::vector<WeightFile>> openShards(const fs::path& index) {

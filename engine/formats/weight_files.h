@@ -17,6 +17,7 @@ struct WeightFile {
     std::vector<TensorInfo> tensors;
     std::shared_ptr<const MappedFile> mapping;
     std::vector<std::vector<std::byte>> copies;  ///< tensors that could not be used where they lie
+    std::filesystem::path path;
 };
 
 /// Opens a .safetensors or pytorch_model.bin, told apart by content. Errors: as the parsers; Unsupported for GGUF and

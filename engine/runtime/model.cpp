@@ -60,6 +60,7 @@ Result<Opened> open(const std::filesystem::path& path) {
     ModelInfo info;
     info.name = displayName(path);
     info.path = path;
+    info.weightFiles = checkpoint.files();
     info.family = facts.family;
     info.layout = facts.layout;
     info.format = checkpoint.formatName();

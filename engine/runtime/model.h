@@ -26,6 +26,7 @@ struct TensorRow {
 struct ModelInfo {
     std::string name;                   ///< the folder's or file's name
     std::filesystem::path path;
+    std::vector<std::filesystem::path> weightFiles;
     std::string family;                 ///< "Mamba-1", "Mamba-1 CTC"
     std::string layout;                 ///< "Hugging Face" or "Mamba repository"
     std::string format;                 ///< "safetensors (3 shards)"

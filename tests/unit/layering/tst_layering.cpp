@@ -44,6 +44,7 @@ TEST(Layering, EngineFoldersIncludeOnlyWhatLiesBelow) {
         {"vulkan", {"base", "backend"}},
         {"probe", {"base"}},
         {"analysis", {"base", "formats", "probe"}},
+        {"export", {"base", "formats", "probe"}},
         {"models", {"base", "audio", "backend", "formats", "probe"}},
         {"runtime", {"base", "audio", "backend", "formats", "speech", "text", "host", "vulkan", "probe", "models"}},
     };
