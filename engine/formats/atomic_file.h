@@ -14,6 +14,9 @@
 
 namespace ms {
 
+/// How far a commit waits: until other programs see the file, or until it would outlive a power cut.
+enum class Durability { Visible, OnDisk };
+
 /// Writes to a hidden file beside the target; `commit` renames it over the target, destruction without commit removes
 /// it.
 class AtomicFile {
@@ -29,8 +32,9 @@ public:
     Result<void> write(std::string_view text);
     /// Overwrites bytes written before; the write position stays at the end.
     Result<void> overwrite(std::uint64_t offset, std::span<const std::byte> bytes);
-    /// Flushes, closes and renames. The object is spent afterwards, whatever the outcome.
-    Result<void> commit();
+    /// Flushes, closes and renames. The object is spent afterwards, whatever the outcome; if it fails, the target is as it
+    /// was.
+    Result<void> commit(Durability durability = Durability::Visible);
 
     [[nodiscard]] std::uint64_t position() const { return m_position; }
     [[nodiscard]] const std::filesystem::path& target() const { return m_target; }

@@ -4,52 +4,12 @@
 #include <vector>
 
 #include "engine/formats/foreign_text.h"
+#include "engine/formats/npy.h"
 #include "engine/formats/tensor_info.h"
 
 namespace ms {
 
 namespace {
-
-const char* numpyType(DType type) {
-    switch (type) {
-        case DType::F32:
-            return "<f4";
-        case DType::F16:
-            return "<f2";
-        case DType::F64:
-            return "<f8";
-        case DType::I8:
-            return "|i1";
-        case DType::U8:
-            return "|u1";
-        case DType::Bool:
-            return "|b1";
-        case DType::I16:
-            return "<i2";
-        case DType::I32:
-            return "<i4";
-        case DType::I64:
-            return "<i8";
-        case DType::BF16:
-            return nullptr;
-    }
-    return nullptr;
-}
-
-/// Magic, version 1.0, header length and a Python dictionary, padded so that the data begin at a multiple of 64.
-std::string npyHeader(const std::string& descr, const Shape& shape) {
-    std::string dims;
-    for (int i = 0; i < shape.rank(); ++i)
-        dims += std::to_string(shape[i]) + (shape.rank() == 1 ? "," : i + 1 < shape.rank() ? ", " : "");
-    std::string dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + dims + "), }";
-    constexpr std::size_t kFixed = 10;
-    dictionary.resize((kFixed + dictionary.size() + 1 + 63) / 64 * 64 - kFixed - 1, ' ');
-    dictionary += '\n';
-    std::string header("\x93NUMPY\x01\x00", 8);
-    header += static_cast<char>(dictionary.size() & 0xff);
-    header += static_cast<char>(dictionary.size() >> 8);
-    return header + dictionary;
-}
 
 Error refused(const std::string& name, const std::string& why) {
     return {ErrorCode::InvalidArgument, "array \"" + name + "\": " + why};

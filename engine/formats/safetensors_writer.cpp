@@ -7,10 +7,10 @@
 
 namespace ms {
 
-Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
-                              const SafetensorsMetadata& metadata) {
+Result<std::string> safetensorsHeader(std::span<const TensorToWrite> tensors, const SafetensorsMetadata& metadata,
+                                      const std::string& label) {
     const auto refused = [&](const TensorToWrite& tensor, const std::string& why) {
-        return Error{ErrorCode::InvalidArgument, path.string() + ": tensor " + inQuotes(tensor.name) + ": " + why};
+        return Error{ErrorCode::InvalidArgument, label + ": tensor " + inQuotes(tensor.name) + ": " + why};
     };
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
     header["__metadata__"] = nlohmann::ordered_json::object();
@@ -31,14 +31,18 @@ Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const
     try {
         text = header.dump();
     } catch (const nlohmann::json::exception& e) {
-        return Error{ErrorCode::InvalidArgument, path.string() + ": a tensor's name or the metadata are not UTF-8"};
+        return Error{ErrorCode::InvalidArgument, label + ": a tensor's name or the metadata are not UTF-8"};
     }
-    text.resize((text.size() + 7) / 8 * 8, ' ');  // the data begin at a multiple of eight
-
-    MS_TRY(AtomicFile file, AtomicFile::create(path));
+    text.resize((text.size() + 7) / 8 * 8, ' ');
     const std::uint64_t length = text.size();
-    MS_CHECK(file.write(std::as_bytes(std::span(&length, 1))));
-    MS_CHECK(file.write(text));
+    return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+}
+
+Result<void> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
+                              const SafetensorsMetadata& metadata) {
+    MS_TRY(const std::string header, safetensorsHeader(tensors, metadata, path.string()));
+    MS_TRY(AtomicFile file, AtomicFile::create(path));
+    MS_CHECK(file.write(header));
     for (const TensorToWrite& tensor : tensors) MS_CHECK(file.write(tensor.bytes));
     return file.commit();
 }

@@ -20,6 +20,11 @@ struct TensorToWrite {
     std::span<const std::byte> bytes;
 };
 
+/// What stands before the tensors' data: length and JSON, so that data follow at a multiple of eight bytes. Errors:
+/// InvalidArgument as writeSafetensors; `label` opens them.
+Result<std::string> safetensorsHeader(std::span<const TensorToWrite> tensors, const SafetensorsMetadata& metadata,
+                                      const std::string& label);
+
 /// Writes a .safetensors file with the tensors' data in the given order; the file appears only when it is whole.
 /// Errors: InvalidArgument (bytes that do not fill the shape, a name twice, a name or metadata not UTF-8), Io; naming
 /// the path and tensor.

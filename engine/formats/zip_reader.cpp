@@ -179,6 +179,58 @@ Result<std::vector<ZipMember>> readZip(std::span<const std::byte> file, const st
     return Reader(file, label).read();
 }
 
+namespace {
+
+/// Reads one local header and the content behind it; false when it is none that can be used.
+bool readLocal(ByteReader& reader, ZipMember& member) {
+    std::uint32_t signature = 0, packedSize = 0, size = 0;
+    std::uint16_t needs = 0, flags = 0, method = 0, time = 0, date = 0, nameLength = 0, extraLength = 0;
+    Bytes name, extra;
+    if (!reader.read(signature) || signature != zip::kLocalHeader || !reader.read(needs) || !reader.read(flags) ||
+        !reader.read(method) || !reader.read(time) || !reader.read(date) || !reader.read(member.crc32) ||
+        !reader.read(packedSize) || !reader.read(size) || !reader.read(nameLength) || !reader.read(extraLength) ||
+        !reader.take(nameLength, name) || !reader.take(extraLength, extra))
+        return false;
+    std::uint64_t content = packedSize;
+    ByteReader fields(extra);
+    std::uint16_t id = 0, length = 0;
+    while (content == zip::kSeeZip64 && fields.read(id) && fields.read(length)) {
+        Bytes field;
+        if (!fields.take(length, field)) return false;
+        ByteReader values(field);
+        std::uint64_t whole = 0;
+        if (id == zip::kZip64Extra && values.read(whole) && values.read(content)) break;
+    }
+    if ((flags & (zip::kEncryptedFlag | zip::kSizesFollowFlag)) != 0 || name.empty()) return false;
+    member.name = asText(name);
+    member.stored = method == 0;
+    return reader.take(content, member.bytes);
+}
+
+}  // namespace
+
+std::vector<ZipMember> salvageZip(std::span<const std::byte> file) {
+    std::vector<ZipMember> members;
+    std::unordered_set<std::string> names;
+    constexpr std::byte kFirst{0x50};  // of a header's signature
+    // A made-up archive may hold many headers that each claim the whole rest: what is summed up is limited.
+    std::uint64_t allowance = 4 * static_cast<std::uint64_t>(file.size());
+    for (std::size_t at = 0; at + zip::kLocalHeaderBytes <= file.size();) {
+        ByteReader reader(file.subspan(at));
+        ZipMember member;
+        if (file[at] != kFirst || !readLocal(reader, member) || member.bytes.size() > allowance) {
+            ++at;
+            continue;
+        }
+        allowance -= member.bytes.size();
+        // What looks like a header inside a whole member is passed over together with it.
+        const bool whole = checksumMatches(member);
+        at += whole ? reader.position() : 1;
+        if (whole && names.insert(member.name).second) members.push_back(std::move(member));
+    }
+    return members;
+}
+
 bool checksumMatches(const ZipMember& member) {
     const auto* content = reinterpret_cast<const Bytef*>(member.bytes.data());
     return ::crc32_z(::crc32_z(0, nullptr, 0), content, member.bytes.size()) == member.crc32;

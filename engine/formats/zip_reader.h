@@ -24,6 +24,11 @@ struct ZipMember {
 /// Errors: Format, one line naming `file` and the member.
 Result<std::vector<ZipMember>> readZip(std::span<const std::byte> file, const std::string& label);
 
+/// Finds what is left of a damaged archive by its local headers (APPNOTE 4.3.7), without the directory: members whose header
+/// holds their size and whose content has the checksum that the header says. Of a name that comes twice, the first.
+/// Reads at most a few times the file's length. Never fails: an empty list is an answer.
+std::vector<ZipMember> salvageZip(std::span<const std::byte> file);
+
 /// Checksum of a stored member's content against the directory's.
 [[nodiscard]] bool checksumMatches(const ZipMember& member);
 

@@ -85,7 +85,7 @@ Result<void> ZipWriter::endMember() {
     return m_file.overwrite(member.offset + kCrcOffset, std::as_bytes(std::span(&member.crc32, 1)));
 }
 
-Result<void> ZipWriter::finish() {
+Result<void> ZipWriter::finish(Durability durability) {
     MS_CHECK(endMember());
     const std::uint64_t directory = m_file.position();
     for (const Member& member : m_members) {
@@ -106,7 +106,7 @@ Result<void> ZipWriter::finish() {
     tail.add(zip::kEnd).add(std::uint16_t{0}).add(std::uint16_t{0}).add(zip::kSeeZip64Count).add(zip::kSeeZip64Count);
     tail.add(zip::kSeeZip64).add(zip::kSeeZip64).add(std::uint16_t{0});
     MS_CHECK(m_file.write(tail.bytes()));
-    return m_file.commit();
+    return m_file.commit(durability);
 }
 
 }  // namespace ms

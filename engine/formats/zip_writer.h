@@ -25,7 +25,7 @@ public:
     /// More content of the current member. Errors: InvalidArgument beyond its size; Io.
     Result<void> write(std::span<const std::byte> bytes);
     /// Writes the directory and puts the archive in its place. Errors: as begin and AtomicFile::commit.
-    Result<void> finish();
+    Result<void> finish(Durability durability = Durability::Visible);
 
 private:
     struct Member {

@@ -1,6 +1,7 @@
 #include "engine/runtime/chunk_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ms {
 
@@ -20,6 +21,17 @@ void ChunkLog::append(TokenPos first, std::int64_t rows, bool allLogits) {
 void ChunkLog::truncate(TokenPos end) {
     while (!m_runs.empty() && m_runs.back().first >= end) m_runs.pop_back();
     if (!m_runs.empty()) m_runs.back().end = std::min(m_runs.back().end, end);
+}
+
+std::optional<ChunkLog> ChunkLog::fromRuns(std::vector<Run> runs) {
+    TokenPos end(0);
+    for (const Run& run : runs) {
+        if (run.first < end || run.end <= run.first || run.rows < 1) return std::nullopt;
+        end = run.end;
+    }
+    ChunkLog log;
+    log.m_runs = std::move(runs);
+    return log;
 }
 
 std::optional<Chunk> ChunkLog::chunkOf(TokenPos token) const {

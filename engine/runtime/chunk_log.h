@@ -28,15 +28,21 @@ public:
     void truncate(TokenPos end);
     void clear() { m_runs.clear(); }
 
+    /// Chunks of `rows` tokens each, one after the other; the last may reach beyond `end`.
+    struct Run {
+        TokenPos first, end;
+        std::int64_t rows = 0;
+        bool allLogits = false;
+        bool operator==(const Run&) const = default;
+    };
+    [[nodiscard]] const std::vector<Run>& runs() const { return m_runs; }
+    /// The log that told these runs; nothing when no log does: they overlap, are empty or out of order.
+    [[nodiscard]] static std::optional<ChunkLog> fromRuns(std::vector<Run> runs);
+
     /// The chunk that `token` was read in; nothing when the session never read it (its state was loaded).
     [[nodiscard]] std::optional<Chunk> chunkOf(TokenPos token) const;
 
 private:
-    struct Run {
-        TokenPos first, end;  ///< chunks of `rows` tokens each; the last may reach beyond `end`
-        std::int64_t rows = 0;
-        bool allLogits = false;
-    };
     std::vector<Run> m_runs;  // by position, no overlaps
 };
 

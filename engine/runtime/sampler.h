@@ -38,6 +38,9 @@ public:
     Result<void> setOptions(const SamplerOptions& options);
     /// Back to the seed.
     void restart() { m_random = m_options.seed; }
+    /// Where in the random sequence the next token is drawn: with it another sampler goes on as this one would.
+    [[nodiscard]] std::uint64_t place() const { return m_random; }
+    void setPlace(std::uint64_t place) { m_random = place; }
     [[nodiscard]] const SamplerOptions& options() const { return m_options; }
 
 private:

@@ -77,6 +77,8 @@ public:
     [[nodiscard]] const CapturePlan& capturePlan() const;
     /// How the tokens read so far were cut into submissions.
     [[nodiscard]] const ChunkLog& chunks() const { return m_chunks; }
+    /// This session goes on for one that read its tokens so, up to this position.
+    void setChunks(ChunkLog chunks) { m_chunks = std::move(chunks); }
     /// Seconds the device spent on the last submission.
     [[nodiscard]] double lastDeviceSeconds() const;
 

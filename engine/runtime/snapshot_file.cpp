@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/formats/atomic_file.h"
 #include "engine/formats/foreign_text.h"
 #include "engine/formats/mapped_file.h"
 #include "engine/formats/safetensors.h"
@@ -125,38 +126,61 @@ std::string withoutRemedy(const std::string& message) {
 
 }  // namespace
 
-Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot& snapshot) {
+std::uint64_t SnapshotImage::size() const {
+    std::uint64_t size = header.size();
+    for (const auto& part : parts) size += part.size();
+    return size;
+}
+
+Result<SnapshotImage> snapshotImage(const SnapshotView& snapshot, const std::string& label) {
     if (static_cast<std::int64_t>(snapshot.ids.size()) != snapshot.state.position.value)
-        return Error{ErrorCode::InvalidArgument, path.string() + ": " + std::to_string(snapshot.ids.size()) +
+        return Error{ErrorCode::InvalidArgument, label + ": " + std::to_string(snapshot.ids.size()) +
                                                      " token ids for a state at position " +
                                                      std::to_string(snapshot.state.position.value) +
                                                      "; save a state with the ids that led to it"};
     std::vector<TensorToWrite> tensors{
-        {"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())}, std::as_bytes(std::span(snapshot.ids))}};
+        {"ids", DType::I32, {static_cast<std::int64_t>(snapshot.ids.size())}, std::as_bytes(snapshot.ids)}};
     if (!snapshot.logits.empty())
         tensors.push_back({std::string(kLogits), DType::F32, {static_cast<std::int64_t>(snapshot.logits.size())},
-                           std::as_bytes(std::span(snapshot.logits))});
+                           std::as_bytes(snapshot.logits)});
     for (std::size_t i = 0; i < snapshot.state.tensors.size(); ++i) {
         const std::vector<std::byte>& bytes = snapshot.state.tensors[i];
         tensors.push_back({stateName(i), DType::F32, {static_cast<std::int64_t>(bytes.size() / sizeof(float))}, bytes});
     }
-    return writeSafetensors(path, tensors,
-                            {{"format", std::string(kFormat)},
-                             {"format_version", std::to_string(kVersion)},
-                             {"program", "MambaScope " MAMBASCOPE_VERSION},
-                             {"fingerprint", snapshot.state.fingerprint},
-                             {"model", snapshot.modelName},
-                             {"position", std::to_string(snapshot.state.position.value)},
-                             {"name", snapshot.name}});
+    SnapshotImage image;
+    MS_TRY(image.header, safetensorsHeader(tensors,
+                                           {{"format", std::string(kFormat)},
+                                            {"format_version", std::to_string(kVersion)},
+                                            {"program", "MambaScope " MAMBASCOPE_VERSION},
+                                            {"fingerprint", snapshot.state.fingerprint},
+                                            {"model", std::string(snapshot.modelName)},
+                                            {"position", std::to_string(snapshot.state.position.value)},
+                                            {"name", std::string(snapshot.name)}},
+                                           label));
+    for (const TensorToWrite& tensor : tensors) image.parts.push_back(tensor.bytes);
+    return image;
+}
+
+Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot& snapshot) {
+    MS_TRY(const SnapshotImage image,
+           snapshotImage({snapshot.name, snapshot.state, snapshot.ids, snapshot.logits, snapshot.modelName}, path.string()));
+    MS_TRY(AtomicFile file, AtomicFile::create(path));
+    MS_CHECK(file.write(image.header));
+    for (const auto& part : image.parts) MS_CHECK(file.write(part));
+    return file.commit();
+}
+
+Result<SavedSnapshot> readSnapshot(std::span<const std::byte> bytes, const std::string& label, const Model& expected) {
+    SafetensorsMetadata metadata;
+    const auto tensors = parseSafetensors(bytes, label, &metadata);
+    if (!tensors)
+        return Error{tensors.error().code, withoutRemedy(tensors.error().message) + "; save the snapshot again"};
+    return SnapshotReader(label, metadata, *tensors).read(expected);
 }
 
 Result<SavedSnapshot> loadSnapshot(const std::filesystem::path& path, const Model& expected) {
     MS_TRY(const auto file, MappedFile::open(path));
-    SafetensorsMetadata metadata;
-    const auto tensors = parseSafetensors(file->bytes(), path.string(), &metadata);
-    if (!tensors)
-        return Error{tensors.error().code, withoutRemedy(tensors.error().message) + "; save the snapshot again"};
-    return SnapshotReader(path.string(), metadata, *tensors).read(expected);
+    return readSnapshot(file->bytes(), path.string(), expected);
 }
 
 }  // namespace ms

@@ -51,6 +51,22 @@ void SnapshotTrail::truncate(TokenPos end) {
     }
 }
 
+std::vector<std::shared_ptr<const StateSnapshot>> SnapshotTrail::selection(std::size_t most, std::uint64_t memoryCap) const {
+    if (m_snapshots.empty()) return {};
+    const std::uint64_t each = std::max<std::uint64_t>(bytesOf(*m_snapshots.back()), 1);
+    const std::size_t count = std::min({most, m_snapshots.size(), static_cast<std::size_t>(memoryCap / each)});
+    std::vector<std::shared_ptr<const StateSnapshot>> chosen;
+    for (std::size_t i = 0; i < count; ++i) chosen.push_back(m_snapshots[(i + 1) * m_snapshots.size() / count - 1]);
+    return chosen;
+}
+
+void SnapshotTrail::adopt(std::vector<std::shared_ptr<const StateSnapshot>> snapshots) {
+    clear();
+    m_snapshots = std::move(snapshots);
+    for (const auto& snapshot : m_snapshots) m_bytes += bytesOf(*snapshot);
+    while ((m_bytes > m_memoryCap || m_snapshots.size() > m_most) && !m_snapshots.empty()) thinOut();
+}
+
 void SnapshotTrail::clear() {
     m_snapshots.clear();
     m_bytes = 0;

@@ -36,6 +36,11 @@ public:
     /// Forgets all and returns to the first spacing.
     void clear();
 
+    /// At most `most` of them and `memoryCap` bytes, evenly spread, by position.
+    [[nodiscard]] std::vector<std::shared_ptr<const StateSnapshot>> selection(std::size_t most, std::uint64_t memoryCap) const;
+    /// Begins anew with states of a session that this one goes on for, by position.
+    void adopt(std::vector<std::shared_ptr<const StateSnapshot>> snapshots);
+
     [[nodiscard]] std::int64_t spacing() const { return m_spacing; }  ///< tokens
     [[nodiscard]] std::uint64_t bytes() const { return m_bytes; }     ///< of the states held
 

@@ -50,6 +50,7 @@ public:
     /// Logits [vocab] behind the last token; empty before the first.
     [[nodiscard]] std::span<const float> logits() const { return m_logits; }
     Result<void> setSampling(const SamplerOptions& options) { return m_sampler.setOptions(options); }
+    [[nodiscard]] Sampler& sampler() { return m_sampler; }
     [[nodiscard]] Session& session() { return *m_session; }
 
 private:
