@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from speech.corpus import Set, Utterance, encode
-from speech.features import HOP, SAMPLE_RATE, WINDOW
+from speech.features import HIGH_HZ, HOP, LOW_HZ, MELS, SAMPLE_RATE, WINDOW, hz_to_mel, mel_to_hz
 
 ROW_SAMPLES = 288_000  # 18 s; its factors are 2, 3 and 5, so that transforms are quick
 ROW_MELS = (ROW_SAMPLES - WINDOW) // HOP + 1
@@ -173,6 +173,33 @@ class Disturber:
         peak = mixed.abs().amax(dim=1, keepdim=True).clamp_min(1e-5)
         level = 10 ** (self._uniform(batch, -26.0, 3.0) / 20)
         return (mixed / peak * level).clamp(-1.0, 1.0)
+
+
+class VocalTract:
+    """Another length of the speaker's vocal tract: mel rows with their frequencies scaled, one factor a row (Jaitly and
+    Hinton 2013). Speed alone moves tempo and formants together; this moves the formants by themselves."""
+
+    def __init__(self, spread: float, device):
+        self.spread = spread  # ln of the factor is uniform in +-spread
+        self.low, self.high = hz_to_mel(LOW_HZ), hz_to_mel(HIGH_HZ)
+        centres = [mel_to_hz(self.low + (self.high - self.low) * (i + 1) / (MELS + 1)) for i in range(MELS)]
+        self.hz = torch.tensor(centres, device=device)
+
+    def positions(self, factor: torch.Tensor) -> torch.Tensor:
+        """Bin that each bin's value comes from, not whole: [batch, MELS] for factors [batch, 1]."""
+        bend = 4800.0 * factor.clamp_max(1.0) / factor  # linear from here on, so that the highest bin stays
+        slope = (HIGH_HZ - bend * factor) / (HIGH_HZ - bend)
+        hz = torch.where(self.hz <= bend, self.hz * factor, HIGH_HZ - slope * (HIGH_HZ - self.hz))
+        mel = torch.where(hz < 1000.0, hz * 0.015, 15.0 + torch.log(hz.clamp_min(1.0) / 1000.0) * (27.0 / math.log(6.4)))
+        return ((mel - self.low) / (self.high - self.low) * (MELS + 1) - 1.0).clamp(0.0, MELS - 1.0)
+
+    def __call__(self, mel: torch.Tensor) -> torch.Tensor:
+        """mel: [batch, T, MELS]. Returns it warped."""
+        factor = torch.exp((torch.rand((mel.shape[0], 1), device=mel.device) * 2.0 - 1.0) * self.spread)
+        position = self.positions(factor)
+        below = position.floor().clamp_max(MELS - 2.0)
+        index = below.long()[:, None].expand(-1, mel.shape[1], -1)
+        return torch.lerp(mel.gather(2, index), mel.gather(2, index + 1), (position - below)[:, None])
 
 
 def mask_features(mel: torch.Tensor) -> torch.Tensor:

@@ -43,10 +43,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--n-layer", type=int, default=12)
     parser.add_argument("--batch", type=int, default=32, help="rows of 18 s")
     parser.add_argument("--learning-rate", type=float, default=3e-3)
-    parser.add_argument("--weight-decay", type=float, default=0.1)
-    parser.add_argument("--dropout", type=float, nargs=3, default=[0.1, 0.12, 0.1], metavar=("FRONTEND", "LAYER", "HEAD"))
-    parser.add_argument("--ema", type=float, default=0.999, help="decay a step of the averaged weights")
-    parser.add_argument("--real-after", type=float, default=0.75, help="share of the time after which less is synthetic")
+    parser.add_argument("--weight-decay", type=float, default=0.3)
+    parser.add_argument("--dropout", type=float, nargs=3, default=[0.1, 0.2, 0.15], metavar=("FRONTEND", "LAYER", "HEAD"))
+    parser.add_argument("--vocal-tract", type=float, default=0.1, help="spread of the factor on frequencies; 0: none")
+    parser.add_argument("--ema", type=float, default=0.9995, help="decay a step of the averaged weights")
+    parser.add_argument("--real-after", type=float, default=1.0, help="share of the time after which less is synthetic")
     parser.add_argument("--workers", type=int, default=10, help="processes that plan rows")
     parser.add_argument("--validate-every", type=float, default=30.0, help="seconds between validations")
     parser.add_argument("--profile", action="store_true", help="print where a step's time goes")
@@ -83,8 +84,11 @@ class Trainer:
         self.model, self.audio, self.args = model, audio, args
         self.log_mel = LogMel("cuda")
         self.disturb = batches.Disturber("cuda")
+        self.vocal_tract = batches.VocalTract(args.vocal_tract, "cuda")
         self.optimizer = FlatOptimizer(model, args.weight_decay, clip=1.0, decayed=DECAYED)
         self.ema = self.optimizer.flat.clone()
+        self.best = self.ema.clone()  # averaged weights of the validation with the lowest error so far
+        self.lowest, self.best_step = math.inf, 0
         self.mel = torch.zeros((args.batch, batches.ROW_MELS, 80), device="cuda")
         self.targets = torch.zeros((args.batch, batches.MAX_SYMBOLS), dtype=torch.int32, device="cuda")
         self.lengths = torch.ones(args.batch, dtype=torch.int32, device="cuda")
@@ -99,7 +103,8 @@ class Trainer:
         """Audio, disturbance, features and masks of a plan into the static buffers."""
         pieces, targets, lengths = (x.cuda(non_blocking=True) for x in plan)
         rows = self.disturb(batches.assemble(self.audio, pieces))
-        self.mel.copy_(batches.mask_features(self.model.normalise(self.log_mel(rows))))
+        mel = self.vocal_tract(self.log_mel(rows))
+        self.mel.copy_(batches.mask_features(self.model.normalise(mel)))
         self.targets.copy_(targets)
         self.lengths.copy_(lengths)
 
@@ -177,10 +182,18 @@ class Trainer:
         self.model.train()
         return rates
 
+    def keep_best(self, rates: dict, step: int) -> None:
+        """Keep the averaged weights if the mean of their word error rates over the sets is the lowest so far."""
+        error = sum(figures["wer"] for name, figures in rates.items() if name != "examples") / (len(rates) - 1)
+        if error < self.lowest:
+            self.lowest, self.best_step = error, step
+            self.best.copy_(self.ema)
+
     def save(self, path: pathlib.Path, trained: float, step: int) -> None:
         """Everything a resumed run needs, but for its random numbers."""
         features = self.model.features
         torch.save({"optimizer": self.optimizer.state_dict(), "ema": self.ema, "trained": trained, "step": step,
+                    "best": self.best, "lowest": self.lowest, "best_step": self.best_step,
                     "mean": features.mean, "std": features.std}, path)
 
     def restore(self, path: str, weights_only: bool = False) -> tuple[float, int]:
@@ -190,6 +203,8 @@ class Trainer:
             self.optimizer.flat.copy_(saved["ema"])
         else:
             self.optimizer.load_state_dict(saved["optimizer"])
+            self.best.copy_(saved["best"])
+            self.lowest, self.best_step = saved["lowest"], saved["best_step"]
         self.ema.copy_(saved["ema"])
         self.model.features.mean.copy_(saved["mean"])
         self.model.features.std.copy_(saved["std"])
@@ -228,6 +243,8 @@ def train(trainer: Trainer, plans: list, development, offsets, out: pathlib.Path
             if validated:
                 for averaged in (False, True):
                     rates = trainer.error_rates(development, offsets, averaged)
+                    if averaged:
+                        trainer.keep_best(rates, step)
                     row.append(" ".join(f"{name} {figures['wer']:.3f}" for name, figures in rates.items()
                                         if name != "examples"))
                 print(*row, flush=True)
@@ -292,11 +309,8 @@ def main() -> None:
     steps, seconds = train(trainer, plans, development, offsets, out)
     if args.stop_after and args.stop_after < args.seconds:
         return
-    plain, smooth = (trainer.error_rates(development, offsets, averaged) for averaged in (False, True))
-    averaged = smooth["an4"]["wer"] <= plain["an4"]["wer"]
-    if averaged:
-        trainer.optimizer.flat.copy_(trainer.ema)
-    figures = {"steps": steps, "seconds": round(seconds, 1), "averaged": averaged,
+    trainer.optimizer.flat.copy_(trainer.best)
+    figures = {"steps": steps, "best_step": trainer.best_step, "seconds": round(seconds, 1),
                "device": torch.cuda.get_device_name(), "hours": hours,
                "recipe": {key: value for key, value in vars(args).items()
                           if key not in ("data", "synthetic", "out", "resume", "start_from", "profile")}}
