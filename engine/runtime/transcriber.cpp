@@ -16,6 +16,11 @@ Result<SpeechDecoding> readDecoding(const std::filesystem::path& model) {
     if (std::filesystem::exists(settings, ignored)) {
         MS_TRY(const nlohmann::json json, readJsonFile(settings));
         MS_TRY(decoding.beam, BeamOptions::fromJson(json, settings.string()));
+        decoding.rescore.ngram_weight = decoding.beam.words.lm_weight;
+        decoding.rescore.word_bonus = decoding.beam.words.word_bonus;
+        if (const auto rescore = json.find("rescore"); rescore != json.end()) {
+            MS_TRY(decoding.rescore, RescoreOptions::fromJson(*rescore, settings.string(), decoding.rescore));
+        }
     }
     if (std::filesystem::exists(words, ignored)) {
         MS_TRY(NgramModel ngram, NgramModel::open(words));
@@ -32,6 +37,11 @@ Result<std::unique_ptr<Transcriber>> Transcriber::create(std::shared_ptr<const M
            SpeechStream::create(std::move(model), [t = transcriber.get()](TokenPos first, std::int64_t frames, std::span<const float> rows) {
                return t->decode(first, frames, rows);
            }, options.stream));
+    if (options.decoding.languageModel && options.decoding.greedy)
+        return Error{ErrorCode::InvalidArgument, "a language model chooses among the hypotheses of a beam search; decode with one, not greedily"};
+    if (options.decoding.languageModel) {
+        MS_TRY(transcriber->m_rescorer, HypothesisRescorer::create(options.decoding.languageModel, options.decoding.rescore));
+    }
     MS_CHECK(transcriber->makeDecoder());
     return transcriber;
 }
@@ -43,7 +53,9 @@ Result<void> Transcriber::makeDecoder() {
         m_decoder = std::make_unique<GreedyDecoder>(std::move(vocabulary));
         return {};
     }
-    MS_TRY(m_decoder, BeamDecoder::create(std::move(vocabulary), m_options.decoding.beam, m_options.decoding.ngram));
+    MS_TRY(auto beam, BeamDecoder::create(std::move(vocabulary), m_options.decoding.beam, m_options.decoding.ngram));
+    m_beam = beam.get();
+    m_decoder = std::move(beam);
     return {};
 }
 
@@ -55,9 +67,14 @@ Result<void> Transcriber::push(std::span<const float> samples) {
 AfterStep Transcriber::decode(TokenPos first, std::int64_t frames, std::span<const float> rows) {
     if (m_watcher) m_watcher(first, frames, rows);
     if (!m_decoded) return AfterStep::GoOn;
-    m_decoded = m_decoder->push(rows);
-    if (!m_decoded) return AfterStep::GoOn;
-    collect();
+    const auto ended = hear(frames, rows);
+    if (!ended) m_decoded = ended.error();
+    return ended && *ended ? AfterStep::ForgetState : AfterStep::GoOn;
+}
+
+/// Whether an utterance ended.
+Result<bool> Transcriber::hear(std::int64_t frames, std::span<const float> rows) {
+    MS_CHECK(m_decoder->push(rows));
     const auto vocab = static_cast<std::size_t>(m_stream->info().vocab.size());
     const auto blank = static_cast<std::size_t>(m_stream->info().blankId);
     const auto width = rows.size() / static_cast<std::size_t>(frames);
@@ -68,23 +85,37 @@ AfterStep Transcriber::decode(TokenPos first, std::int64_t frames, std::span<con
         m_heard |= !silent;
     }
     const double silence = static_cast<double>(m_silent) * m_stream->frameSeconds();
-    if (m_options.endSilenceSeconds <= 0.0 || !m_heard || silence < m_options.endSilenceSeconds) return AfterStep::GoOn;
-    endUtterance();
-    return AfterStep::ForgetState;
+    const bool ends = m_options.endSilenceSeconds > 0.0 && m_heard && silence >= m_options.endSilenceSeconds;
+    MS_CHECK(ends ? endUtterance() : collect());
+    return ends;
 }
 
-void Transcriber::endUtterance() {
-    m_decoder->finish();
-    collect();
+Result<void> Transcriber::endUtterance() {
+    MS_CHECK(collect());
+    if (m_rescorer) {
+        const auto hypotheses = m_beam->hypotheses(static_cast<std::size_t>(m_rescorer->options().hypotheses));
+        MS_TRY(const std::size_t best, m_rescorer->choose(hypotheses));
+        m_beam->finishWith(hypotheses[best]);
+        MS_CHECK(m_rescorer->restart());
+    } else {
+        m_decoder->finish();
+    }
+    take(m_decoder->takeSettled());
     m_heard = false;
     if (std::exchange(m_wordsInSegment, false)) ++m_segment;
+    return {};
 }
 
-void Transcriber::collect() {
-    for (const DecodedWord& word : m_decoder->takeSettled()) {
-        m_final.push_back(heard(word));
-        m_wordsInSegment = true;
-    }
+/// What was settled while the utterance goes on.
+Result<void> Transcriber::collect() {
+    const auto settled = m_decoder->takeSettled();
+    take(settled);
+    return m_rescorer && !settled.empty() ? m_rescorer->settle(settled) : Result<void>();
+}
+
+void Transcriber::take(std::span<const DecodedWord> settled) {
+    for (const DecodedWord& word : settled) m_final.push_back(heard(word));
+    m_wordsInSegment |= !settled.empty();
 }
 
 HeardWord Transcriber::heard(const DecodedWord& word) const {
@@ -100,8 +131,7 @@ std::vector<HeardWord> Transcriber::tentative() const {
 Result<void> Transcriber::finish() {
     MS_CHECK(m_stream->finish());
     MS_CHECK(m_decoded);
-    endUtterance();
-    return {};
+    return endUtterance();
 }
 
 Result<void> Transcriber::reset() {
@@ -110,6 +140,7 @@ Result<void> Transcriber::reset() {
     m_decoded = {};
     m_segment = m_silent = 0;
     m_heard = m_wordsInSegment = false;
+    if (m_rescorer) MS_CHECK(m_rescorer->restart());
     return makeDecoder();
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/runtime/hypothesis_rescorer.h"
 #include "engine/runtime/speech_stream.h"
 #include "engine/speech/beam_decoder.h"
 #include "engine/speech/transcript.h"
@@ -17,6 +18,10 @@ struct SpeechDecoding {
     bool greedy = false;                        ///< the best path, no beam and no n-gram
     BeamOptions beam;
     std::shared_ptr<const NgramModel> ngram{};  ///< null: by the sound alone
+    /// A language model on the speech model's backend that chooses among the beam's hypotheses when an utterance ends; null: none
+    /// does.
+    std::shared_ptr<const Model> languageModel{};
+    RescoreOptions rescore;
 };
 
 /// What a model's folder brings: decoder.json and words.arpa, both optional. `model`: the folder or a file in it. Errors:
@@ -42,11 +47,13 @@ struct HeardWord {
 /// Sees the posteriors before they are decoded: [frames, vocab] natural logarithms.
 using PosteriorWatcher = std::function<void(TokenPos first, std::int64_t frames, std::span<const float> logPosteriors)>;
 
-/// What it says does not depend on how the audio is cut. Memory stays flat, however long the audio. Driven by the thread that drives
+/// What it says does not depend on how the audio is cut. Words that the beam's hypotheses agree on become final while somebody speaks, a
+/// language model or not: it decides about the rest at the utterance's end. Memory stays flat, however long the audio. Driven by the thread that drives
 /// the model's backend.
 class Transcriber {
 public:
-    /// Errors: as SpeechStream::create, CtcVocabulary::create and BeamOptions::validate; InvalidArgument for a negative silence.
+    /// Errors: as SpeechStream::create, CtcVocabulary::create, BeamOptions::validate and HypothesisRescorer::create; InvalidArgument for a
+    /// negative silence and for a language model without a beam to choose from.
     static Result<std::unique_ptr<Transcriber>> create(std::shared_ptr<const Model> model, const TranscriberOptions& options = {},
                                                        PosteriorWatcher watcher = {});
 
@@ -70,8 +77,10 @@ public:
 private:
     Transcriber(const TranscriberOptions& options, PosteriorWatcher watcher) : m_options(options), m_watcher(std::move(watcher)) {}
     AfterStep decode(TokenPos first, std::int64_t frames, std::span<const float> rows);
-    void endUtterance();
-    void collect();
+    Result<bool> hear(std::int64_t frames, std::span<const float> rows);
+    Result<void> endUtterance();
+    Result<void> collect();
+    void take(std::span<const DecodedWord> settled);
     [[nodiscard]] HeardWord heard(const DecodedWord& word) const;
     Result<void> makeDecoder();
 
@@ -79,6 +88,8 @@ private:
     PosteriorWatcher m_watcher;
     std::unique_ptr<SpeechStream> m_stream;
     std::unique_ptr<CtcDecoder> m_decoder;
+    BeamDecoder* m_beam = nullptr;      // m_decoder, if it is one
+    std::unique_ptr<HypothesisRescorer> m_rescorer;
     std::vector<HeardWord> m_final;
     Result<void> m_decoded;             // first failure inside the sink
     std::int64_t m_segment = 0;

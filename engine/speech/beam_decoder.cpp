@@ -95,7 +95,9 @@ void BeamDecoder::extend(NodeId prefix, std::span<const float> row) {
 void BeamDecoder::completeWord(NodeId id, const std::string& word) {
     if (word.empty() || !m_scorer) return;
     auto& node = m_trie[id];
-    node.bonus += m_scorer->word(word, node.words);
+    const double ln = m_scorer->lnWord(word, node.words);
+    node.ngram += ln;
+    node.bonus += m_scorer->worth(ln);
 }
 
 NodeId BeamDecoder::childOf(NodeId prefix, SymbolId id) {
@@ -104,6 +106,7 @@ NodeId BeamDecoder::childOf(NodeId prefix, SymbolId id) {
     auto& node = m_trie[child];
     const auto& symbol = m_vocabulary.symbol(id);
     node.bonus = m_trie[prefix].bonus;
+    node.ngram = m_trie[prefix].ngram;
     node.words = m_trie[prefix].words;
     node.word_symbols = m_trie[prefix].word_symbols;
     if (symbol.breaks_before) {
@@ -230,46 +233,60 @@ void BeamDecoder::settleThrough(NodeId boundary) {
     m_trie.moveRoot(boundary);
 }
 
-NodeId BeamDecoder::bestAtEnd() const {
+std::vector<BeamDecoder::Ending> BeamDecoder::endings() const {
     // "a" and "a " are the same text now; their words score alike.
-    NodeId best = kNoNode;
-    double bestScore = kLogZero;
+    std::vector<Ending> endings;
     for (const NodeId id : m_beam) {
         const auto& node = m_trie[id];
-        double sound = node.sound(), bonus = node.bonus;
-        NgramState words = node.words;
         if (id != m_trie.root() && m_vocabulary.isSeparator(node.symbol) && m_trie[node.parent].in_beam &&
             m_trie[node.parent].word_symbols > 0)
             continue;  // counted with its parent
+        Ending ending{id, node.sound(), node.ngram, node.bonus};
         for (const SymbolId separator : m_vocabulary.separators()) {
             const NodeId child = node.word_symbols > 0 ? m_trie.findChild(id, separator) : kNoNode;
-            if (child != kNoNode && m_trie[child].in_beam) sound = logAdd(sound, m_trie[child].sound());
+            if (child != kNoNode && m_trie[child].in_beam) ending.acoustic = logAdd(ending.acoustic, m_trie[child].sound());
         }
         if (m_scorer) {
-            if (node.word_symbols > 0) bonus += m_scorer->word(m_trie.runningWord(id, m_vocabulary), words);
-            bonus += m_scorer->end(words);
+            NgramState words = node.words;
+            const double last = node.word_symbols > 0 ? m_scorer->lnWord(m_trie.runningWord(id, m_vocabulary), words) : 0;
+            ending.ngram += last + m_scorer->lnEnd(words);
+            ending.score += (node.word_symbols > 0 ? m_scorer->worth(last) : 0) + m_scorer->end(words);
         }
-        if (best == kNoNode || sound + bonus > bestScore) {
-            best = id;
-            bestScore = sound + bonus;
-        }
+        ending.score += ending.acoustic;
+        endings.push_back(ending);
     }
-    return best;
+    std::stable_sort(endings.begin(), endings.end(), [](const Ending& a, const Ending& b) { return a.score > b.score; });
+    return endings;
 }
 
-void BeamDecoder::finish() {
-    WordBuilder builder(m_vocabulary);
-    for (const SymbolSpan& span : align(bestAtEnd())) builder.add(span, m_settled);
-    builder.finish(m_settled);
-    start();
+std::vector<SpeechHypothesis> BeamDecoder::hypotheses(std::size_t most) const {
+    std::vector<SpeechHypothesis> hypotheses;
+    for (const Ending& ending : endings()) {
+        if (hypotheses.size() == most) break;
+        auto& hypothesis = hypotheses.emplace_back();
+        hypothesis.acoustic = ending.acoustic;
+        hypothesis.ngram = ending.ngram;
+        hypothesis.score = ending.score;
+        hypothesis.words = wordsOf(ending.node);
+    }
+    return hypotheses;
 }
 
-std::vector<DecodedWord> BeamDecoder::tentative() const {
+std::vector<DecodedWord> BeamDecoder::wordsOf(NodeId node) const {
     WordBuilder builder(m_vocabulary);
     std::vector<DecodedWord> words;
-    for (const SymbolSpan& span : align(m_beam.front())) builder.add(span, words);
+    for (const SymbolSpan& span : align(node)) builder.add(span, words);
     builder.finish(words);
     return words;
 }
+
+void BeamDecoder::finish() { finishWith(hypotheses(1).front()); }
+
+void BeamDecoder::finishWith(const SpeechHypothesis& said) {
+    m_settled.insert(m_settled.end(), said.words.begin(), said.words.end());
+    start();
+}
+
+std::vector<DecodedWord> BeamDecoder::tentative() const { return wordsOf(m_beam.front()); }
 
 }  // namespace ms

@@ -41,6 +41,11 @@ public:
 
     /// Completes the last words and scores the sentence's end, then takes the best hypothesis.
     void finish() override;
+    /// What finish() would choose from, best first: the `most` best hypotheses that the beam still holds. They share what
+    /// is settled, so a choice among them never changes it.
+    [[nodiscard]] std::vector<SpeechHypothesis> hypotheses(std::size_t most) const;
+    /// Ends the utterance as finish() does, with one of hypotheses() as what was said.
+    void finishWith(const SpeechHypothesis& said);
     [[nodiscard]] std::vector<DecodedWord> tentative() const override;
 
     /// Score of the best hypothesis since the start of the utterance, ends not counted: ln mass + words.
@@ -72,7 +77,13 @@ private:
     void dropRows(std::int64_t untilFrame);
     void start();
     [[nodiscard]] bool isBetter(NodeId a, NodeId b) const;
-    [[nodiscard]] NodeId bestAtEnd() const;
+    /// A hypothesis whose last word and sentence are complete.
+    struct Ending {
+        NodeId node = kNoNode;
+        double acoustic = 0, ngram = 0, score = 0;  // as in SpeechHypothesis
+    };
+    [[nodiscard]] std::vector<Ending> endings() const;  // best first
+    [[nodiscard]] std::vector<DecodedWord> wordsOf(NodeId node) const;
     [[nodiscard]] std::vector<SymbolSpan> align(NodeId node) const;
 
     BeamOptions m_options;

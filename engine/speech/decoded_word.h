@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/speech/ctc_vocabulary.h"
 
@@ -21,6 +22,14 @@ struct DecodedWord {
     std::int64_t begin = 0, end = 0;  ///< frames: first symbol's first one, last symbol's last one + 1
     double confidence = 0;            ///< in [0, 1]: geometric mean of the symbols' posteriors, see WordBuilder
     friend bool operator==(const DecodedWord&, const DecodedWord&) = default;
+};
+
+/// What may have been said behind the settled words, when an utterance ends.
+struct SpeechHypothesis {
+    std::vector<DecodedWord> words;
+    double acoustic = 0;  ///< ln of the mass of all paths that write it, since the utterance began
+    double ngram = 0;     ///< ln P of its words and of the sentence's end, since the utterance began, unweighted; 0 without an n-gram
+    double score = 0;     ///< what the decoder ranks by: acoustic + weighted ngram + bonuses
 };
 
 }  // namespace ms

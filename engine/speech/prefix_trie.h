@@ -29,6 +29,7 @@ public:
         double blank = kLogZero, label = kLogZero;    ///< ln of the mass of paths that end in blank, in the label
         double next_blank = kLogZero, next_label = kLogZero;
         double bonus = 0;                             ///< what the words completed so far are worth
+        double ngram = 0;                             ///< their ln P
         double total = 0;                             ///< score() when the beam was last chosen
         double running = 0;                           ///< what is known already of the running word's worth
         NgramState words;                             ///< they as a history

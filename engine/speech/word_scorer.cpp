@@ -16,13 +16,13 @@ std::ptrdiff_t characters(std::string_view text) {
 
 }  // namespace
 
-double WordScorer::word(std::string_view word, NgramState& state) const {
+double WordScorer::lnWord(std::string_view word, NgramState& state) const {
     const auto known = m_model->find(word);
     const auto id = known ? known : m_model->unknown();
     double ln = (id ? m_model->log10Probability(state, *id) : kClosedVocabularyLog10) * std::numbers::ln10;
     if (!known) ln += m_options.spelling * static_cast<double>(characters(word));
     state = id ? m_model->after(state, *id) : NgramState{};
-    return m_options.lm_weight * ln + m_options.word_bonus;
+    return ln;
 }
 
 double WordScorer::running(std::string_view beginning, const NgramState& state) const {
@@ -31,10 +31,10 @@ double WordScorer::running(std::string_view beginning, const NgramState& state) 
     return word(beginning, ignored);
 }
 
-double WordScorer::end(const NgramState& state) const {
+double WordScorer::lnEnd(const NgramState& state) const {
     const auto id = m_model->sentenceEnd();
     if (!m_options.sentence_end || !id) return 0;
-    return m_options.lm_weight * m_model->log10Probability(state, *id) * std::numbers::ln10;
+    return m_model->log10Probability(state, *id) * std::numbers::ln10;
 }
 
 }  // namespace ms

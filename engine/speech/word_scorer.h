@@ -22,13 +22,19 @@ public:
     WordScorer(const NgramModel& model, const WordScoreOptions& options) : m_model(&model), m_options(options) {}
 
     [[nodiscard]] NgramState start() const { return m_model->start(); }
+    /// ln P(word | state), not weighted; `state` is moved on.
+    [[nodiscard]] double lnWord(std::string_view word, NgramState& state) const;
+    /// Score of a word with this ln P.
+    [[nodiscard]] double worth(double lnWord) const { return m_options.lm_weight * lnWord + m_options.word_bonus; }
     /// Score of `word` after `state`, which is moved on.
-    [[nodiscard]] double word(std::string_view word, NgramState& state) const;
+    [[nodiscard]] double word(std::string_view word, NgramState& state) const { return worth(lnWord(word, state)); }
     /// Score of a word that goes on: 0 as long as a known word begins so, then that of the unknown word which it will be.
     /// Otherwise hypotheses that never end a word would outlive those that pay for theirs.
     [[nodiscard]] double running(std::string_view word, const NgramState& state) const;
-    /// Score of the utterance's end after `state`: lm_weight * ln P(</s> | state), 0 if not wanted or unknown.
-    [[nodiscard]] double end(const NgramState& state) const;
+    /// ln P(</s> | state), not weighted; 0 if not wanted or unknown.
+    [[nodiscard]] double lnEnd(const NgramState& state) const;
+    /// Score of the utterance's end after `state`.
+    [[nodiscard]] double end(const NgramState& state) const { return m_options.lm_weight * lnEnd(state); }
 
 private:
     const NgramModel* m_model;

@@ -94,6 +94,44 @@ struct Case {
     std::size_t frames;
 };
 
+/// The list is that of the best strings of `ended` (string -> ln mass), in order, with their sums; `settled` are the words that are not
+/// in it any more.
+void expectBestOf(const std::vector<SpeechHypothesis>& list, const std::map<std::vector<SymbolId>, double>& ended,
+                  const std::vector<DecodedWord>& settled, const std::vector<std::string>& symbols, const WordScoreOptions& options,
+                  const ArpaTwin* twin) {
+    struct Expected {
+        std::string text;
+        double acoustic, ngram, score;
+    };
+    WordScoreOptions plain = options;  // ln P alone
+    plain.lm_weight = 1;
+    plain.word_bonus = 0;
+    std::vector<Expected> all;
+    for (const auto& [labels, mass] : ended) {
+        Spelled spelled = spell(symbols, labels);
+        if (!spelled.running.empty()) spelled.complete.push_back(spelled.running);
+        auto& e = all.emplace_back(Expected{"", mass, 0, mass});
+        for (const auto& word : spelled.complete) e.text += (e.text.empty() ? "" : " ") + word;
+        if (twin == nullptr) continue;
+        e.ngram = wordScore(*twin, plain, spelled.complete, options.sentence_end);
+        e.score += wordScore(*twin, options, spelled.complete, options.sentence_end);
+    }
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    ASSERT_EQ(list.size(), std::min<std::size_t>(25, all.size()));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        auto words = settled;
+        words.insert(words.end(), list[i].words.begin(), list[i].words.end());
+        EXPECT_EQ(textOf(words), all[i].text) << i;
+        EXPECT_NEAR(list[i].acoustic, all[i].acoustic, 1e-9) << i;
+        EXPECT_NEAR(list[i].ngram, all[i].ngram, 1e-9) << i;
+        EXPECT_NEAR(list[i].score, all[i].score, 1e-9) << i;
+        for (const DecodedWord& word : list[i].words) {
+            EXPECT_LT(word.begin, word.end);
+            EXPECT_TRUE(word.confidence > 0 && word.confidence <= 1) << word.confidence;
+        }
+    }
+}
+
 class BruteForce : public testing::TestWithParam<bool> {};
 
 }  // namespace
@@ -146,6 +184,7 @@ TEST_P(BruteForce, FindsTheBestOfAllStrings) {
                     bestWords = spelled.complete;
                 }
             }
+            expectBestOf(decoder.hypotheses(25), ended, words, c.symbols, options.words, withNgram ? &twin : nullptr);
             decoder.finish();
             for (auto& word : decoder.takeSettled()) words.push_back(word);
             std::string expected;
@@ -250,6 +289,29 @@ TEST(BeamSearch, SettlingChangesNothing) {
         EXPECT_EQ(textOf(words), plainBeamSearch(symbols, rows, options, twin)) << round;
     }
     EXPECT_GT(early, 50u) << "the test is about words that were settled before the end";
+}
+
+TEST(BeamSearch, AnyHypothesisMayBeWhatWasSaidAndSettledWordsStay) {
+    const auto ngram = std::make_shared<const NgramModel>(*NgramModel::parse(kTinyArpa, "tiny.arpa"));
+    std::mt19937 random(9);
+    const auto rows = spokenRows(random, "a b ab seven ba a seven b", 1.6);
+    auto decoder = std::move(*BeamDecoder::create(letters(), {}, ngram));
+    ASSERT_TRUE(decoder->push(rows));
+    const auto settled = decoder->takeSettled();
+    ASSERT_FALSE(settled.empty());
+    const auto list = decoder->hypotheses(1000);
+    ASSERT_GT(list.size(), 2u);
+    EXPECT_TRUE(std::is_sorted(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.score > b.score; }));
+    for (const SpeechHypothesis& hypothesis : list)
+        EXPECT_TRUE(hypothesis.words.empty() || hypothesis.words.front().begin >= settled.back().end);
+    decoder->finishWith(list[2]);
+    EXPECT_EQ(decoder->takeSettled(), list[2].words);
+    EXPECT_TRUE(decoder->tentative().empty());
+    // The next utterance begins anew.
+    ASSERT_TRUE(decoder->push(rows));
+    EXPECT_EQ(textOf(decoder->takeSettled()), textOf(settled));
+    decoder->finish();
+    EXPECT_EQ(textOf(decoder->takeSettled()), textOf(list[0].words));
 }
 
 TEST(BeamSearch, TheNgramDecidesWhatTheSoundLeavesOpen) {
