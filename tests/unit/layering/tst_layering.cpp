@@ -45,6 +45,7 @@ TEST(Layering, EngineFoldersIncludeOnlyWhatLiesBelow) {
         {"probe", {"base"}},
         {"analysis", {"base", "formats", "probe"}},
         {"export", {"base", "formats", "probe"}},
+        {"film", {"base", "formats"}},
         {"models", {"base", "audio", "backend", "formats", "probe"}},
         {"runtime", {"base", "audio", "backend", "formats", "speech", "text", "host", "vulkan", "probe", "models"}},
         {"session", {"base", "audio", "formats", "speech", "probe", "models", "runtime"}},
