@@ -4,8 +4,11 @@
 #include <cstdio>
 #include <iostream>
 
+#include "app/cli/capture_arguments.h"
 #include "app/cli/command.h"
 #include "app/cli/trace.h"
+#include "engine/export/number_file.h"
+#include "engine/formats/atomic_file.h"
 #include "engine/runtime/text_stream.h"
 
 namespace ms::cli {
@@ -20,12 +23,15 @@ struct Options : Common {
 
 std::stop_source s_interrupt;
 
-/// Ctrl+C ends the run after the token at hand, so that a trace is still written.
-void stopOnInterrupt() {
+/// Of what is done from now on: Ctrl+C asks it to stop. A second one ends the program at once.
+std::stop_token stopOnInterrupt() {
+    std::signal(SIGINT, SIG_DFL);
+    s_interrupt = std::stop_source();
     std::signal(SIGINT, [](int) {
-        std::signal(SIGINT, SIG_DFL);  // a second one ends the program at once
+        std::signal(SIGINT, SIG_DFL);
         s_interrupt.request_stop();
     });
+    return s_interrupt.get_token();
 }
 
 Result<std::vector<TokenId>> parseIds(const std::string& text) {
@@ -86,9 +92,19 @@ private:
     std::string m_text;
 };
 
+Result<void> checkOptions(const Options& o) {
+    if (!o.capture.empty() && o.out.empty())
+        return Error{ErrorCode::InvalidArgument, "--capture needs --out TRACE.npz or TRACE.csv to write to"};
+    if (o.capture.empty() && !o.out.empty())
+        return Error{ErrorCode::InvalidArgument, "--out needs --capture to say what to write, for example dt,state_norm"};
+    if (o.out.empty()) return {};
+    MS_CHECK(numberFormat(o.out));
+    MS_CHECK(AtomicFile::create(o.out));  // and dropped: a place that cannot be written is noticed before the run
+    return {};
+}
+
 Result<void> run(const Options& o) {
-    if (!o.capture.empty() && o.out.empty()) return Error{ErrorCode::InvalidArgument, "--capture needs --out TRACE.npz to write to"};
-    if (o.capture.empty() && !o.out.empty()) return Error{ErrorCode::InvalidArgument, "--out needs --capture to say what to write, for example dt,state_norm"};
+    MS_CHECK(checkOptions(o));
     MS_TRY(auto model, openModel(o, o.model));
     MS_CHECK(model->expectText());
     MS_TRY(const std::vector<TokenId> prompt, promptIds(o, *model));
@@ -101,7 +117,7 @@ Result<void> run(const Options& o) {
     }
     MS_TRY(auto stream, TextStream::create(std::move(session), o.sampling));
 
-    stopOnInterrupt();
+    const std::stop_token stop = stopOnInterrupt();  // a trace of what was read is still written
     std::vector<TokenEvent> tokens;
     Printer printer(model->tokenizer(), o.json);
     const auto keep = [&](const TokenEvent& event) {
@@ -109,12 +125,12 @@ Result<void> run(const Options& o) {
         printer.add(event.id);
     };
     PrefillOptions reading;
-    reading.stop = s_interrupt.get_token();
+    reading.stop = stop;
     reading.progress = terminalProgress();
     MS_CHECK(stream->read(prompt, keep, reading));
     const auto start = std::chrono::steady_clock::now();
     int written = 0;
-    for (; written < o.maxNew && !stream->ended() && !s_interrupt.stop_requested(); ++written) {
+    for (; written < o.maxNew && !stream->ended() && !stop.stop_requested(); ++written) {
         MS_TRY(const TokenEvent event, stream->next());
         keep(event);
     }
@@ -128,7 +144,7 @@ Result<void> run(const Options& o) {
                              {"text", printer.text()}};
     const auto dump = [&] { return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace); };
     if (!o.out.empty()) {
-        MS_CHECK(writeTrace(o.out, store, tokens, dump()));
+        MS_CHECK(writeTrace({o.out, o.capture, o.layers, o.sampling}, store, *model, tokens, stopOnInterrupt()));
         result["trace"] = o.out;
     }
     if (o.json) {
@@ -158,7 +174,7 @@ void addRun(CLI::App& app, int& exitCode) {
     command->add_option("--seed", o->sampling.seed, "Start of the random sequence")->capture_default_str();
     command->add_option("--capture", o->capture, "Probe points: dt,state_norm.mean,…");
     command->add_option("--layers", o->layers, "Layers to capture: 0-3,7 (default: all)");
-    command->add_option("--out", o->out, "NPZ file for what was captured");
+    command->add_option("--out", o->out, "File for what was captured: .npz or .csv");
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
         if (const auto done = run(*o); !done) exitCode = fail(done.error());

@@ -1,96 +1,87 @@
 #include "app/cli/trace.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
 
-#include "engine/formats/npz_writer.h"
+#include "app/cli/command.h"
+#include "engine/export/capture_numbers.h"
+#include "engine/export/file_hash.h"
+#include "engine/export/number_file.h"
 
 namespace ms::cli {
 
 namespace {
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> words(1);
-    for (const char c : text) {
-        if (c == ',') words.emplace_back();
-        else if (c != ' ') words.back() += c;
-    }
-    return words;
+constexpr std::uint64_t kLargeFile = 1'000'000'000;  // bytes from which on a word about it is due
+
+template <class T>
+std::string number(T value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
-std::string knownPoints() {
-    std::string all;
-    for (const ProbeInfo& p : probeTable()) all += (all.empty() ? "" : ", ") + std::string(p.key);
-    return all;
-}
-
-Result<CaptureRequest> parsePoint(const std::string& word) {
-    const std::size_t dot = word.find('.');
-    const std::string suffix = dot == std::string::npos ? "raw" : word.substr(dot + 1);
-    const auto point = probePointByKey(word.substr(0, dot));
-    if (!point) return Error{ErrorCode::InvalidArgument, "--capture: there is no probe point \"" + word + "\"; known: " + knownPoints()};
-    for (const Reduction r : {Reduction::None, Reduction::MeanChannels, Reduction::MaxChannels, Reduction::L2})
-        if (key(r) == suffix) return CaptureRequest{*point, {}, r, 1, 0, 0, 1};
-    return Error{ErrorCode::InvalidArgument, "--capture: \"" + word + "\" ends in an unknown reduction; known: .mean, .max, .l2"};
-}
-
-Result<std::vector<LayerIndex>> parseLayers(const std::string& text, const ModelDims& dims) {
-    std::vector<LayerIndex> layers;
-    if (text.empty()) return layers;
-    for (const std::string& word : split(text)) {
-        std::int64_t first = -1, last = -1;
-        const char* end = word.data() + word.size();
-        auto parsed = std::from_chars(word.data(), end, first);
-        last = first;
-        if (parsed.ec == std::errc() && parsed.ptr != end && *parsed.ptr == '-') parsed = std::from_chars(parsed.ptr + 1, end, last);
-        if (parsed.ec != std::errc() || parsed.ptr != end || first < 0 || last < first || last >= dims.n_layer)
-            return Error{ErrorCode::InvalidArgument, "--layers: \"" + word + "\" is not a layer or range within 0-" + std::to_string(dims.n_layer - 1)};
-        for (std::int64_t k = first; k <= last; ++k) layers.emplace_back(k);
-    }
-    return layers;
-}
-
-Result<void> writeSeries(NpzWriter& npz, const CaptureStore& store, const SeriesInfo& series) {
-    const std::int64_t rows = (series.end.value + series.stride - 1) / series.stride;
-    MS_CHECK(npz.begin(series.key.path(), DType::F32, {rows, series.width}));
-    const std::int64_t portion = std::max<std::int64_t>(1, (1 << 18) / series.width);
-    std::vector<float> values;
-    for (std::int64_t r = 0; r < rows; r += portion) {
-        const std::int64_t count = std::min(portion, rows - r);
-        values.resize(static_cast<std::size_t>(count * series.width));
-        store.read(series.key, TokenPos(r * series.stride), count, 0, series.width, values);
-        MS_CHECK(npz.append(std::as_bytes(std::span(values))));
-    }
-    return {};
-}
-
-}  // namespace
-
-Result<std::vector<CaptureRequest>> parseCapture(const std::string& points, const std::string& layers, const ModelDims& dims) {
-    std::vector<CaptureRequest> requests;
-    MS_TRY(const std::vector<LayerIndex> chosen, parseLayers(layers, dims));
-    for (const std::string& word : split(points)) {
-        MS_TRY(CaptureRequest request, parsePoint(word));
-        request.layers = chosen;
-        requests.push_back(std::move(request));
-    }
-    return requests;
-}
-
-Result<void> writeTrace(const std::string& file, const CaptureStore& store, std::span<const TokenEvent> tokens,
-                        const std::string& metaJson) {
-    MS_TRY(NpzWriter npz, NpzWriter::create(file));
+/// Every captured series, and ids and surprisal of the tokens.
+NumberSource traceNumbers(const CaptureStore& store, const Model& model, const std::vector<TokenEvent>& tokens) {
+    const TokenTextAt text = [&model, &tokens](std::int64_t position) {
+        return model.tokenizer() == nullptr ? std::string() : model.tokenizer()->pieceBytes(tokens[static_cast<std::size_t>(position)].id);
+    };
     std::vector<TokenId> ids;
     std::vector<float> surprisal;
     for (const TokenEvent& t : tokens) {
         ids.push_back(t.id);
         surprisal.push_back(t.surprisalBits);
     }
-    const auto count = static_cast<std::int64_t>(ids.size());
-    MS_CHECK(npz.add("ids", DType::I32, {count}, std::as_bytes(std::span(ids))));
-    MS_CHECK(npz.add("surprisal_bits", DType::F32, {count}, std::as_bytes(std::span(surprisal))));
-    for (const SeriesInfo& series : store.series()) MS_CHECK(writeSeries(npz, store, series));
-    MS_CHECK(npz.addText("meta", metaJson));
-    return npz.finish();
+    const NumberAxis axis{"token", static_cast<std::int64_t>(tokens.size()), 0, 1, {}, text};
+    NumberArray idArray{"ids", "id", "", DType::I32, {axis}};
+    NumberArray surprisalArray{"surprisal_bits", "surprisal", "bit", DType::F32, {axis}};
+    idArray.companion = surprisalArray.companion = true;
+    idArray.read = readerOf(std::move(ids));
+    surprisalArray.read = readerOf(std::move(surprisal));
+    NumberSource source = captureNumbers(store, model.dims(), text);
+    source.arrays.insert(source.arrays.begin(), {std::move(idArray), std::move(surprisalArray)});
+    return source;
+}
+
+Result<Provenance> traceProvenance(const TraceOptions& o, const Model& model, const std::vector<TokenEvent>& tokens,
+                                   const std::stop_token& stop) {
+    const ModelInfo& info = model.info();
+    std::vector<TokenId> ids;
+    std::string text;
+    for (const TokenEvent& t : tokens) {
+        ids.push_back(t.id);
+        if (model.tokenizer() != nullptr && text.size() <= Provenance::kExcerptBytes) text += model.tokenizer()->pieceBytes(t.id);
+    }
+    const auto fromPrompt = std::count_if(tokens.begin(), tokens.end(), [](const TokenEvent& t) { return t.fromPrompt; });
+    Provenance p;
+    p.time = isoTime();
+    p.device = model.backend().info().name;
+    std::error_code ignored;
+    p.model = {info.name, std::filesystem::absolute(info.path, ignored).string(), info.family, {}, info.fingerprint};
+    MS_TRY(p.model.hash, sha256OfFiles(info.weightFiles, terminalProgress(), stop));
+    p.input = inputOfTokens(ids, text);
+    p.probe = o.points;
+    p.tokens = Provenance::TokenRange{0, p.input.tokens};
+    p.viewSettings = {{"layers", o.layers},
+                      {"prompt_tokens", number(fromPrompt)},
+                      {"temperature", number(o.sampling.temperature)},
+                      {"top_k", number(o.sampling.topK)},
+                      {"top_p", number(o.sampling.topP)},
+                      {"seed", number(o.sampling.seed)}};
+    return p;
+}
+
+}  // namespace
+
+Result<void> writeTrace(const TraceOptions& o, const CaptureStore& store, const Model& model, const std::vector<TokenEvent>& tokens,
+                        const std::stop_token& stop) {
+    const NumberSource numbers = traceNumbers(store, model, tokens);
+    MS_TRY(const Provenance provenance, traceProvenance(o, model, tokens, stop));
+    MS_TRY(const NumberFormat format, numberFormat(o.file));
+    MS_TRY(const std::uint64_t bytes, estimateBytes(format, numbers, provenance));
+    if (bytes > kLargeFile)
+        std::fprintf(stderr, "mambascope-cli: %s will have about %s\n", o.file.c_str(), humanBytes(static_cast<double>(bytes)).c_str());
+    return writeNumbers(o.file, numbers, provenance, terminalProgress(), stop);
 }
 
 }  // namespace ms::cli

@@ -1,7 +1,7 @@
-// Captured internals of a run, from the command line's words to an NPZ file.
+// What a run captured, as a file with numbers.
 #pragma once
 
-#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -10,13 +10,16 @@
 
 namespace ms::cli {
 
-/// "dt,state_norm.mean" and "0-3,7" as capture requests. A point may carry .mean, .max or .l2; alone it is captured whole.
-/// InvalidArgument names the word that is not understood and lists the known ones.
-Result<std::vector<CaptureRequest>> parseCapture(const std::string& points, const std::string& layers, const ModelDims& dims);
+struct TraceOptions {
+    std::string file;            ///< ends in .npz or .csv
+    std::string points, layers;  ///< as --capture and --layers say
+    SamplerOptions sampling;
+};
 
-/// Writes ids [T], surprisal_bits [T], every captured series [rows, width] under its path, and `meta` (JSON: model,
-/// prompt, device, program version).
-Result<void> writeTrace(const std::string& file, const CaptureStore& store, std::span<const TokenEvent> tokens,
-                        const std::string& metaJson);
+/// Writes every captured series under its path, with ids [T] I32 and surprisal_bits [T] beside them in an archive, and what
+/// made them: the model's hash is computed for that. Says so on standard error before it writes more than 1 GB. Errors: as
+/// writeNumbers and sha256OfFiles.
+Result<void> writeTrace(const TraceOptions& options, const CaptureStore& store, const Model& model,
+                        const std::vector<TokenEvent>& tokens, const std::stop_token& stop);
 
 }  // namespace ms::cli

@@ -46,6 +46,14 @@ std::filesystem::path temporaryName(const std::filesystem::path& target) {
                                    std::to_string(s_counter++) + target.extension().string());
 }
 
+/// To the disk, as far as the file system can.
+void sync(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    [[maybe_unused]] const int synced = ::fsync(fd);
+    ::close(fd);
+}
+
 }  // namespace
 
 struct AudioWriter::Impl {
@@ -136,6 +144,7 @@ Result<void> AudioWriter::finish() {
     if (closed != SF_ERR_NO_ERROR)
         return impl.failure("writing failed: " + std::string(sf_error_number(closed)) + "; what was recorded is in " +
                             impl.temporary.string());
+    sync(impl.temporary);  // data before name: a power cut must not leave an empty file where a whole one was
     std::error_code error;
     std::filesystem::rename(impl.temporary, impl.target, error);
     if (error)

@@ -168,7 +168,7 @@ json toJsonValue(const Provenance& p) {
     put(input, "sha256", p.input.hash);
     put(input, "path", p.input.path);
     put(input, "text", p.input.excerpt);
-    if (p.input.kind != Provenance::InputKind::None) input["tokens"] = p.input.tokens;
+    if (p.input.kind != Provenance::InputKind::None || p.input.tokens > 0) input["tokens"] = p.input.tokens;
     if (!p.input.ids.empty()) input["ids"] = p.input.ids;
 
     put(view, "id", p.view);

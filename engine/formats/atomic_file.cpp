@@ -20,22 +20,47 @@ void syncFolder(const std::filesystem::path& folder) {
     ::close(fd);
 }
 
+const char* remedy(int number) {
+    switch (number) {
+        case ENOSPC:
+        case EDQUOT:
+            return "; free some space or choose another folder";
+        case EACCES:
+        case EPERM:
+        case EROFS:
+            return "; choose a folder that you may write to";
+        case ENOENT:
+            return "; make the folder first";
+        case ENAMETOOLONG:
+            return "; choose a shorter name";
+        default:
+            return "";
+    }
+}
+
+/// Hidden, and short enough to be a name wherever the target's is one.
+std::string temporaryName(const std::filesystem::path& target) {
+    static std::atomic<unsigned> s_counter{0};
+    constexpr std::size_t kMostBytes = 200;
+    return "." + target.filename().string().substr(0, kMostBytes) + "." + std::to_string(::getpid()) + "-" +
+           std::to_string(s_counter++) + ".part";
+}
+
 }  // namespace
 
 Error AtomicFile::failure(const char* what, int number) const {
     return {number == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
-            m_target.string() + ": " + what + ": " + std::generic_category().message(number)};
+            m_target.string() + ": " + what + ": " + std::generic_category().message(number) + remedy(number)};
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
-    static std::atomic<unsigned> s_counter{0};
     AtomicFile file;
     file.m_target = target;
-    std::error_code ignored;
-    if (!target.has_filename() || std::filesystem::is_directory(target, ignored))
+    std::error_code error;
+    if (!target.has_filename() || std::filesystem::is_directory(target, error))
         return file.failure("cannot be written", EISDIR);
-    file.m_temporary = target.parent_path() / ("." + target.filename().string() + "." + std::to_string(::getpid()) +
-                                               "-" + std::to_string(s_counter++) + ".part");
+    if (error.value() == ENAMETOOLONG) return file.failure("cannot be written", ENAMETOOLONG);  // the temporary is shorter
+    file.m_temporary = target.parent_path() / temporaryName(target);
     const int fd = ::open(file.m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         const int number = errno;
@@ -82,6 +107,7 @@ Result<void> AtomicFile::overwrite(std::uint64_t offset, std::span<const std::by
 }
 
 Result<void> AtomicFile::commit(Durability durability) {
+    if (std::ferror(m_file.get()) != 0) return failure("writing failed", EIO);  // the caller overlooked it
     // Data before name: a power cut must not leave an empty file where a whole one was.
     if (durability == Durability::OnDisk && (std::fflush(m_file.get()) != 0 || ::fsync(::fileno(m_file.get())) != 0))
         return failure("writing failed", errno);

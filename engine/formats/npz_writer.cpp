@@ -64,6 +64,6 @@ Result<void> NpzWriter::addText(const std::string& name, std::string_view utf8) 
     return append(std::as_bytes(std::span(text)));
 }
 
-Result<void> NpzWriter::finish() { return m_zip.finish(); }
+Result<void> NpzWriter::finish(Durability durability) { return m_zip.finish(durability); }
 
 }  // namespace ms

@@ -33,7 +33,7 @@ public:
     Result<void> addText(const std::string& name, std::string_view utf8);
 
     /// Errors: InvalidArgument when the last array lacks bytes; Io.
-    Result<void> finish();
+    Result<void> finish(Durability durability = Durability::Visible);
 
 private:
     explicit NpzWriter(ZipWriter zip) : m_zip(std::move(zip)) {}
