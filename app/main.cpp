@@ -71,7 +71,8 @@ int main(int argc, char* argv[]) {
     ms::applyAppearance(application, line.appearance.value_or(static_cast<ms::Appearance>(std::clamp(stored, 0, 2))));
 
     if (ms::isSoundFile(line.window.model)) line.window.sound = std::exchange(line.window.model, {});
-    if (line.window.speechModel.isEmpty()) line.window.speechModel = ms::embeddedModel(QStringLiteral("speech"));
+    line.window.standardSpeechModel = ms::embeddedModel(QStringLiteral("speech"));
+    if (line.window.speechModel.isEmpty()) line.window.speechModel = line.window.standardSpeechModel;
     if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel(QStringLiteral("language"));
     if (line.benchTokens > 0) line.window.autorun = false;
     line.window.firstRunTour = line.screenshot.isEmpty() && line.benchTokens == 0;

@@ -137,14 +137,13 @@ private Q_SLOTS:
         Panel p;
         p.panel.setState(EngineState::Idle);
         p.panel.actions().record->trigger();
-        p.panel.onEngineFailed(QStringLiteral("no speech model is open"));
+        p.panel.onListeningRefused(QStringLiteral("no speech model is open"));
         QVERIFY(!p.panel.isRecording());
         QCOMPARE(p.find<QLabel>("audioMessage")->text(), QStringLiteral("no speech model is open"));
         p.panel.actions().record->trigger();
         QVERIFY(p.find<QLabel>("audioMessage")->isHidden());
         p.panel.setState(EngineState::Loading);
         p.panel.setState(EngineState::Listening);
-        p.panel.onEngineFailed(QStringLiteral("a landscape failed"));
         QVERIFY(p.panel.isRecording());
         p.panel.setState(EngineState::Idle);
         QVERIFY(!p.panel.isRecording());

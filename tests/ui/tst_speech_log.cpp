@@ -2,6 +2,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include "engine/audio/sound_track.h"
 #include "ui/models/speech_log.h"
 
 using namespace ms;
@@ -77,6 +78,40 @@ private Q_SLOTS:
         QVERIFY(!log.words()[0].edited);
         log.undoStack().redo();
         QCOMPARE(log.text(), QStringLiteral("rubout seven eight"));
+    }
+
+    void hearingTheSameSoundAgainKeepsEditsForUndo() {
+        SpeechLog log;
+        const std::shared_ptr<const SoundTrack> sound = std::move(*SoundTrack::create(16000));
+        log.begin({}, sound);
+        log.apply(update({word("rub", 0, 10), word("out", 10, 20)}));
+        log.mergeWithNext(0);
+        log.begin({}, sound);
+        QVERIFY(log.words().empty());
+        log.apply(update({word("rob", 0, 10)}));
+        log.undoStack().undo();  // while the rest is still to be heard
+        QCOMPARE(log.text(), QStringLiteral("rubout"));
+        log.apply(update({word("out", 10, 20)}));
+        QCOMPARE(log.text(), QStringLiteral("rubout"));
+        log.undoStack().undo();
+        QCOMPARE(log.text(), QStringLiteral("rub out"));
+        log.undoStack().redo();
+        log.undoStack().redo();
+        QCOMPARE(log.text(), QStringLiteral("rob out"));
+        log.replaceWord(0, QStringLiteral("rib"));
+        log.begin({}, sound);
+        log.apply(update({word("third", 0, 10)}));
+        log.undoStack().undo();
+        log.undoStack().undo();
+        log.undoStack().undo();
+        QCOMPARE(log.text(), QStringLiteral("rubout"));
+        while (log.undoStack().canRedo()) log.undoStack().redo();
+        QCOMPARE(log.text(), QStringLiteral("third"));
+        // Without edits there is nothing to bring back, and another sound ends them all.
+        log.begin({}, std::move(*SoundTrack::create(16000)));
+        QCOMPARE(log.undoStack().count(), 0);
+        log.begin({}, log.sound());
+        QCOMPARE(log.undoStack().count(), 0);
     }
 
     void editsThatChangeNothingAreNone() {

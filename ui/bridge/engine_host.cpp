@@ -102,9 +102,9 @@ void EngineHost::listDevices() {
 }
 
 void EngineHost::setInterventions(const InterventionList& list) {
-    m_readStop.request_stop();
-    m_readStop = {};
-    m_worker->enqueue([list, stop = m_readStop.get_token()](EngineWorker& w) { w.setInterventions(list, stop); });
+    // A text that is being read begins anew; so does a sound, but it would not go on if it were stopped.
+    if (!m_model || !m_model->speech) m_readStop.request_stop();
+    m_worker->enqueue([list, stop = joinReading()](EngineWorker& w) { w.setInterventions(list, stop); });
 }
 
 void EngineHost::takeSnapshot(const QString& name, qint64 token) {

@@ -59,7 +59,8 @@ public:
     void pause();
     void stop();
     void setSampling(const SamplingSettings& sampling);
-    /// Changes the model from now on: all tokens are read again, on it and, beside it, on the model as it is.
+    /// Changes the model from now on: all tokens are read again, on it and, beside it, on the model as it is. So is all sound;
+    /// of a recording that goes on, once it ends.
     void setInterventions(const InterventionList& list);
     /// Keeps the sequence up to and including `token`; -1: all of it.
     void takeSnapshot(const QString& name, qint64 token = -1);
@@ -74,7 +75,7 @@ public:
     void saveSnapshot(qint64 id, const QString& path);
     void loadSnapshot(const QString& path);
     void compareSnapshots(qint64 first, qint64 second);
-    /// The speech model that is opened when sound comes and the open model reads text.
+    /// The speech model that is opened when sound comes and the open model reads text, or was opened that way before.
     void setSpeechModel(const QString& path) { m_speechModel = path; }
     /// Begins a new recording, with the open model or the speech model. State Listening until endListening.
     void beginListening();
@@ -98,6 +99,8 @@ Q_SIGNALS:
     /// One line: what failed, where, and what to do.
     void failed(const QString& message);
     void cancelled(const QString& what);
+    /// beginListening() came to nothing; `failed` tells it too.
+    void listeningRefused(const QString& why);
     /// The model wrote its end-of-text token.
     void ended();
     void snapshotsChanged(const std::vector<ms::SnapshotSummary>& snapshots);

@@ -40,7 +40,7 @@ void EngineWorker::loop(const std::stop_token& stop) {
         Command command;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || m_file || backfilling(); });
+            m_wake.wait(lock, stop, [&] { return !m_queue.empty() || m_generating || m_file || m_rereading || backfilling(); });
             if (!m_queue.empty()) {
                 command = std::move(m_queue.front());
                 m_queue.pop_front();
@@ -52,9 +52,10 @@ void EngineWorker::loop(const std::stop_token& stop) {
             endBackfillProgress();
             continue;
         }
-        if (m_file) hearFile();
+        const bool hears = m_file || m_rereading;
+        if (hears) hearPiece();
         if (m_generating) generateOne();
-        if (backfilling() && ((!m_generating && !m_file) || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
+        if (backfilling() && ((!m_generating && !hears) || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
         endBackfillProgress();
     }
 }
@@ -127,7 +128,7 @@ void EngineWorker::record(const TokenEvent& event, const TokenEvent* baseline, b
 void EngineWorker::settle() {
     tellStatistics(true);
     if (!m_model) tellState(EngineState::NoModel);
-    else if (m_listening) tellState(EngineState::Listening);
+    else if (m_listening) tellState(m_rereading ? EngineState::Reading : EngineState::Listening);
     else if (m_generating) tellState(EngineState::Generating);
     else tellState(m_paused ? EngineState::Paused : EngineState::Idle);
 }

@@ -78,13 +78,25 @@ private:
 
     void loop(const std::stop_token& stop);
     Result<void> load(const QString& path, const std::string& selector, const std::stop_token& stop);
+
+    struct FileBeingHeard {
+        QString path;
+        AudioFile file;
+        Resampler resampler;
+        std::stop_token stop;
+    };
     Result<void> openSpeech(const QString& path, const std::stop_token& stop);
-    Result<void> beginRecording();
-    void hearFile();
+    /// `again`: with the sound that is there.
+    Result<void> beginRecording(bool again = false);
+    /// Goes on with the file, or with the sound that is read again.
+    void hearPiece();
+    Result<bool> hearOfFile(FileBeingHeard& heard);
+    Result<bool> hearAgain(const std::stop_token& stop);
     void tellHeard();
     void sliceSpeechBackfill();
-    /// From the next frame on; the next recording hears with them from its start.
-    void setSpeechInterventions(const InterventionList& list);
+    /// All that was heard is heard again with them; of a recording that goes on, once it ends.
+    void setSpeechInterventions(const InterventionList& list, const std::stop_token& stop);
+    void beginRereading(const std::stop_token& stop);
     Result<void> readPrompt(const RunRequest& request, const std::stop_token& stop);
     Result<void> applyRequests();
     Result<void> writeToken();
@@ -111,7 +123,12 @@ private:
         std::optional<std::vector<Intervention>> interventions{};  // that its state came with; of a file: unknown
     };
     Result<TokenInspection> inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
+    Result<TokenInspection> inspectBaseline(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop);
+    /// What the lens looks for at a token: the one that followed, or the symbol that was heard in the frame.
+    [[nodiscard]] std::optional<TokenId> lensTarget(qint64 token) const;
+    [[nodiscard]] QString textOf(TokenId id) const;
     Result<Kept> keep(const QString& name, std::int64_t tokens);
+    Result<Kept> keepFrame(const QString& name, std::int64_t frames);
     /// All of the session, with what was not read again yet.
     [[nodiscard]] Kept keepAll() const;
     /// Writing on leaves behind what was not read again: keeps it, and says so.
@@ -161,14 +178,12 @@ private:
     std::vector<bool> m_knownPieces;       // ids whose text the feed has
     std::vector<CaptureRequest> m_requests;
 
-    struct FileBeingHeard {
-        AudioFile file;
-        Resampler resampler;
-        std::stop_token stop;
-    };
     std::unique_ptr<SpeechRun> m_speech;   // of a speech model, in place of m_run
     std::optional<FileBeingHeard> m_file;  // while a file is transcribed
-    QString m_fileProgress;                // title of its progress
+    std::optional<std::stop_token> m_rereading;  // while the sound that is there is heard again
+    std::optional<std::stop_token> m_rereadAtEnd;  // interventions changed while a device is heard
+    QString m_openedForSound;              // the open model, where nobody but the coming sound opened it
+    QString m_hearingTitle;                // of the progress of either
     std::int64_t m_framesTold = 0;
     bool m_listening = false;
 

@@ -18,22 +18,30 @@ std::vector<SpeechWord> shown(const std::vector<HeardWord>& heard) {
     return words;
 }
 
-/// The frame's most probable symbol, how surprising the choice is (its own -log2 posterior), and what else was possible.
-TokenRow frameRow(std::span<const float> logPosteriors) {
-    constexpr std::size_t kMost = TokenRow::kAlternatives;
+/// The most probable symbols of a frame, best first.
+std::uint8_t mostProbable(std::span<const float> logPosteriors, std::array<TokenAlternative, TokenRow::kAlternatives>& into) {
     std::vector<int> order(logPosteriors.size());
     std::iota(order.begin(), order.end(), 0);
-    const std::size_t count = std::min(kMost, order.size());
+    const std::size_t count = std::min(TokenRow::kAlternatives, order.size());
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), [&](int a, int b) {
         return logPosteriors[static_cast<std::size_t>(a)] > logPosteriors[static_cast<std::size_t>(b)];
     });
+    for (std::size_t i = 0; i < count; ++i) into[i] = {order[i], std::exp(logPosteriors[static_cast<std::size_t>(order[i])])};
+    return static_cast<std::uint8_t>(count);
+}
+
+/// The frame's most probable symbol, how surprising the choice is (its -log2 posterior, and the one that the baseline gave it),
+/// and what else was possible. `expected`: the baseline's posteriors, empty without one.
+TokenRow frameRow(std::span<const float> logPosteriors, std::span<const float> expected) {
     TokenRow row;
-    row.id = order.front();
-    row.surprisalBits = -logPosteriors[static_cast<std::size_t>(row.id)] / std::numbers::ln2_v<float>;
+    row.alternativeCount = mostProbable(logPosteriors, row.alternatives);
+    row.id = row.alternatives.front().id;
+    const auto bits = [&](std::span<const float> of) { return -of[static_cast<std::size_t>(row.id)] / std::numbers::ln2_v<float>; };
+    row.surprisalBits = bits(logPosteriors);
     row.fromPrompt = true;
-    row.alternativeCount = static_cast<std::uint8_t>(count);
-    for (std::size_t i = 0; i < count; ++i)
-        row.alternatives[i] = {order[i], std::exp(logPosteriors[static_cast<std::size_t>(order[i])])};
+    if (expected.empty()) return row;
+    row.baselineSurprisalBits = bits(expected);
+    row.baselineAlternativeCount = mostProbable(expected, row.baselineAlternatives);
     return row;
 }
 
@@ -43,109 +51,107 @@ Result<std::unique_ptr<SpeechRun>> SpeechRun::create(std::shared_ptr<const Model
     MS_CHECK(model->expectSpeech());
     std::unique_ptr<SpeechRun> run(new SpeechRun(model, feed));
     MS_TRY(run->m_options.decoding, readDecoding(model->info().path));
-    MS_TRY(run->m_transcriber,
-           Transcriber::create(model, run->m_options, [r = run.get()](TokenPos first, std::int64_t frames, std::span<const float> rows) {
-               r->watch(first, frames, rows);
-           }));
-    MS_TRY(run->m_sound, SoundTrack::create(run->m_transcriber->sampleRate()));
+    const CaptureSink sink = [f = &feed](const CaptureFrame& frame) { f->pushFrame(frame); };
+    MS_TRY(run->m_live, HearingRun::create(model, run->m_options, sink, [r = run.get()](TokenPos, std::int64_t frames, std::span<const float> rows) {
+        r->watch(frames, rows);
+    }));
+    MS_TRY(run->m_sound, SoundTrack::create(run->m_live->transcriber().sampleRate()));
     return run;
 }
 
 Result<void> SpeechRun::setCapture(const std::vector<CaptureRequest>& requests) {
-    MS_TRY(CapturePlan plan, CapturePlan::create(requests, m_model->dims()));
-    MS_CHECK(m_transcriber->session().setCapture(std::move(plan), [feed = &m_feed](const CaptureFrame& frame) { feed->pushFrame(frame); }));
-    std::vector<CaptureRequest> lacking;
-    for (const CaptureRequest& request : requests)
-        if (std::find(m_requests.begin(), m_requests.end(), request) == m_requests.end()) lacking.push_back(request);
     m_requests = requests;
-    return lacking.empty() || frames() == 0 ? Result<void>() : startBackfill(std::move(lacking));
-}
-
-Result<void> SpeechRun::startBackfill(std::vector<CaptureRequest> lacking) {
-    if (m_backfill) lacking = m_requests;  // what the one before was after is not all there
-    auto backfill = std::make_unique<Backfill>();
-    TranscriberOptions options = m_options;
-    MS_TRY(backfill->transcriber, Transcriber::create(m_model, options));
-    MS_CHECK(backfill->transcriber->session().setInterventions(m_interventions));
-    MS_TRY(CapturePlan plan, CapturePlan::create(lacking, m_model->dims()));
-    // Selectivity looks back over a window that begins where watching began: it is right only a window later.
-    const bool looksBack = std::any_of(lacking.begin(), lacking.end(), [](const CaptureRequest& r) { return r.point == ProbePoint::Selectivity; });
-    backfill->endFrame = frames() + (looksBack ? kSelectivityWindow : 0);
-    MS_CHECK(backfill->transcriber->session().setCapture(
-        std::move(plan), [feed = &m_feed, end = backfill->endFrame](const CaptureFrame& frame) {
-            if (frame.first.value < end) feed->pushFrame(frame);
-        }));
-    m_backfill = std::move(backfill);
-    return {};
+    if (m_baseline) MS_CHECK(m_baseline->setCapture(requests));
+    return m_live->setCapture(requests);
 }
 
 Result<void> SpeechRun::sliceBackfill(double milliseconds) {
-    if (!m_backfill) return {};
-    Backfill& b = *m_backfill;
-    const auto begin = std::chrono::steady_clock::now();
-    std::vector<float> samples(static_cast<std::size_t>(m_sound->sampleRate()) / 5);
-    do {
-        const std::int64_t got = m_sound->read(b.nextSample, samples);
-        if (got == 0 && !m_finished) return {};  // what comes is still to be heard
-        b.nextSample += got;
-        // The last frames of a recording read the tail behind its end.
-        const auto read = got > 0 ? b.transcriber->push(std::span(samples).first(static_cast<std::size_t>(got))) : b.transcriber->finish();
-        if (!read || got == 0 || b.transcriber->stream().frames() >= b.endFrame) {
-            m_backfill.reset();
-            return read;
-        }
-        [[maybe_unused]] const auto words = b.transcriber->takeFinal();
-    } while (std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() < milliseconds);
-    return {};
+    return m_live->backfilling() || !m_baseline ? m_live->sliceBackfill(milliseconds) : m_baseline->sliceBackfill(milliseconds);
+}
+
+void SpeechRun::dropBackfill() {
+    m_live->dropBackfill();
+    if (m_baseline) m_baseline->dropBackfill();
 }
 
 std::pair<std::int64_t, std::int64_t> SpeechRun::backfillProgress() const {
-    return m_backfill ? std::pair(m_backfill->transcriber->stream().frames(), m_backfill->endFrame) : std::pair<std::int64_t, std::int64_t>();
+    return m_live->backfilling() || !m_baseline ? m_live->backfillProgress() : m_baseline->backfillProgress();
 }
 
 Result<void> SpeechRun::setInterventions(std::span<const Intervention> interventions) {
-    MS_CHECK(m_transcriber->session().setInterventions(interventions));
-    m_interventions.assign(interventions.begin(), interventions.end());
+    MS_CHECK(m_live->setInterventions(interventions));
+    m_changes = std::any_of(interventions.begin(), interventions.end(), [](const Intervention& i) { return i.enabled; });
     return {};
 }
 
 Result<void> SpeechRun::restart() {
-    m_backfill.reset();
-    MS_CHECK(m_transcriber->reset());
     // A track of its own for each recording: views and the player may still hold the one before.
-    MS_TRY(m_sound, SoundTrack::create(m_transcriber->sampleRate()));
+    // A track of its own for each recording: views and the player may still hold the one before.
+    MS_TRY(m_sound, SoundTrack::create(transcriber().sampleRate()));
+    return begin();
+}
+
+Result<void> SpeechRun::restartOnSound() { return begin(); }
+
+Result<void> SpeechRun::begin() {
+    m_expected.clear();
+    if (!m_changes) m_baseline.reset();
+    if (m_changes && !m_baseline) {
+        TranscriberOptions options = m_options;
+        options.decoding = {};  // its words are not shown
+        options.decoding.greedy = true;
+        const CaptureSink sink = [feed = &m_feed](const CaptureFrame& frame) { feed->pushBaselineFrame(frame); };
+        MS_TRY(m_baseline, HearingRun::create(m_model, options, sink, [this](TokenPos, std::int64_t frames, std::span<const float> rows) {
+            const std::size_t width = rows.size() / static_cast<std::size_t>(frames);
+            for (std::size_t at = 0; at < rows.size(); at += width) {
+                const auto row = rows.subspan(at, width);
+                m_expected.emplace_back(row.begin(), row.end());
+            }
+        }));
+        MS_CHECK(m_baseline->setCapture(m_requests));
+    }
+    m_feed.restart();
+    if (m_baseline) MS_CHECK(m_baseline->restart(m_sound));
+    MS_CHECK(m_live->restart(m_sound));
     m_resampler.reset();
     m_rate = m_channels = 0;
+    m_read = 0;
     m_tentative.clear();
     m_toldFrames = 0;
-    m_live = m_finished = false;
-    m_feed.restart();
+    m_fromDevice = false;
     announceSymbols();
     return {};
 }
 
-void SpeechRun::announceSymbols() {
+QString SpeechRun::symbolText(TokenId id) const {
     const SpeechInfo& info = *m_model->info().speech;
-    for (std::size_t i = 0; i < info.vocab.size(); ++i)
-        m_feed.pushPiece(static_cast<TokenId>(i), static_cast<std::int32_t>(i) == info.blankId ? QStringLiteral("–")
-                                                                                                : QString::fromStdString(info.vocab[i]));
+    return id == info.blankId ? QStringLiteral("–") : QString::fromStdString(info.vocab[static_cast<std::size_t>(id)]);
 }
 
-void SpeechRun::watch(TokenPos, std::int64_t frames, std::span<const float> logPosteriors) {
+void SpeechRun::announceSymbols() {
+    for (std::size_t i = 0; i < m_model->info().speech->vocab.size(); ++i)
+        m_feed.pushPiece(static_cast<TokenId>(i), symbolText(static_cast<TokenId>(i)));
+}
+
+void SpeechRun::watch(std::int64_t frames, std::span<const float> logPosteriors) {
     const auto width = logPosteriors.size() / static_cast<std::size_t>(frames);
-    for (std::size_t at = 0; at < logPosteriors.size(); at += width) m_feed.pushToken(frameRow(logPosteriors.subspan(at, width)));
+    for (std::size_t at = 0; at < logPosteriors.size(); at += width) {
+        const std::span<const float> expected = m_expected.empty() ? std::span<const float>{} : std::span<const float>(m_expected.front());
+        m_feed.pushToken(frameRow(logPosteriors.subspan(at, width), expected));
+        if (!m_expected.empty()) m_expected.pop_front();
+    }
 }
 
 Result<void> SpeechRun::hear(const AudioBlock& block) {
     if (!m_resampler) {
-        MS_TRY(Resampler resampler, Resampler::create(block.sampleRate, block.channels, m_transcriber->sampleRate()));
+        MS_TRY(Resampler resampler, Resampler::create(block.sampleRate, block.channels, transcriber().sampleRate()));
         m_resampler.emplace(std::move(resampler));
         m_rate = block.sampleRate;
         m_channels = block.channels;
     }
     if (block.sampleRate != m_rate || block.channels != m_channels)
         return Error{ErrorCode::InvalidArgument, "the microphone changed its rate or channels; begin a new recording"};
-    m_live = true;
+    m_fromDevice = true;
     m_arrived = block.arrived;
     m_resampled.clear();
     m_resampler->push(block.samples, m_resampled);
@@ -153,12 +159,25 @@ Result<void> SpeechRun::hear(const AudioBlock& block) {
 }
 
 Result<void> SpeechRun::hear(std::span<const float> samples) {
-    const std::int64_t at = m_sound->samples();
     MS_CHECK(m_sound->append(samples));  // first: what was said is kept whatever comes of it
     // Read as it is kept: a backfill, or the saved recording, then gives the same bits.
     m_kept.resize(samples.size());
-    m_sound->read(at, m_kept);
-    return m_transcriber->push(m_kept);
+    m_sound->read(m_read, m_kept);
+    return push(m_kept);
+}
+
+Result<void> SpeechRun::push(std::span<const float> samples) {
+    m_read += static_cast<std::int64_t>(samples.size());
+    if (m_baseline) MS_CHECK(m_baseline->push(samples));  // first: what it expected goes into the rows
+    return m_live->push(samples);
+}
+
+Result<bool> SpeechRun::readOn(double seconds) {
+    const std::int64_t left = m_sound->samples() - m_read;
+    m_kept.resize(static_cast<std::size_t>(std::min<std::int64_t>(left, std::llround(seconds * m_sound->sampleRate()))));
+    m_sound->read(m_read, m_kept);
+    MS_CHECK(push(m_kept));
+    return m_read < m_sound->samples();
 }
 
 Result<void> SpeechRun::finish() {
@@ -168,24 +187,29 @@ Result<void> SpeechRun::finish() {
         MS_CHECK(hear(std::span<const float>(m_resampled)));
         m_resampler.reset();
     }
-    m_finished = true;
-    return m_transcriber->finish();
+    if (m_baseline) MS_CHECK(m_baseline->finish());
+    return m_live->finish();
+}
+
+Result<TokenInspection> SpeechRun::inspectBaseline(TokenPos frame, std::span<const CaptureRequest> requests, const std::stop_token& stop) {
+    if (!m_baseline) return Error{ErrorCode::InvalidArgument, "there is no baseline: no intervention was on from the beginning of the recording"};
+    return m_baseline->inspect(frame, requests, stop);
 }
 
 std::optional<TranscriptUpdate> SpeechRun::takeUpdate() {
     TranscriptUpdate update;
-    update.final = shown(m_transcriber->takeFinal());
-    update.tentative = shown(m_transcriber->tentative());
+    update.final = shown(transcriber().takeFinal());
+    update.tentative = shown(transcriber().tentative());
     if (update.final.empty() && update.tentative == m_tentative && frames() == m_toldFrames) return std::nullopt;
     const bool text = !update.final.empty() || update.tentative != m_tentative;
     m_tentative = update.tentative;
     m_toldFrames = frames();
-    update.audioSeconds = static_cast<double>(m_transcriber->stream().samples()) / m_transcriber->sampleRate();
-    if (m_live && text)
+    update.audioSeconds = static_cast<double>(transcriber().stream().samples()) / transcriber().sampleRate();
+    if (m_fromDevice && text)
         update.latencySeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_arrived).count() + clock().lookAheadSeconds;
     return update;
 }
 
-SpeechClock SpeechRun::clock() const { return {m_transcriber->stream().frameSeconds(), m_transcriber->stream().lookAheadSeconds()}; }
+SpeechClock SpeechRun::clock() const { return {m_live->transcriber().stream().frameSeconds(), m_live->transcriber().stream().lookAheadSeconds()}; }
 
 }  // namespace ms

@@ -15,7 +15,8 @@ void EngineWorker::open(const QString& path, const std::stop_token& stop) {
     tellState(EngineState::Loading);
     const auto loaded = load(path, m_selector, stop);
     tellProgress({});
-    if (!loaded) fail(loaded.error());
+    if (loaded) m_openedForSound.clear();
+    else fail(loaded.error());
     settle();
 }
 
@@ -47,6 +48,8 @@ void EngineWorker::forgetSession() {
     m_run.reset();
     m_speech.reset();
     m_file.reset();
+    m_rereading.reset();
+    m_rereadAtEnd.reset();
     m_listening = false;
     m_ids.clear();
     m_unread.clear();

@@ -34,12 +34,17 @@ std::uint64_t bytesOf(const StateSnapshot& state) {
     return bytes;
 }
 
+/// Why a recording is not gone back in.
+Error onlyForward() {
+    return {ErrorCode::Unsupported, "a recording cannot be gone back in or given another state: sound only goes on; its states can be compared and saved"};
+}
+
 bool isLoaded(const std::shared_ptr<const Anchor>& anchor) { return anchor->loaded; }
 
 }  // namespace
 
 void EngineWorker::setInterventions(const InterventionList& list, const std::stop_token& stop) {
-    if (m_speech) return setSpeechInterventions(list);
+    if (m_speech) return setSpeechInterventions(list, stop);
     if (!m_run) return;
     std::vector<Intervention> wanted;
     for (const InterventionValue& value : list) wanted.push_back(intervention(value));
@@ -80,6 +85,7 @@ void EngineWorker::setInterventions(const InterventionList& list, const std::sto
 }
 
 Result<EngineWorker::Kept> EngineWorker::keep(const QString& name, std::int64_t tokens) {
+    if (m_speech) return keepFrame(name, tokens);
     if (tokens < 1 || tokens > static_cast<std::int64_t>(m_ids.size()))
         return Error{ErrorCode::InvalidArgument, "there is nothing to keep yet: run a prompt first"};
     Kept kept{name, m_run->pointAt(tokens), m_feed.rows(), false, m_interventions};
@@ -152,15 +158,16 @@ void EngineWorker::tellSnapshots() {
         s.id = id;
         s.name = kept->name;
         s.tokens = static_cast<qint64>(kept->rows.size());
-        s.lastText = pieceText(*m_model, kept->rows[kept->rows.size() - 1].id);
+        s.lastText = textOf(kept->rows[kept->rows.size() - 1].id);
         if (kept->point.state) s.bytes = bytesOf(*kept->point.state);
     }
     tell([summaries](EngineHost& h) { Q_EMIT h.snapshotsChanged(summaries); });
 }
 
 void EngineWorker::takeSnapshot(const QString& name, qint64 token) {
-    if (!m_run) return;
-    auto kept = keep(name, token < 0 ? static_cast<std::int64_t>(m_ids.size()) : token + 1);
+    if (!m_run && !m_speech) return;
+    const std::int64_t all = m_speech ? m_speech->frames() : static_cast<std::int64_t>(m_ids.size());
+    auto kept = keep(name, token < 0 ? all : token + 1);
     if (!kept) return fail(kept.error());
     store(std::move(*kept));
     tellSnapshots();
@@ -255,6 +262,7 @@ Result<void> EngineWorker::findLogits(Kept& kept, const std::stop_token& stop) {
 }
 
 void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token& stop) {
+    if (m_speech) return fail(onlyForward());
     if (!m_run || stop.stop_requested()) return;
     const auto found = m_snapshots.find(id);
     if (found == m_snapshots.end()) return fail({ErrorCode::NotFound, "this snapshot is no longer kept"});
@@ -280,6 +288,7 @@ void EngineWorker::goToSnapshot(qint64 id, bool remember, const std::stop_token&
 }
 
 void EngineWorker::goToToken(qint64 token, const std::stop_token& stop) {
+    if (m_speech) return fail(onlyForward());
     if (!m_run || stop.stop_requested()) return;
     auto target = keep(EngineHost::tr("token %1").arg(token), token + 1);
     if (!target) return fail(target.error());
@@ -308,6 +317,7 @@ Result<EngineWorker::Ending> EngineWorker::stateBehind(const Kept& kept) {
 }
 
 void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
+    if (m_speech) return fail(onlyForward());
     if (!m_run || m_ids.empty()) return;
     const auto kept = find(id);
     if (!kept) return;
@@ -324,7 +334,7 @@ void EngineWorker::swapState(qint64 id, const std::vector<qint64>& layers) {
 }
 
 void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
-    const auto kept = m_run ? find(id) : nullptr;
+    const auto kept = m_model ? find(id) : nullptr;
     if (!kept) return;
     const auto saved = [&]() -> Result<void> {
         MS_TRY(Ending ending, stateBehind(*kept));
@@ -336,7 +346,7 @@ void EngineWorker::saveSnapshot(qint64 id, const QString& path) {
 }
 
 void EngineWorker::loadSnapshot(const QString& path) {
-    if (!m_run) return;
+    if (!m_model) return;
     auto loaded = ms::loadSnapshot(path.toStdString(), *m_model);
     if (!loaded) return fail(loaded.error());
     if (loaded->ids.empty()) return fail({ErrorCode::Format, path.toStdString() + ": holds no tokens; there is nothing to go to"});
@@ -350,14 +360,14 @@ void EngineWorker::loadSnapshot(const QString& path) {
         row.surprisalBits = std::numeric_limits<float>::quiet_NaN();
         row.fromPrompt = true;
         kept.rows.push_back(row);
-        announce(token);
+        if (m_run) announce(token);
     }
     store(std::move(kept));
     tellSnapshots();
 }
 
 void EngineWorker::compareSnapshots(qint64 first, qint64 second) {
-    const auto a = m_run ? find(first) : nullptr;
+    const auto a = m_model ? find(first) : nullptr;
     const auto b = a ? find(second) : nullptr;
     if (!b) return;
     const auto compared = [&]() -> Result<SnapshotComparison> {

@@ -13,22 +13,26 @@ constexpr double kBackfillSlice = 12;   // milliseconds
 }  // namespace
 
 Result<void> EngineWorker::openSpeech(const QString& path, const std::stop_token& stop) {
-    if (m_speech) return {};
+    const bool chosenByUser = m_openedForSound.isEmpty();
+    if (m_speech && (chosenByUser || path.isEmpty() || path == m_openedForSound)) return {};
     if (path.isEmpty())
         return Error{ErrorCode::NotFound, "no speech model is open; open one (its config.json says model_type mamba_ctc)"};
     tellState(EngineState::Loading);
     const auto loaded = load(path, m_selector, stop);
     tellProgress({});
+    if (loaded) m_openedForSound = path;
     if (loaded && !m_speech) return Error{ErrorCode::Unsupported, path.toStdString() + ": reads text; choose a speech model in the preferences"};
     return loaded;
 }
 
-Result<void> EngineWorker::beginRecording() {
+Result<void> EngineWorker::beginRecording(bool again) {
     m_file.reset();
-    m_fileProgress.clear();
+    m_rereading.reset();
+    m_rereadAtEnd.reset();
+    m_hearingTitle.clear();
     m_ids.clear();
     m_framesTold = 0;
-    MS_CHECK(m_speech->restart());
+    MS_CHECK(again ? m_speech->restartOnSound() : m_speech->restart());
     MS_CHECK(m_speech->setCapture(m_requests));
     m_listening = true;
     tell([clock = m_speech->clock(), sound = std::shared_ptr<const SoundTrack>(m_speech->sound())](EngineHost& h) {
@@ -36,7 +40,7 @@ Result<void> EngineWorker::beginRecording() {
     });
     m_lastStatistics = Clock::now();
     m_tokensSinceStatistics = 0;
-    tellState(EngineState::Listening);
+    tellState(again ? EngineState::Reading : EngineState::Listening);
     return {};
 }
 
@@ -47,11 +51,12 @@ void EngineWorker::beginListening(const QString& path, const std::stop_token& st
     if (begun) return;
     m_listening = false;
     fail(begun.error());
+    tell([why = messageOf(begun.error())](EngineHost& h) { Q_EMIT h.listeningRefused(why); });
     settle();
 }
 
 void EngineWorker::hear(const AudioBlock& block) {
-    if (!m_listening || m_file) return;
+    if (!m_listening || m_file || m_rereading) return;
     if (const auto heard = m_speech->hear(block); !heard) {
         fail(heard.error());
         return endListening();
@@ -63,10 +68,12 @@ void EngineWorker::endListening() {
     if (!m_listening) return;
     m_listening = false;
     m_file.reset();
-    if (!m_fileProgress.isEmpty()) tellProgress({});
-    m_fileProgress.clear();
+    m_rereading.reset();
+    if (!m_hearingTitle.isEmpty()) tellProgress({});
+    m_hearingTitle.clear();
     if (const auto done = m_speech->finish(); !done) fail(done.error());
     tellHeard();
+    if (const auto again = std::exchange(m_rereadAtEnd, std::nullopt)) return beginRereading(*again);
     settle();
 }
 
@@ -84,39 +91,74 @@ void EngineWorker::transcribe(const QString& audio, const QString& path, const s
         fail(resampler.error());
         return settle();
     }
-    m_file.emplace(FileBeingHeard{std::move(*file), std::move(*resampler), stop});
-    m_fileProgress = EngineHost::tr("Transcribing %1").arg(audio.section(QLatin1Char('/'), -1));
+    m_file.emplace(FileBeingHeard{audio, std::move(*file), std::move(*resampler), stop});
+    m_hearingTitle = EngineHost::tr("Transcribing %1").arg(audio.section(QLatin1Char('/'), -1));
 }
 
-void EngineWorker::hearFile() {
-    FileBeingHeard& f = *m_file;
+Result<bool> EngineWorker::hearOfFile(FileBeingHeard& f) {
     std::vector<float> samples(static_cast<std::size_t>(f.file.sampleRate()) / kFilePiece + 1), resampled;
     const std::size_t frames = f.file.readMono(samples);
     if (frames > 0) f.resampler.push(std::span(samples).first(frames), resampled);
     else f.resampler.flush(resampled);
-    auto heard = f.stop.stop_requested() ? Result<void>(Error{ErrorCode::Cancelled, "transcribing was cancelled; what was read is kept"})
-                                         : m_speech->hear(std::span<const float>(resampled));
+    if (f.stop.stop_requested()) return Error{ErrorCode::Cancelled, "transcribing was cancelled; what was read is kept"};
+    MS_CHECK(m_speech->hear(std::span<const float>(resampled)));
+    tellProgress({m_hearingTitle, EngineHost::tr("%1 s").arg(f.file.position() / f.file.sampleRate()), f.file.position(),
+                  f.file.frames().value_or(0), true}, true);
+    if (frames == 0)
+        for (const std::string& note : f.file.notes())
+            tell([text = QString::fromStdString(note)](EngineHost& h) { Q_EMIT h.noted(text); });
+    return frames > 0;
+}
+
+Result<bool> EngineWorker::hearAgain(const std::stop_token& stop) {
+    if (stop.stop_requested())
+        return Error{ErrorCode::Cancelled, "hearing the sound again was stopped on the way; the next change of the interventions begins it anew"};
+    MS_TRY(const bool goesOn, m_speech->readOn(1.0 / kFilePiece));
+    const std::int64_t rate = m_speech->sound()->sampleRate(), done = m_speech->transcriber().stream().samples();
+    tellProgress({m_hearingTitle, EngineHost::tr("%1 s").arg(done / rate), done, m_speech->sound()->samples(), true}, true);
+    return goesOn;
+}
+
+void EngineWorker::hearPiece() {
+    const auto goesOn = m_file ? hearOfFile(*m_file) : hearAgain(*m_rereading);
     tellHeard();
-    if (heard && frames > 0) {
-        tellProgress({m_fileProgress, EngineHost::tr("%1 s").arg(f.file.position() / f.file.sampleRate()), f.file.position(),
-                      f.file.frames().value_or(0), true}, true);
-        return;
-    }
-    if (!heard) fail(heard.error());
-    for (const std::string& note : f.file.notes())
-        tell([text = QString::fromStdString(note)](EngineHost& h) { Q_EMIT h.noted(text); });
+    if (goesOn && *goesOn) return;
+    if (!goesOn) fail(goesOn.error());
     endListening();
 }
 
-void EngineWorker::setSpeechInterventions(const InterventionList& list) {
+void EngineWorker::setSpeechInterventions(const InterventionList& list, const std::stop_token& stop) {
     std::vector<Intervention> wanted;
     for (const InterventionValue& value : list) wanted.push_back(intervention(value));
     if (const auto set = m_speech->setInterventions(wanted); !set) return fail(set.error());
     m_interventions = std::move(wanted);
-    m_speech->dropBackfill();  // it would read the past as it was not
     tell([list](EngineHost& h) { Q_EMIT h.interventionsApplied(list); });
-    if (m_speech->frames() > 0)
-        tell([](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("The changes hold for what is heard from now on. Open the sound again to hear all of it with them.")); });
+    if (m_file) {
+        const QString path = m_file->path;
+        const std::stop_token fileStop = m_file->stop;
+        m_file.reset();
+        m_listening = false;  // there is nothing to end: all of it begins anew
+        transcribe(path, {}, fileStop);
+        return m_listening ? void() : settle();
+    }
+    if (m_listening && !m_rereading) {
+        m_rereadAtEnd = stop;
+        tell([](EngineHost& h) {
+            Q_EMIT h.noted(EngineHost::tr("The changes hold for what is heard from now on. When the recording ends, all of it is heard again with them."));
+        });
+    } else if (m_speech->sound()->samples() > 0) {
+        beginRereading(stop);
+    }
+}
+
+void EngineWorker::beginRereading(const std::stop_token& stop) {
+    if (const auto begun = beginRecording(true); !begun) {
+        m_listening = false;
+        fail(begun.error());
+        return settle();
+    }
+    m_rereading = stop;
+    m_hearingTitle = EngineHost::tr("Hearing the sound again with the interventions");
 }
 
 void EngineWorker::sliceSpeechBackfill() {
@@ -127,13 +169,13 @@ void EngineWorker::sliceSpeechBackfill() {
         return m_speech->dropBackfill();
     }
     const auto [done, end] = m_speech->backfillProgress();
-    if (end == 0 || m_file) return;
+    if (end == 0 || m_file || m_rereading) return;
     m_showsBackfill = true;
     tellProgress({EngineHost::tr("Reading the past again"), EngineHost::tr("frame %1").arg(done), done, end, true}, true);
 }
 
 void EngineWorker::tellHeard() {
-    const auto update = m_speech->takeUpdate();
+    auto update = m_speech->takeUpdate();
     if (!update) return;
     m_tokensSinceStatistics += m_speech->frames() - m_framesTold;
     m_framesTold = m_speech->frames();

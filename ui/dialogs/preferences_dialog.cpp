@@ -61,8 +61,10 @@ void PreferencesDialog::change(const std::function<void(Preferences&)>& apply) {
     apply(changed);
     if (changed == m_preferences) return;
     if (changed.appearance != m_preferences.appearance) Q_EMIT appearanceChosen(changed.appearance);
+    const bool speech = changed.speechModel != m_preferences.speechModel;
     m_preferences = changed;
     m_preferences.save();
+    if (speech) Q_EMIT speechModelChosen(changed.speechModel);
 }
 
 QWidget* PreferencesDialog::generalPage(const std::vector<DeviceSummary>& devices) {
@@ -107,6 +109,7 @@ QWidget* PreferencesDialog::generalPage(const std::vector<DeviceSummary>& device
     connect(speech, &QLineEdit::editingFinished, this,
             [this, speech] { change([speech](Preferences& p) { p.speechModel = speech->text().trimmed(); }); });
     form->addRow(tr("S&peech model"), speech);
+    form->addRow(QString(), hint(tr("From the next recording or sound file on, unless you opened another speech model yourself.")));
 
     auto* autorun = new QCheckBox(tr("&Run the prompt at once"));
     name(autorun, QStringLiteral("preferenceAutorun"), tr("Run the prompt at the start"));

@@ -30,6 +30,8 @@ public:
 
 Q_SIGNALS:
     void appearanceChosen(int appearance);
+    /// Empty: the embedded one.
+    void speechModelChosen(const QString& path);
 
 private:
     [[nodiscard]] QWidget* generalPage(const std::vector<DeviceSummary>& devices);

@@ -26,10 +26,37 @@ private:
     std::vector<SpeechWord> m_before, m_after;
 };
 
+/// The words of one hearing go aside for those of the next, which come as they are heard.
+class SpeechLog::HearAgain : public QUndoCommand {
+public:
+    explicit HearAgain(SpeechLog& log)
+        : QUndoCommand(SpeechLog::tr("Hearing the sound again")), m_log(log), m_other(std::make_shared<std::vector<SpeechWord>>()) {}
+    void redo() override {
+        swap();
+        if (m_log.m_aside == m_other) m_log.m_aside.reset();
+    }
+    void undo() override {
+        swap();
+        if (!m_log.m_aside) m_log.m_aside = m_other;
+    }
+
+private:
+    void swap() {
+        std::swap(m_log.m_words, *m_other);
+        Q_EMIT m_log.wordsChanged(0);
+    }
+
+    SpeechLog& m_log;
+    std::shared_ptr<std::vector<SpeechWord>> m_other;
+};
+
 SpeechLog::SpeechLog(QObject* parent) : QObject(parent), m_undo(this) {}
 
 void SpeechLog::begin(const SpeechClock& clock, std::shared_ptr<const SoundTrack> sound) {
-    m_undo.clear();
+    const bool again = sound != nullptr && sound == m_sound;
+    m_aside.reset();
+    if (again && m_undo.canUndo()) m_undo.push(new HearAgain(*this));
+    else m_undo.clear();
     m_clock = clock;
     m_sound = std::move(sound);
     m_words.clear();
@@ -42,11 +69,12 @@ void SpeechLog::begin(const SpeechClock& clock, std::shared_ptr<const SoundTrack
 void SpeechLog::apply(const TranscriptUpdate& update) {
     m_audioSeconds = update.audioSeconds;
     m_latency = update.latencySeconds;
-    const auto at = static_cast<qint64>(m_words.size());
-    m_words.insert(m_words.end(), update.final.begin(), update.final.end());
+    std::vector<SpeechWord>& words = m_aside ? *m_aside : m_words;
+    const auto at = static_cast<qint64>(words.size());
+    words.insert(words.end(), update.final.begin(), update.final.end());
     const bool tentative = m_tentative != update.tentative;
     m_tentative = update.tentative;
-    if (!update.final.empty()) Q_EMIT wordsChanged(at);
+    if (!update.final.empty() && !m_aside) Q_EMIT wordsChanged(at);
     if (tentative) Q_EMIT tentativeChanged();
 }
 

@@ -47,7 +47,8 @@ class SpeechLog : public QObject {
 public:
     explicit SpeechLog(QObject* parent = nullptr);
 
-    /// Another recording begins, or (null) there is none.
+    /// Another recording begins, or (null) there is none. With the sound that is there it is heard again: words that
+    /// were edited come back by undo.
     void begin(const SpeechClock& clock, std::shared_ptr<const SoundTrack> sound);
     void apply(const TranscriptUpdate& update);
 
@@ -78,6 +79,7 @@ Q_SIGNALS:
 
 private:
     class Replace;
+    class HearAgain;
     /// Words [first, first + count) become `words`; told by wordsChanged.
     void splice(qint64 first, qint64 count, const std::vector<SpeechWord>& words);
     void push(qint64 first, qint64 count, std::vector<SpeechWord> words, const QString& what);
@@ -85,6 +87,7 @@ private:
     SpeechClock m_clock;
     std::shared_ptr<const SoundTrack> m_sound;
     std::vector<SpeechWord> m_words, m_tentative;
+    std::shared_ptr<std::vector<SpeechWord>> m_aside;  // words as heard now, while those of an earlier hearing are shown
     double m_audioSeconds = 0, m_latency = -1;
     QUndoStack m_undo;
 };

@@ -61,7 +61,10 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     resize(1440, 900);
     m_docks->arrange(DockLayout::arrangements().front());
     restoreSettings();
-    if (const Arrangement* wanted = DockLayout::arrangement(options.layout)) m_docks->arrange(*wanted);
+    if (const Arrangement* wanted = DockLayout::arrangement(options.layout)) {
+        m_docks->arrange(*wanted);
+        if (!options.sound.isEmpty()) m_speech->keepDocksOnce();
+    }
     m_engine.listDevices();
     m_engine.setSpeechModel(options.speechModel);
     if (!options.sound.isEmpty()) open(options.sound);
@@ -207,6 +210,8 @@ void MainWindow::connectActions() {
     on(a.findNext, [this] { m_find->findNext(); });
     on(a.findPrevious, [this] { m_find->findPrevious(); });
     connect(m_help, &WindowHelp::appearanceChosen, this, &MainWindow::setAppearance);
+    connect(m_help, &WindowHelp::speechModelChosen, this,
+            [this](const QString& path) { m_engine.setSpeechModel(path.isEmpty() ? m_options.standardSpeechModel : path); });
     on(a.appearanceSystem, [this] { setAppearance(static_cast<int>(Appearance::System)); });
     on(a.appearanceLight, [this] { setAppearance(static_cast<int>(Appearance::Light)); });
     on(a.appearanceDark, [this] { setAppearance(static_cast<int>(Appearance::Dark)); });

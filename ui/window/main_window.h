@@ -29,6 +29,7 @@ struct WindowOptions {
     QString model;             ///< empty: none is opened
     QString sound;             ///< file to transcribe at once; empty: none
     QString speechModel;       ///< opened when sound comes and the open model reads text
+    QString standardSpeechModel{};  ///< the same where the preferences name none
     QString prompt;            ///< empty: the default one
     QString layout;            ///< id of an arrangement; empty: as it was left
     bool firstRunTour = false; ///< offer the tour to who has not seen it

@@ -95,6 +95,9 @@ void SessionControls::connectSnapshots(MessageBar& messages) {
     connect(&tokens, &TokenLog::cleared, p, count);
 }
 
-void SessionControls::setModel(const ModelSummaryPtr& model) { m_interventionsPanel->setModel(model); }
+void SessionControls::setModel(const ModelSummaryPtr& model) {
+    m_interventionsPanel->setModel(model);
+    m_snapshots->setModel(model);
+}
 
 }  // namespace ms

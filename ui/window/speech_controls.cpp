@@ -5,6 +5,7 @@
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
+#include <utility>
 
 #include "ui/views/audio_panel/audio_panel.h"
 #include "ui/views/audio_panel/playback.h"
@@ -44,7 +45,7 @@ void SpeechControls::connectPanel(MessageBar& messages, StatusStrip& status) {
     const auto error = [&messages](const QString& text) { messages.show(MessageBar::Kind::Error, text); };
     connect(m_panel, &AudioPanel::noted, &messages, note);
     connect(m_panel, &AudioPanel::failed, &messages, error);
-    connect(&m_engine, &EngineHost::failed, m_panel, &AudioPanel::onEngineFailed);
+    connect(&m_engine, &EngineHost::listeningRefused, m_panel, &AudioPanel::onListeningRefused);
     connect(&m_engine, &EngineHost::modelChanged, m_panel, &AudioPanel::setModel);
     connect(&m_engine, &EngineHost::stateChanged, m_panel, &AudioPanel::setState);
     connect(&m_engine, &EngineHost::stateChanged, this, [this](EngineState state) {
@@ -78,6 +79,7 @@ void SpeechControls::connectViews(ViewHost& views) {
 }
 
 void SpeechControls::showSpeech() {
+    if (std::exchange(m_keepsDocks, false)) return;
     const QDockWidget* audio = m_docks.dock(QStringLiteral("audio"));
     const QDockWidget* wave = m_docks.dock(QStringLiteral("waveform"));
     if (audio->isVisible() || (wave != nullptr && wave->isVisible())) return;

@@ -25,6 +25,8 @@ public:
 
     /// Once the views are there: what they ask for is played, and they come to the front when sound comes.
     void connectViews(ViewHost& views);
+    /// The next sound leaves the docks as they are: the user has asked for them.
+    void keepDocksOnce() { m_keepsDocks = true; }
     [[nodiscard]] AudioPanel& panel() { return *m_panel; }
 
 private:
@@ -37,6 +39,7 @@ private:
     Selection& m_selection;
     DockLayout& m_docks;
     AudioPanel* m_panel;
+    bool m_keepsDocks = false;
 };
 
 }  // namespace ms

@@ -58,6 +58,7 @@ StatusStrip::StatusStrip(QWidget* parent)
 void StatusStrip::setModel(const ModelSummaryPtr& model) {
     m_device->setText(model ? model->device : QString());
     m_device->setToolTip(tr("Device the model runs on"));
+    m_frameSeconds = model && model->speech ? model->speech->frameSeconds : 0;
 }
 
 void StatusStrip::setState(EngineState state) {
@@ -73,9 +74,11 @@ void StatusStrip::setState(EngineState state) {
 }
 
 void StatusStrip::setStatistics(const RunStatistics& s) {
-    m_speed->setText(tr("%1 tokens · %2 tokens/s").arg(groupedText(s.position), rateText(s.tokensPerSecond)));
+    if (m_frameSeconds > 0)
+        m_speed->setText(tr("%1 frames · %2 × real time").arg(groupedText(s.position), rateText(s.tokensPerSecond * m_frameSeconds)));
+    else m_speed->setText(tr("%1 tokens · %2 tokens/s").arg(groupedText(s.position), rateText(s.tokensPerSecond)));
     QString capture =
-        tr("captures %1, %2 a token")
+        (m_frameSeconds > 0 ? tr("captures %1, %2 a frame") : tr("captures %1, %2 a token"))
             .arg(formatBytes(s.captureMemoryBytes), formatBytes(static_cast<quint64>(s.captureBytesPerToken)));
     if (s.captureSpilledBytes > 0) capture += tr(", %1 on disk").arg(formatBytes(s.captureSpilledBytes));
     if (s.lostRows > 0) capture += tr(", %1 rows lost").arg(groupedText(s.lostRows));

@@ -34,6 +34,7 @@ private:
     QLabel* m_speed;
     QLabel* m_capture;
     QLabel* m_device;
+    double m_frameSeconds = 0;  // of a speech model
 };
 
 }  // namespace ms

@@ -41,6 +41,7 @@ void WindowHelp::openPalette() {
 void WindowHelp::openPreferences() {
     auto* dialog = new PreferencesDialog(m_devices, m_actions.all(), {standardShortcut, setShortcut}, &m_window);
     connect(dialog, &PreferencesDialog::appearanceChosen, this, &WindowHelp::appearanceChosen);
+    connect(dialog, &PreferencesDialog::speechModelChosen, this, &WindowHelp::speechModelChosen);
     dialog->show();
 }
 

@@ -27,6 +27,8 @@ public:
 
 Q_SIGNALS:
     void appearanceChosen(int appearance);
+    /// In the preferences; empty: the embedded one.
+    void speechModelChosen(const QString& path);
 
 private:
     QMainWindow& m_window;

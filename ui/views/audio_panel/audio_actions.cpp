@@ -38,6 +38,8 @@ void AudioActions::createSound() {
     stop = create(m_panel, "stopSound", tr("&Stop listening"), "F7", "stop");
     openSound = create(m_panel, "openSound", tr("&Open sound file…"), "Ctrl+Alt+O", "open");
     play = create(m_panel, "playSound", tr("P&lay from the cursor"), "F8", "play");
+    playRange = create(m_panel, "playRange", tr("Play the s&election"), "Shift+Space", "play");
+    playRange->setToolTip(tr("Play the selected stretch (%1); Shift+drag in any view over time selects one").arg(playRange->shortcut().toString(QKeySequence::NativeText)));
     stopPlaying = create(m_panel, "stopPlaying", tr("S&top playing"), "Shift+F8", "stop");
     hearOnClick = create(m_panel, "hearOnClick", tr("&Hear words when clicked"));
     hearOnClick->setCheckable(true);

@@ -16,12 +16,12 @@ struct AudioActions {
     AudioActions(QWidget& panel, QWidget& transcript);
 
     QAction *record, *pause, *stop, *openSound;
-    QAction *play, *stopPlaying, *hearOnClick;
+    QAction *play, *playRange, *stopPlaying, *hearOnClick;
     QAction *exportTranscript, *saveRecording;
     QAction *hearWord, *editWord, *removeWord, *joinWords, *undoEdit, *redoEdit, *findWord, *copyTranscript;
 
     /// For a menu, in this order; none of them is a separator.
-    [[nodiscard]] QList<QAction*> sound() const { return {record, pause, stop, openSound, play, stopPlaying, saveRecording}; }
+    [[nodiscard]] QList<QAction*> sound() const { return {record, pause, stop, openSound, play, playRange, stopPlaying, saveRecording}; }
     [[nodiscard]] QList<QAction*> words() const {
         return {hearWord, editWord, removeWord, joinWords, undoEdit, redoEdit, findWord, copyTranscript, exportTranscript};
     }

@@ -36,7 +36,7 @@ QString draggedSound(const QMimeData* data) {
 }  // namespace
 
 AudioPanel::AudioPanel(SpeechLog& log, TimeAxis& axis, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_log(log), m_transcript(new TranscriptView(log, axis, selection)),
+    : QWidget(parent), m_log(log), m_selection(selection), m_transcript(new TranscriptView(log, axis, selection)),
       m_actions(std::make_unique<AudioActions>(*this, *m_transcript)), m_playback(new Playback(log, axis, selection, this)),
       m_files(new SpeechFiles(log, this)), m_record(new RecordBar(log, *m_actions)), m_find(new WordFind(log)),
       m_bar(new PlaybackBar(*m_playback, log, *m_actions)) {
@@ -142,6 +142,7 @@ void AudioPanel::connectFiles() {
     connect(m_actions->openSound, &QAction::triggered, m_files, &SpeechFiles::askSound);
     connect(m_actions->exportTranscript, &QAction::triggered, m_files, &SpeechFiles::askTranscript);
     connect(m_actions->saveRecording, &QAction::triggered, m_files, &SpeechFiles::askRecording);
+    connect(&m_selection, &Selection::rangeChanged, this, &AudioPanel::updateActions);
     connect(m_files, &SpeechFiles::soundChosen, this, &AudioPanel::openFile);
     connect(m_files, &SpeechFiles::progressChanged, this, &AudioPanel::progressChanged);
     connect(m_files, &SpeechFiles::noted, this, &AudioPanel::noted);
@@ -152,7 +153,6 @@ void AudioPanel::connectFiles() {
 }
 
 void AudioPanel::setState(EngineState state) {
-    m_state = state;
     m_record->setState(state);
     updateActions();
 }
@@ -169,9 +169,7 @@ void AudioPanel::openFile(const QString& path) {
     Q_EMIT fileChosen(path);
 }
 
-void AudioPanel::onEngineFailed(const QString& message) {
-    if (m_state != EngineState::Listening && m_state != EngineState::Loading) m_record->endRecording(message);
-}
+void AudioPanel::onListeningRefused(const QString& why) { m_record->endRecording(why); }
 
 void AudioPanel::cancelSaving() { m_files->cancel(); }
 

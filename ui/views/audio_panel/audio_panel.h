@@ -39,7 +39,7 @@ public Q_SLOTS:
     /// As if the file had been dropped here: ends a recording, then tells fileChosen.
     void openFile(const QString& path);
     /// The engine refused something. If nothing hears the recording that is running, it ends.
-    void onEngineFailed(const QString& message);
+    void onListeningRefused(const QString& why);
     /// Asks the saving of a recording to end; noted or failed tells what came of it.
     void cancelSaving();
 
@@ -73,6 +73,7 @@ private:
     [[nodiscard]] bool hasWord() const;
 
     SpeechLog& m_log;
+    Selection& m_selection;
     TranscriptView* m_transcript;
     std::unique_ptr<AudioActions> m_actions;
     Playback* m_playback;
@@ -81,7 +82,6 @@ private:
     WordFind* m_find;
     PlaybackBar* m_bar;
     QBoxLayout* m_layout = nullptr;
-    EngineState m_state = EngineState::NoModel;
     bool m_clicked = false, m_told = false;  // playing was asked for by a mere click; told once that such cannot be heard
 };
 

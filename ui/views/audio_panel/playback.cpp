@@ -20,7 +20,7 @@ Playback::Playback(SpeechLog& log, TimeAxis& axis, Selection& selection, QObject
         if (isPlaying()) play(cursor());
     });
     connect(&log, &SpeechLog::begun, this, [this] {
-        m_word = {};  // it was another recording's
+        m_stretch = {};  // it was another recording's
         m_player.setTrack(m_log.sound());
     });
     connect(&selection, &Selection::tokenChanged, this, &Playback::onTokenChanged);
@@ -54,23 +54,35 @@ void Playback::toggle() {
 }
 
 void Playback::play(double from) {
-    m_word = {};
+    m_stretch = {};
     m_player.play(from);
 }
 
 void Playback::playWord(qint64 index) {
-    if (!canPlay() || index < 0 || index >= static_cast<qint64>(m_log.words().size())) return;
+    if (index < 0 || index >= static_cast<qint64>(m_log.words().size())) return;
     const SpeechWord word = m_log.words()[static_cast<std::size_t>(index)];
-    m_word = {};  // of the word that still plays: not to be returned to
+    const double least = word.start + m_log.clock().frameSeconds;
+    playStretch({word.firstFrame, std::max(word.endFrame, word.firstFrame + 1)}, word.start, std::max(word.end, least));
+}
+
+void Playback::playRange() {
+    const TokenRange range = m_selection.range();
+    const double frame = m_log.clock().frameSeconds;
+    if (!range.empty()) playStretch(range, static_cast<double>(range.first) * frame, static_cast<double>(range.end) * frame);
+}
+
+void Playback::playStretch(TokenRange frames, double start, double end) {
+    if (!canPlay()) return;
+    m_stretch = {};  // of what still plays: not to be returned to
     m_player.stop();
-    m_origin = word.firstFrame;
-    m_word = {word.firstFrame, std::max(word.endFrame, word.firstFrame + 1)};
-    m_player.play(word.start, std::max(word.end, word.start + m_log.clock().frameSeconds));
+    m_origin = frames.first;
+    m_stretch = frames;
+    m_player.play(start, end);
 }
 
 void Playback::stop() {
     const bool playing = isPlaying();
-    m_word = {};
+    m_stretch = {};
     m_player.stop();
     if (playing) moveCursor(m_origin);
 }
@@ -78,7 +90,7 @@ void Playback::stop() {
 void Playback::follow(double seconds) {
     if (m_seek.isActive()) return;
     auto frame = static_cast<qint64>(seconds / m_log.clock().frameSeconds);
-    if (!m_word.empty()) frame = std::clamp(frame, m_word.first, m_word.end - 1);
+    if (!m_stretch.empty()) frame = std::clamp(frame, m_stretch.first, m_stretch.end - 1);
     else if (m_axis.tokenCount() > 0) frame = std::min(frame, m_axis.tokenCount() - 1);
     moveCursor(frame);
     Q_EMIT positionChanged();
@@ -93,14 +105,14 @@ void Playback::moveCursor(qint64 frame) {
 
 void Playback::onTokenChanged() {
     Q_EMIT positionChanged();
-    if (m_moving || !isPlaying() || !m_word.empty()) return;
+    if (m_moving || !isPlaying() || !m_stretch.empty()) return;
     m_origin = m_selection.token();
     m_seek.start();
 }
 
 void Playback::onPlayingChanged(bool playing) {
-    if (!playing && !m_word.empty()) moveCursor(m_word.first);
-    if (!playing) m_word = {};
+    if (!playing && !m_stretch.empty()) moveCursor(m_stretch.first);
+    if (!playing) m_stretch = {};
     Q_EMIT playingChanged(playing);
 }
 

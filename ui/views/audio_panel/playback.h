@@ -18,6 +18,7 @@ public:
 
     [[nodiscard]] bool isPlaying() const { return m_player.isPlaying(); }
     [[nodiscard]] bool canPlay() const;
+    [[nodiscard]] bool canPlayRange() const { return canPlay() && !m_selection.range().empty(); }
     /// While a microphone hears, nothing is played: it would be recorded. Ends what is playing.
     void setBlocked(bool blocked);
     /// Seconds of the cursor, or of what is heard now.
@@ -27,6 +28,8 @@ public:
     void toggle();
     /// Plays one word; the cursor is at its start again afterwards.
     void playWord(qint64 word);
+    /// Plays the selected range of frames; the cursor is at its start afterwards. Nothing without one.
+    void playRange();
     /// Ends playing; the cursor returns to where it began.
     void stop();
 
@@ -38,6 +41,7 @@ Q_SIGNALS:
 private:
     [[nodiscard]] double cursor() const;  ///< seconds; 0 without one
     void play(double from);
+    void playStretch(TokenRange frames, double start, double end);
     void follow(double seconds);
     void onTokenChanged();
     void onPlayingChanged(bool playing);
@@ -48,7 +52,7 @@ private:
     Selection& m_selection;
     Player m_player;
     QTimer m_seek;                     // the cursor was moved by hand: play from there once it rests
-    TokenRange m_word;                 // frames of the word being played; empty: playing on
+    TokenRange m_stretch;              // frames of the word or selection being played; empty: playing on
     qint64 m_origin = -1;              // cursor when playing began
     bool m_moving = false, m_blocked = false;
 };

@@ -29,6 +29,7 @@ PlaybackBar::PlaybackBar(Playback& playback, SpeechLog& log, AudioActions& actio
     layout->addWidget(actionButton(actions.exportTranscript, tr("Export text…"), Qt::ToolButtonTextOnly));
     layout->addWidget(actionButton(actions.saveRecording, tr("Save sound…"), Qt::ToolButtonTextOnly));
     connect(actions.play, &QAction::triggered, &playback, &Playback::toggle);
+    connect(actions.playRange, &QAction::triggered, &playback, &Playback::playRange);
     connect(actions.stopPlaying, &QAction::triggered, &playback, &Playback::stop);
     connect(&playback, &Playback::playingChanged, this, &PlaybackBar::updateActions);
     connect(&playback, &Playback::positionChanged, this, &PlaybackBar::updateTime);
@@ -41,6 +42,7 @@ void PlaybackBar::updateActions() {
     m_actions.play->setText(playing ? tr("&Pause playing") : tr("P&lay from the cursor"));
     m_actions.play->setIconText(playing ? tr("Pause") : tr("Play"));
     m_actions.play->setIcon(icon(playing ? QStringLiteral("pause") : QStringLiteral("play")));
+    m_actions.playRange->setEnabled(m_playback.canPlayRange());
     m_actions.stopPlaying->setEnabled(playing);
     updateTime();
 }

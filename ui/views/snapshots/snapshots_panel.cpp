@@ -70,7 +70,7 @@ void SnapshotsPanel::setUpLists() {
 void SnapshotsPanel::connectLists() {
     connect(m_list, &QTreeWidget::itemSelectionChanged, this, &SnapshotsPanel::updateState);
     connect(m_list, &QTreeWidget::itemDoubleClicked, this, [this](QTreeWidgetItem*, int column) {
-        if (column != Name) Q_EMIT goToRequested(current());
+        if (column != Name && m_frameSeconds <= 0) Q_EMIT goToRequested(current());
     });
     connect(m_list, &QTreeWidget::itemChanged, this, [this](QTreeWidgetItem* item, int column) {
         if (!m_filling && column == Name) Q_EMIT renameRequested(item->data(Name, Qt::UserRole).toLongLong(), item->text(Name));
@@ -84,7 +84,9 @@ void SnapshotsPanel::connectLists() {
 void SnapshotsPanel::connectButtons() {
     connect(m_take, &QToolButton::clicked, this, [this] {
         const qint64 token = m_selection.token();
-        Q_EMIT takeRequested(token < 0 ? tr("Snapshot %1").arg(++m_taken) : tr("Snapshot %1, token %2").arg(++m_taken).arg(token), token);
+        const QString where = m_frameSeconds > 0 ? timeText(static_cast<double>(token) * m_frameSeconds, 2) : tr("token %1").arg(token);
+        const QString number = tr("Snapshot %1").arg(++m_taken);
+        Q_EMIT takeRequested(token < 0 ? number : tr("%1, %2").arg(number, where), token);
     });
     connect(m_back, &QToolButton::clicked, this, [this] { Q_EMIT goToTokenRequested(m_selection.token()); });
     connect(m_goTo, &QToolButton::clicked, this, [this] { Q_EMIT goToRequested(current()); });
@@ -119,7 +121,7 @@ void SnapshotsPanel::setSnapshots(const std::vector<SnapshotSummary>& snapshots)
     for (const SnapshotSummary& s : snapshots) {
         QString last = s.lastText;
         last.replace(QLatin1Char('\n'), QChar(0x21B5));
-        auto* item = new QTreeWidgetItem(m_list, {s.name, groupedText(s.tokens), QStringLiteral("“%1”").arg(last), formatBytes(s.bytes)});
+        auto* item = new QTreeWidgetItem(m_list, {s.name, m_frameSeconds > 0 ? timeText(static_cast<double>(s.tokens) * m_frameSeconds, 2) : groupedText(s.tokens), QStringLiteral("“%1”").arg(last), formatBytes(s.bytes)});
         item->setData(Name, Qt::UserRole, s.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
         item->setTextAlignment(Tokens, Qt::AlignRight | Qt::AlignVCenter);
@@ -160,13 +162,34 @@ qint64 SnapshotsPanel::current() const {
 void SnapshotsPanel::updateState() {
     const qsizetype chosen = m_list->selectedItems().size();
     m_take->setEnabled(m_tokens > 0);
-    m_back->setEnabled(m_selection.token() >= 0 && m_selection.token() < m_tokens);
-    for (QToolButton* button : {m_goTo, m_swap, m_save}) button->setEnabled(chosen == 1);
+    const bool hears = m_frameSeconds > 0;
+    m_back->setEnabled(!hears && m_selection.token() >= 0 && m_selection.token() < m_tokens);
+    for (QToolButton* button : {m_goTo, m_swap}) button->setEnabled(!hears && chosen == 1);
+    m_save->setEnabled(chosen == 1);
     m_remove->setEnabled(chosen > 0);
     m_compare->setEnabled(chosen == 2);
-    m_hint->setText(m_tokens == 0        ? tr("Run a prompt; then any token's state can be kept, returned to and compared.")
-                    : m_list->topLevelItemCount() == 0 ? tr("Select a token and press Keep, or go back to it and write on from there. Ctrl+Z returns.")
-                                                       : tr("Choose one to go to it, two to compare them. F2 renames."));
+    m_hint->setText(hint());
+}
+
+QString SnapshotsPanel::hint() const {
+    const bool none = m_list->topLevelItemCount() == 0;
+    if (m_frameSeconds > 0) {
+        if (m_tokens == 0 && none) return tr("Record or open a sound file; then the state at any time can be kept, compared and saved.");
+        return tr("Select a time and press Keep; choose two to compare them. A recording cannot be gone back in: sound only goes on.");
+    }
+    if (m_tokens == 0) return tr("Run a prompt; then any token's state can be kept, returned to and compared.");
+    if (none) return tr("Select a token and press Keep, or go back to it and write on from there. Ctrl+Z returns.");
+    return tr("Choose one to go to it, two to compare them. F2 renames.");
+}
+
+void SnapshotsPanel::setModel(const ModelSummaryPtr& model) {
+    m_frameSeconds = model && model->speech ? model->speech->frameSeconds : 0;
+    const bool hears = m_frameSeconds > 0;
+    m_list->setHeaderLabels({tr("Snapshot"), hears ? tr("Time") : tr("Tokens"), hears ? tr("Symbol") : tr("Last token"), tr("Size")});
+    m_take->setToolTip(hears ? tr("Keep the state as it is at the cursor, else at the newest frame")
+                             : tr("Keep the session as it is at the selected token, else at the newest"));
+    m_take->setAccessibleName(m_take->toolTip());
+    updateState();
 }
 
 }  // namespace ms

@@ -6,6 +6,7 @@
 
 #include "ui/models/selection.h"
 #include "ui/models/session_values.h"
+#include "ui/models/values.h"
 
 class QLabel;
 class QToolButton;
@@ -20,6 +21,8 @@ public:
 
     void setSnapshots(const std::vector<SnapshotSummary>& snapshots);
     void showComparison(const SnapshotComparison& comparison);
+    /// Of a speech model states can be kept, compared and saved, but not returned to. Null: no model.
+    void setModel(const ModelSummaryPtr& model);
     /// Whether anything was read that could be kept.
     void setTokenCount(qint64 tokens);
     /// The one chosen, 0: none.
@@ -44,6 +47,7 @@ private:
     void connectButtons();
     QToolButton* addButton(const QString& name, const QString& text, const QString& help);
     void updateState();
+    [[nodiscard]] QString hint() const;
 
     Selection& m_selection;
     QTreeWidget* m_list;
@@ -51,6 +55,7 @@ private:
     QLabel* m_hint;
     QToolButton *m_take, *m_back, *m_goTo, *m_compare, *m_swap, *m_remove, *m_save, *m_load;
     qint64 m_tokens = 0;
+    double m_frameSeconds = 0;  // of a speech model
     int m_taken = 0;
     bool m_filling = false;
 };
