@@ -2,12 +2,12 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
-#include <QDir>
-#include <QFileInfo>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
+#include "engine/base/program_files.h"
 #include "ui/dialogs/preferences_dialog.h"
 #include "ui/window/dock_layout.h"
 
@@ -116,13 +116,8 @@ bool displayAvailable() {
 }
 
 QString embeddedModel(const QString& kind) {
-    const QDir beside(QCoreApplication::applicationDirPath());
-    const QString model = QStringLiteral("models/") + kind;
-    for (const QString& folder : {beside.filePath(QStringLiteral("resources/")) + model,
-                                  beside.filePath(QStringLiteral("../share/mambascope/")) + model,
-                                  QStringLiteral(MS_RESOURCES "/") + model})
-        if (QFileInfo::exists(folder + QStringLiteral("/config.json"))) return QDir::cleanPath(folder);
-    return {};
+    const auto model = findProgramFile(std::filesystem::path("models") / kind.toStdString());
+    return model ? QString::fromStdString(model->string()) : QString();
 }
 
 }  // namespace ms

@@ -3,18 +3,16 @@
 #include <cmath>
 
 namespace ms::cli {
+#include "engine/base/program_files.h"
+
 
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The speech model that comes with the program: beside an installed one, or in the source tree that this was built from.
+/// The speech model that comes with the program.
 Result<fs::path> embeddedModel() {
-    std::error_code ignored;
-    const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    for (fs::path folder = program; !folder.empty() && folder != folder.root_path(); folder = folder.parent_path())
-        for (const char* place : {"share/mambascope/models/speech", "resources/models/speech"})
-            if (fs::exists(folder / place / "config.json", ignored)) return folder / place;
+    if (const auto model = findProgramFile("models/speech")) return *model;
     return Error{ErrorCode::NotFound, "the speech model that comes with the program is not beside it; name one with --model"};
 }
 
