@@ -82,7 +82,7 @@ Result<void> FilmWriter::Impl::add(std::span<const std::uint8_t> rgba, std::size
 Result<void> FilmWriter::Impl::complete() {
     if (frames == 0) return Error{ErrorCode::InvalidArgument, "a film needs at least one frame"};
     MS_CHECK(encoder->finish());
-    return file.commit();
+    return file.commit(Durability::OnDisk);
 }
 
 /// Errors of the file name it already; those of encoders do not.

@@ -167,7 +167,7 @@ Result<void> saveSnapshot(const std::filesystem::path& path, const SavedSnapshot
     MS_TRY(AtomicFile file, AtomicFile::create(path));
     MS_CHECK(file.write(image.header));
     for (const auto& part : image.parts) MS_CHECK(file.write(part));
-    return file.commit();
+    return file.commit(Durability::OnDisk);
 }
 
 Result<SavedSnapshot> readSnapshot(std::span<const std::byte> bytes, const std::string& label, const Model& expected) {

@@ -93,7 +93,7 @@ std::string exported(const Transcript& transcript, TranscriptFormat format) {
 Result<void> writeTranscript(const Transcript& transcript, TranscriptFormat format, const std::filesystem::path& path) {
     MS_TRY(auto file, AtomicFile::create(path));
     MS_CHECK(file.write(exported(transcript, format)));
-    return file.commit();
+    return file.commit(Durability::OnDisk);
 }
 
 }  // namespace ms
