@@ -13,6 +13,9 @@ struct SpeechOptions : Common {
     std::string words;         ///< an ARPA file in place of the model's
     int beam = 0;              ///< 0: the model's
     double lmWeight = -1, wordBonus = std::numeric_limits<double>::quiet_NaN();
+    std::string rescore;       ///< language model that chooses among the hypotheses; empty: none does, "embedded": the program's own
+    double rescoreWeight = -1;
+    int nbest = 0;             ///< hypotheses that it chooses among; 0: the model's
     std::int64_t step = 2;     ///< frames
     double silence = 0.8;      ///< seconds
 };

@@ -15,6 +15,7 @@ Result<void> RescoreOptions::validate() const {
     MS_CHECK(check("ngram_weight", ngram_weight, 0, 100));
     MS_CHECK(check("word_bonus", word_bonus, -100, 100));
     MS_CHECK(check("hypotheses", hypotheses, 1, 4096));
+    MS_CHECK(check("margin", margin, 0, 1e6));
     return {};
 }
 
@@ -25,7 +26,8 @@ Result<RescoreOptions> RescoreOptions::fromJson(const nlohmann::json& json, cons
     const std::pair<const char*, double*> fields[] = {{"lm_weight", &options.lm_weight},
                                                       {"ngram_weight", &options.ngram_weight},
                                                       {"word_bonus", &options.word_bonus},
-                                                      {"hypotheses", &hypotheses}};
+                                                      {"hypotheses", &hypotheses},
+                                                      {"margin", &options.margin}};
     for (const auto& [key, target] : fields) {
         const auto found = json.find(key);
         if (found == json.end() || found->is_null()) continue;
@@ -109,6 +111,10 @@ Result<std::vector<double>> HypothesisRescorer::languageScores(std::span<const S
 }
 
 Result<std::size_t> HypothesisRescorer::choose(std::span<const SpeechHypothesis> hypotheses) {
+    const auto tooFar = std::find_if(hypotheses.begin(), hypotheses.end(), [&](const SpeechHypothesis& h) {
+        return h.score < hypotheses.front().score - m_options.margin;
+    });
+    hypotheses = hypotheses.first(std::min(static_cast<std::size_t>(tooFar - hypotheses.begin()), static_cast<std::size_t>(m_options.hypotheses)));
     if (hypotheses.size() < 2) return std::size_t{0};
     MS_TRY(const auto language, languageScores(hypotheses));
     std::vector<double> scores;

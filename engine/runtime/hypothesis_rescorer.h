@@ -13,15 +13,16 @@
 namespace ms {
 
 struct RescoreOptions {
-    double lm_weight = 0.3;     ///< of ln P(text) by the language model
-    double ngram_weight = 0.4;  ///< of the decoder's ln P by its n-gram
-    double word_bonus = 1.0;    ///< added for every word
-    int hypotheses = 16;        ///< the decoder's best that are looked at, 1 to 4096
+    double lm_weight = 0.2;     ///< of ln P(text) by the language model
+    double ngram_weight = 0.5;  ///< of the decoder's ln P by its n-gram
+    double word_bonus = 2.0;    ///< added for every word
+    int hypotheses = 64;        ///< the decoder's best that are looked at, 1 to 4096
+    double margin = 5.0;        ///< nats: those further below its best one are not; 0: only equals of it are
 
     /// InvalidArgument naming the field.
     [[nodiscard]] Result<void> validate() const;
-    /// From the object `rescore` of decoder.json: {"lm_weight": a, "ngram_weight": b, "word_bonus": c, "hypotheses": n};
-    /// absent fields are those of `defaults`, unknown ones are ignored. Errors: Format naming the field.
+    /// From the object `rescore` of decoder.json: {"lm_weight": a, "ngram_weight": b, "word_bonus": c, "hypotheses": n,
+    /// "margin": m}; absent fields are those of `defaults`, unknown ones are ignored. Errors: Format naming the field.
     static Result<RescoreOptions> fromJson(const nlohmann::json& json, const std::string& file, const RescoreOptions& defaults);
 };
 
@@ -45,7 +46,7 @@ public:
     Result<void> settle(std::span<const DecodedWord> words);
     /// ln P(text behind the settled words, full stop | settled words) of each hypothesis.
     Result<std::vector<double>> languageScores(std::span<const SpeechHypothesis> hypotheses);
-    /// Index of the best of at least one; of equals the first.
+    /// Index of the best of at least one, which come best first as the decoder has it; of equals the first.
     Result<std::size_t> choose(std::span<const SpeechHypothesis> hypotheses);
 
     [[nodiscard]] const RescoreOptions& options() const { return m_options; }

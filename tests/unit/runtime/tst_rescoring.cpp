@@ -71,7 +71,7 @@ protected:
         TranscriberOptions options;
         options.decoding.beam.beam = 8;
         options.decoding.beam.open_frames = 50;
-        options.decoding.rescore = {.lm_weight = weight, .ngram_weight = 0.4, .word_bonus = 0, .hypotheses = hypotheses};
+        options.decoding.rescore = {.lm_weight = weight, .ngram_weight = 0.4, .word_bonus = 0, .hypotheses = hypotheses, .margin = 100};
         if (rescored) options.decoding.languageModel = m_model;
         options.blankPosterior = 0.3;
         options.endSilenceSeconds = 0.08;
@@ -160,7 +160,7 @@ TEST_F(Rescoring, WordsBecomeProse) {
 
 TEST_F(Rescoring, ScoresAreWeightedSumsBehindTheSettledWords) {
     const std::vector<SpeechHypothesis> list{hypothesis("there was", -2, -9), hypothesis("their was", -2.25, -8), hypothesis("there", -7, -3)};
-    const RescoreOptions options{.lm_weight = 0.7, .ngram_weight = 0.3, .word_bonus = 1.5, .hypotheses = 16};
+    const RescoreOptions options{.lm_weight = 0.7, .ngram_weight = 0.3, .word_bonus = 1.5, .hypotheses = 16, .margin = 100};
     const auto r = rescorer(options);
     ASSERT_TRUE(r->settle(words("i see")));
     ASSERT_TRUE(r->settle(words("that")));
@@ -190,10 +190,23 @@ TEST_F(Rescoring, ScoresAreWeightedSumsBehindTheSettledWords) {
 }
 
 TEST_F(Rescoring, WithoutWeightTheDecodersOrderStays) {
-    const auto r = rescorer({.lm_weight = 0, .ngram_weight = 1, .word_bonus = 0, .hypotheses = 16});
+    const auto r = rescorer({.lm_weight = 0, .ngram_weight = 1, .word_bonus = 0, .hypotheses = 16, .margin = 100});
     const std::vector<SpeechHypothesis> list{hypothesis("b", -1, -2), hypothesis("a", -1, -2), hypothesis("c", -2, -2)};
     EXPECT_EQ(*r->choose(list), 0u);
     EXPECT_EQ(*r->choose(std::span(list).first(1)), 0u);
+}
+
+TEST_F(Rescoring, OnlyTheFewAndNearAreLookedAt) {
+    // By these weights the last is best by far.
+    std::vector<SpeechHypothesis> list{hypothesis("a", -9), hypothesis("b", -5), hypothesis("c", -1)};
+    for (std::size_t i = 0; i < list.size(); ++i) list[i].score = -2.0 * static_cast<double>(i);
+    const auto chosen = [&](int hypotheses, double margin) {
+        return *rescorer({.lm_weight = 0, .ngram_weight = 0, .word_bonus = 0, .hypotheses = hypotheses, .margin = margin})->choose(list);
+    };
+    EXPECT_EQ(chosen(64, 5), 2u);
+    EXPECT_EQ(chosen(64, 3), 1u);
+    EXPECT_EQ(chosen(2, 5), 1u);
+    EXPECT_EQ(chosen(64, 0), 0u);
 }
 
 TEST_F(Rescoring, AnyPiecesSayTheSameAndFinalWordsStay) {
