@@ -37,6 +37,7 @@ ModelSummaryPtr summarize(const Model& model) {
     summary->parameters = info.parameters;
     summary->tokens = model.tokenCount();
     summary->weightBytes = info.weightBytes;
+    for (const std::filesystem::path& file : info.weightFiles) summary->weightFiles.append(toText(file.string()));
     for (const TensorRow& row : info.tensors)
         summary->tensors.push_back({toText(row.name), toText(row.shape.text()), toText(name(row.dtype)), row.bytes,
                                     row.shape.elements(), row.layer.value});

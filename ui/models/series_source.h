@@ -48,6 +48,7 @@ public:
     [[nodiscard]] std::optional<LayerIndex> layer() const { return m_layer; }
     [[nodiscard]] Compare compare() const { return m_compare; }
     [[nodiscard]] bool isDifference() const { return m_difference; }
+    [[nodiscard]] bool isSoftmax() const { return m_softmax; }
     [[nodiscard]] explicit operator bool() const { return m_store && m_rows > 0; }
     /// Channel (or layer) that a row shows, and the row that shows a channel; -1: it is left out.
     [[nodiscard]] qint64 channelOf(qint64 row) const;

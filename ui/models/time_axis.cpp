@@ -32,14 +32,24 @@ qint64 TimeAxis::lastFirst() const {
 }
 
 void TimeAxis::place(qint64 first) {
+    if (m_held) return;
     m_first = floorTo(std::clamp<qint64>(first, 0, lastFirst()), scale().tokensPerColumn);
     Q_EMIT changed();
 }
 
 void TimeAxis::setTokenCount(qint64 count) {
-    if (count == m_count) return;
+    if (count == m_count || m_held) return;
     m_count = count;
     place(m_follow ? lastFirst() : m_first);
+}
+
+void TimeAxis::hold(qint64 first, qint64 end, int step) {
+    m_held = true;
+    m_follow = false;
+    m_step = std::clamp(step, 0, static_cast<int>(kScales.size()) - 1);
+    m_count = end;
+    m_first = floorTo(std::max<qint64>(0, first), scale().tokensPerColumn);
+    Q_EMIT changed();
 }
 
 void TimeAxis::setViewport(const QObject* view, int pixels) {

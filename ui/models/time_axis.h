@@ -21,12 +21,15 @@ public:
 
     [[nodiscard]] static std::span<const TimeScale> scales();
 
+    [[nodiscard]] int step() const { return m_step; }
     [[nodiscard]] TimeScale scale() const { return scales()[static_cast<std::size_t>(m_step)]; }
     /// First visible token, a multiple of tokensPerColumn.
     [[nodiscard]] qint64 firstToken() const { return m_first; }
     [[nodiscard]] qint64 tokenCount() const { return m_count; }
     /// Tokens that fit the narrowest view.
     [[nodiscard]] qint64 visibleTokens() const;
+    /// Pixels of the narrowest plot; 0: there is none.
+    [[nodiscard]] int viewport() const { return m_viewport; }
     [[nodiscard]] bool follows() const { return m_follow; }
 
     void setTokenCount(qint64 count);
@@ -41,6 +44,9 @@ public:
     void scrollTo(qint64 firstToken);
     void pan(qint64 tokens) { scrollTo(m_first + tokens); }
     void setFollow(bool follow);
+    /// Shows tokens from `first` on up to `end`, as if there were no later ones, at `scales()[step]`, and stays so
+    /// whatever the plots have room for: for a figure.
+    void hold(qint64 first, qint64 end, int step);
     /// Scrolls as little as possible.
     void ensureVisible(qint64 token);
 
@@ -61,6 +67,7 @@ private:
     qint64 m_count = 0;
     int m_step = 13;  // 4 pixels a token
     bool m_follow = true;
+    bool m_held = false;
 };
 
 }  // namespace ms

@@ -40,6 +40,8 @@ struct SamplingSettings {
 
 struct RunRequest {
     QString text;              ///< ids separated by blanks when the model brings no tokenizer
+    std::vector<TokenId> ids{}; ///< read instead of the text when there are some
+    bool onlyRead = false;     ///< write nothing
     std::int64_t maxNew = 200; ///< 0: until stopped
     SamplingSettings sampling;
     bool stopAtEnd = true;     ///< stop at the model's end-of-text token
@@ -95,6 +97,7 @@ struct ModelSummary {
     std::int64_t parameters = 0;
     std::int64_t tokens = 0;   ///< ids that stand for a token
     std::uint64_t weightBytes = 0;
+    QStringList weightFiles{};  ///< absolute or as opened
     std::vector<TensorSummary> tensors;
     std::vector<ScanWeights> scan;  ///< one a layer
     QStringList problems;

@@ -1,5 +1,6 @@
 #include "ui/plot/colour_bar.h"
 
+#include <QImage>
 #include <QPainter>
 #include <algorithm>
 
@@ -21,9 +22,12 @@ void paintColourBar(QPainter& painter, const QRect& area, ColourMapId mapId, con
                     const PlotColours& colours) {
     const ColourMap& map = ColourMap::get(mapId);
     const QFontMetrics metrics = painter.fontMetrics();
-    for (int y = 0; y < area.height(); ++y)
-        painter.fillRect(QRect(area.left(), area.bottom() - y, kBarWidth, 1),
-                         QColor(map.at(static_cast<float>(y) / static_cast<float>(std::max(1, area.height() - 1)))));
+    // One picture: in a vector file a stack of rectangles would show its seams.
+    QImage bar(1, std::max(1, area.height()), QImage::Format_RGB32);
+    for (int y = 0; y < bar.height(); ++y)
+        bar.setPixel(0, bar.height() - 1 - y, map.at(static_cast<float>(y) / static_cast<float>(std::max(1, bar.height() - 1))));
+    painter.setRenderHint(QPainter::LosslessImageRendering);
+    painter.drawImage(QRect(area.left(), area.top(), kBarWidth, area.height()), bar);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(colours.frame);
     painter.drawRect(QRect(area.left() - 1, area.top() - 1, kBarWidth + 1, area.height() + 1));
@@ -39,7 +43,8 @@ void paintColourBar(QPainter& painter, const QRect& area, ColourMapId mapId, con
                          Qt::AlignLeft | Qt::AlignVCenter, shortText(static_cast<double>(tick)));
     }
     if (!unit.isEmpty())
-        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), metrics.height()), Qt::AlignLeft, unit);
+        painter.drawText(QRect(area.left(), area.bottom() + kTick, area.width(), unit.contains(QLatin1Char('\n')) ? 2 * metrics.height() : metrics.height()),
+                         Qt::AlignLeft, unit);
 }
 
 qint64 roundStep(double least) {

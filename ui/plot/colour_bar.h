@@ -16,7 +16,7 @@ namespace ms {
 /// Width of the bar with its labels, the gap before it included.
 [[nodiscard]] int colourBarWidth(const QFontMetrics& metrics);
 
-/// `area` begins at the bar's left edge.
+/// `area` begins at the bar's left edge. `unit` stands below it, in one line or two.
 void paintColourBar(QPainter& painter, const QRect& area, ColourMapId map, const ValueScale& scale, const QString& unit,
                     const PlotColours& colours);
 

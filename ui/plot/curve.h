@@ -29,6 +29,7 @@ struct CurveAxes {
     bool logX = false;
     ScaleKind yScale = ScaleKind::Linear;
     bool wholeX = false;        ///< x counts something: no ticks between
+    double frameSeconds = 0;    ///< x counts frames of so much audio: the ticks tell times
 
     bool operator==(const CurveAxes&) const = default;
 };

@@ -50,7 +50,8 @@ void setUpAxes(QCustomPlot& plot, const CurveAxes& axes, const CurveScale& scale
     };
     apply(plot.xAxis, axes.xTitle, axes.logX);
     apply(plot.yAxis, narrow ? QString() : axes.yTitle, axes.yScale == ScaleKind::Log);
-    if (axes.wholeX) plot.xAxis->setTicker(QSharedPointer<WholeTicker>::create(plot));
+    if (axes.frameSeconds > 0) plot.xAxis->setTicker(QSharedPointer<TimeTicker>::create(plot, axes.frameSeconds));
+    else if (axes.wholeX) plot.xAxis->setTicker(QSharedPointer<WholeTicker>::create(plot));
     if (axes.yScale == ScaleKind::Symlog) plot.yAxis->setTicker(QSharedPointer<SymlogTicker>::create(scale));
     else if (narrow && axes.yScale == ScaleKind::Linear) plot.yAxis->setTicker(QSharedPointer<NarrowTicker>::create());
 }

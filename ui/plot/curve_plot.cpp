@@ -11,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "ui/plot/curve_canvas.h"
 #include "ui/plot/curve_painting.h"
 #include "ui/plot/heatmap_painter.h"
 #include "ui/style/appearance.h"
@@ -20,9 +21,20 @@ namespace ms {
 
 namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr int kMostCorrections = 3;
+/// Coordinates inside the axis, and what is written at them.
+std::vector<std::pair<double, QString>> ticksOf(const QCPAxis& axis) {
+    const QVector<double> coordinates = axis.tickVector();
+    const QVector<QString> labels = axis.tickVectorLabels();
+    std::vector<std::pair<double, QString>> ticks;
+    for (qsizetype i = 0; i < std::min(coordinates.size(), labels.size()); ++i)
+        if (axis.range().contains(coordinates[i])) ticks.emplace_back(coordinates[i], labels[i]);
+    return ticks;
+}
+
 }  // namespace
 
-CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)), m_cursor(kNone), m_hover(kNone) {
+CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new CurveCanvas(this)), m_cursor(kNone), m_hover(kNone) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_plot);
@@ -44,6 +56,7 @@ CurvePlot::CurvePlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(
         *line = new QCPItemStraightLine(m_plot);
         (*line)->setLayer(QStringLiteral("cursors"));
     }
+    connect(m_plot, &QCustomPlot::afterReplot, this, &CurvePlot::correct);
     applyAxes();
 }
 
@@ -112,6 +125,21 @@ void CurvePlot::setHoverCursor(double x) {
     moveLines();
 }
 
+void CurvePlot::setFigureStyle(const FigureStyle& style) {
+    m_figure = style;
+    replot();
+}
+
+/// Labels and margins depend on the room that the last drawing left: twice leaves nothing to change.
+bool CurvePlot::settle() {
+    for (int round = 0; round < 2 && !m_fresh; ++round) {
+        replot();
+        m_plot->replot(QCustomPlot::rpImmediateRefresh);
+        m_fresh = round == 1;
+    }
+    return true;
+}
+
 void CurvePlot::moveLines() {
     placeLines();
     m_hoverLine->layer()->replot();  // a layer of their own: the curves are not drawn again
@@ -124,8 +152,8 @@ void CurvePlot::placeLines() {
         line->point1->setCoords(x, m_plot->yAxis->range().lower);
         line->point2->setCoords(x, m_plot->yAxis->range().upper);
     };
-    move(m_hoverLine, m_hover);
-    move(m_cursorLine, m_cursor);
+    move(m_hoverLine, m_figure ? kNone : m_hover);
+    move(m_cursorLine, m_figure && !m_figure->marks ? kNone : m_cursor);
     m_hoverLine->setPen(QPen(palette().color(QPalette::Mid), 1));
     m_cursorLine->setPen(QPen(palette().color(QPalette::Highlight), 1));
 }
@@ -139,7 +167,8 @@ void CurvePlot::applyLimits() {
 
 void CurvePlot::replot() {
     const bool dark = isDark(palette());
-    styleCurvePlot(*m_plot, palette(), font(), hasFocus());
+    m_fresh = false;
+    styleCurvePlot(*m_plot, palette(), font(), hasFocus() && !m_figure);
     m_plot->clearPlottables();
     for (QCPItemText* text : std::exchange(m_texts, {})) m_plot->removeItem(text);
     applyLimits();
@@ -161,7 +190,8 @@ void CurvePlot::placeMargins() {
         m_plot->axisRect()->setAutoMargins(QCP::msAll);
         m_plot->axisRect()->setMinimumMargins({6, 6, 10, 4});
     }
-    const int lines = plotRect().height() / fontMetrics().height();
+    m_placedFor = plotRect().size();
+    const int lines = m_placedFor.height() / fontMetrics().height();
     if (m_axes.yScale == ScaleKind::Linear) m_plot->yAxis->ticker()->setTickCount(std::clamp(lines / 2, 2, 5));
     if (m_axes.yScale == ScaleKind::Symlog) m_plot->yAxis->ticker()->setTickCount(std::clamp(2 * lines / 3, 3, 9));
     if (const auto log = m_plot->yAxis->ticker().dynamicCast<QCPAxisTickerLog>()) {
@@ -171,6 +201,16 @@ void CurvePlot::placeMargins() {
     // A title longer than its axis would be cut at both ends.
     const bool room = fontMetrics().horizontalAdvance(m_axes.yTitle) <= plotRect().height() + fontMetrics().height();
     if (!m_aligned) m_plot->yAxis->setLabel(room ? m_axes.yTitle : QString());
+}
+
+/// Margins are known only when they were laid out, and what fits between them then.
+void CurvePlot::correct() {
+    if (plotRect().size() == m_placedFor || m_corrections >= kMostCorrections) {
+        m_corrections = 0;
+        return;
+    }
+    ++m_corrections;
+    replot();
 }
 
 void CurvePlot::addTexts() {
@@ -217,12 +257,11 @@ QString CurvePlot::readoutAt(const QPoint& position) const {
     return best;
 }
 
+std::vector<std::pair<double, QString>> CurvePlot::xTicks() const { return ticksOf(*m_plot->xAxis); }
+
 std::vector<std::pair<double, QString>> CurvePlot::yTicks() const {
-    const QVector<double> coordinates = m_plot->yAxis->tickVector();
-    const QVector<QString> labels = m_plot->yAxis->tickVectorLabels();
-    std::vector<std::pair<double, QString>> ticks;
-    for (qsizetype i = 0; i < std::min(coordinates.size(), labels.size()); ++i)
-        if (m_plot->yAxis->range().contains(coordinates[i])) ticks.emplace_back(m_yScale.toValue(coordinates[i]), labels[i]);
+    std::vector<std::pair<double, QString>> ticks = ticksOf(*m_plot->yAxis);
+    for (auto& tick : ticks) tick.first = m_yScale.toValue(tick.first);
     return ticks;
 }
 
@@ -288,8 +327,19 @@ void CurvePlot::changeEvent(QEvent* event) {
 
 void CurvePlot::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
+    m_fresh = false;
     if (m_aligned) replot();
     Q_EMIT resized();
+}
+
+void CurvePlot::focusInEvent(QFocusEvent* event) {
+    QWidget::focusInEvent(event);
+    replot();
+}
+
+void CurvePlot::focusOutEvent(QFocusEvent* event) {
+    QWidget::focusOutEvent(event);
+    replot();
 }
 
 void CurvePlot::zoom(int steps, double x) {

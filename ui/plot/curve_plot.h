@@ -3,21 +3,24 @@
 
 #include <QPoint>
 #include <QWidget>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "ui/plot/curve.h"
 #include "ui/plot/curve_limits.h"
 #include "ui/plot/curve_zoom.h"
+#include "ui/plot/figure_plot.h"
 
 class QCPItemStraightLine;
 class QCPItemText;
-class QCustomPlot;
 class QMouseEvent;
 
 namespace ms {
 
-class CurvePlot : public QWidget {
+class CurveCanvas;
+
+class CurvePlot : public QWidget, public FigurePlot {
     Q_OBJECT
 public:
     explicit CurvePlot(QWidget* parent = nullptr);
@@ -42,6 +45,9 @@ public:
     void setCursor(double x);
     void setHoverCursor(double x);
 
+    void setFigureStyle(const FigureStyle& style) override;
+    bool settle() override;
+
     /// Left and width of the plot's inside, in pixels of this widget.
     [[nodiscard]] QRect plotRect() const;
     [[nodiscard]] double xAt(const QPoint& position) const;
@@ -53,6 +59,8 @@ public:
     [[nodiscard]] QString readoutAt(const QPoint& position) const;
     /// The y axis as drawn last: values, ascending, and what is written at them.
     [[nodiscard]] std::vector<std::pair<double, QString>> yTicks() const;
+    /// The same of the x axis.
+    [[nodiscard]] std::vector<std::pair<double, QString>> xTicks() const;
     /// Draws at any size through any painter.
     void paintOn(QPainter& painter, const QSize& size);
 
@@ -73,6 +81,8 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
@@ -81,6 +91,7 @@ private:
     void replot();
     void addTexts();
     void placeMargins();
+    void correct();
     void placeLines();
     void moveLines();
     void press(const QPoint& at);
@@ -93,7 +104,7 @@ private:
     void showAll();
     [[nodiscard]] bool ownsRange() const { return m_xRange.fits(); }
 
-    QCustomPlot* m_plot;
+    CurveCanvas* m_plot;
     QCPItemStraightLine* m_hoverLine = nullptr;
     QCPItemStraightLine* m_cursorLine = nullptr;
     std::vector<QCPItemText*> m_texts;
@@ -107,6 +118,10 @@ private:
     double m_cursor, m_hover;
     bool m_aligned = false;
     bool m_legend = true;
+    std::optional<FigureStyle> m_figure;
+    bool m_fresh = false;  // drawn since it changed
+    QSize m_placedFor;     // room that margins, labels and lines were chosen for
+    int m_corrections = 0; // in a row
 };
 
 }  // namespace ms

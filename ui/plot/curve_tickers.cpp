@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/plot/colour_bar.h"
+#include "ui/plot/token_columns.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
@@ -25,6 +26,18 @@ double WholeTicker::getTickStep(const QCPRange& range) {
 }
 
 QString WholeTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return groupedText(std::llround(tick)); }
+
+QVector<double> TimeTicker::createTickVector(double, const QCPRange& range) {
+    const double begin = (range.lower + 0.5) * m_frameSeconds, end = (range.upper + 0.5) * m_frameSeconds;
+    const double perSecond = std::max(1, m_plot.axisRect()->width()) / std::max(end - begin, 1e-9);
+    const TimeStep step = timeStep(end, perSecond, m_plot.fontMetrics());
+    m_decimals = step.decimals;
+    QVector<double> ticks;
+    for (double at = std::ceil(begin / step.seconds - 1e-6); at * step.seconds <= end; ++at) ticks << at * step.seconds / m_frameSeconds - 0.5;
+    return ticks;
+}
+
+QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return timeText((tick + 0.5) * m_frameSeconds, m_decimals); }
 
 QString NarrowTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return tickText(tick); }
 

@@ -20,6 +20,22 @@ private:
     const QCustomPlot& m_plot;
 };
 
+/// Round times on an axis that counts frames: a time stands where the frame that begins with it has its left edge.
+class TimeTicker final : public QCPAxisTicker {
+public:
+    TimeTicker(const QCustomPlot& plot, double frameSeconds) : m_plot(plot), m_frameSeconds(frameSeconds) {}
+
+protected:
+    QVector<double> createTickVector(double, const QCPRange& range) override;
+    int getSubTickCount(double) override { return 0; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+
+private:
+    const QCustomPlot& m_plot;
+    const double m_frameSeconds;
+    int m_decimals = 0;  // of the labels
+};
+
 /// Labels that fit beside a heatmap's row numbers.
 class NarrowTicker final : public QCPAxisTicker {
 public:

@@ -3,10 +3,12 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QSettings>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/token_names.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
@@ -104,6 +106,17 @@ void HeatmapCanvas::setVisibleRows(qint64 first, qint64 count) {
     tellReadout();
 }
 
+void HeatmapCanvas::saveRows(QSettings& store) const {
+    if (m_visibleRows == rows()) return;
+    store.setValue(QStringLiteral("firstRow"), m_firstRow);
+    store.setValue(QStringLiteral("rows"), m_visibleRows);
+}
+
+void HeatmapCanvas::loadRows(const QSettings& store) {
+    if (store.contains(QStringLiteral("rows")))
+        setVisibleRows(store.value(QStringLiteral("firstRow")).toLongLong(), store.value(QStringLiteral("rows")).toLongLong());
+}
+
 void HeatmapCanvas::ensureRowVisible(qint64 row) {
     if (row < 0 || row >= rows()) return;
     if (row < m_firstRow) setVisibleRows(row, m_visibleRows);
@@ -150,38 +163,59 @@ HeatmapScene HeatmapCanvas::scene() {
     scene.colours = plotColours(palette());
     scene.text = palette().color(QPalette::Text);
     scene.accent = palette().color(QPalette::Highlight);
-    scene.hasFocus = hasFocus();
+    scene.hasFocus = showsFocus();
+    scene.finer = finer(timeScale);
+    if (figure()) scene.style = *figure();
     if (scene.tokenCount == 0) scene.emptyText = emptyText();
     if (m_raster.source()) {
-        const int displayRows = static_cast<int>(std::min<qint64>(visible, std::max(1, layout.plot.height())));
-        const bool more = m_raster.update({scene.firstColumn, columnsIn(layout.plot.width(), timeScale),
-                                           timeScale.tokensPerColumn, displayRows, m_firstRow, visible}, scene.tokenCount);
-        const bool rangeDue = !m_sinceRange.isValid() || m_sinceRange.elapsed() >= kRangeMilliseconds;
+        const double rowPixels = layout.plot.height() * (figure() ? std::max(1.0, figure()->resolution) : 1.0);
+        const int displayRows = static_cast<int>(std::min<qint64>(visible, std::max(1, static_cast<int>(rowPixels))));
+        const int perColumn = timeScale.tokensPerColumn / scene.finer;
+        const bool more = m_raster.update({scene.firstColumn * scene.finer, columnsIn(layout.plot.width(), timeScale) * scene.finer,
+                                           perColumn, displayRows, m_firstRow, visible}, scene.tokenCount);
+        const bool rangeDue = figure() || !m_sinceRange.isValid() || m_sinceRange.elapsed() >= kRangeMilliseconds;
         if (m_rangeStale && rangeDue) {
             m_scale = m_raster.range(m_settings);
             m_rangeStale = more;
             m_sinceRange.start();
         }
-        if ((more || m_rangeStale) && !m_again.isActive())
+        m_incomplete = more || m_rangeStale;
+        if (m_incomplete && !m_again.isActive())
             m_again.start(more ? kBuildPause : static_cast<int>(kRangeMilliseconds));
         scene.image = m_raster.image(m_settings, m_scale);
         QStringList notes;
         const QString how = m_settings.aggregate == Aggregate::Mean ? tr("mean") : tr("maximum");
-        if (timeScale.tokensPerColumn > 1) notes << (m_frameSeconds > 0 ? tr("%1 frames per pixel") : tr("%1 tokens per pixel")).arg(timeScale.tokensPerColumn);
+        if (perColumn > 1) notes << (m_frameSeconds > 0 ? tr("%1 frames per pixel") : tr("%1 tokens per pixel")).arg(perColumn);
         if (displayRows < visible) notes << tr("%1 rows in %2 pixels").arg(visible).arg(displayRows);
         if (!notes.isEmpty()) notes << how;
         scene.note = notes.join(QStringLiteral(", "));
         scene.unit = m_settings.normaliseRows ? tr("σ of row") : m_unit;
+    } else {
+        m_incomplete = false;
     }
     scene.scale = m_scale;
-    scene.cursorToken = m_selection.token();
-    scene.hoverToken = m_selection.hoverToken();
-    scene.cursorRow = cursorRow();
-    scene.selected = m_selection.range();
+    if (showsMarks()) {
+        scene.cursorToken = m_selection.token();
+        scene.cursorRow = cursorRow();
+        scene.selected = m_selection.range();
+    }
+    if (!figure()) scene.hoverToken = m_selection.hoverToken();
     scene.tokenText = [this](qint64 token) {
         return token < m_tokens.size() ? m_tokens.visibleText(m_tokens.row(token).id) : QString();
     };
     return scene;
+}
+
+/// A power of two, as many as the pixels of a figure can show.
+int HeatmapCanvas::finer(const TimeScale& scale) const {
+    int finer = 1;
+    while (figure() && 2 * finer <= scale.tokensPerColumn && 2 * finer <= figure()->resolution * scale.columnPixels) finer *= 2;
+    return finer;
+}
+
+bool HeatmapCanvas::settle() {
+    static_cast<void>(scene());
+    return !m_incomplete;
 }
 
 void HeatmapCanvas::paintEvent(QPaintEvent*) {
@@ -240,9 +274,7 @@ QString HeatmapCanvas::rowText(qint64 row) const {
 }
 
 QString HeatmapCanvas::tokenText(qint64 token) const {
-    const QString text = m_tokens.visibleText(m_tokens.row(token).id);
-    if (m_frameSeconds <= 0) return tr("token %1 “%2”").arg(groupedText(token), text);
-    return tr("%1 (frame %2 “%3”)").arg(timeText(static_cast<double>(token) * m_frameSeconds), groupedText(token), text);
+    return TokenNames(m_tokens, m_frameSeconds).name(token);
 }
 
 QString HeatmapCanvas::readout() const {

@@ -14,6 +14,8 @@
 #include "ui/plot/readout_plot.h"
 #include "ui/plot/token_axis_input.h"
 
+class QSettings;
+
 namespace ms {
 
 /// What a row of a heatmap is, and so what a click on it selects.
@@ -48,6 +50,11 @@ public:
 
     /// The rows drawn: as many as asked for if the source has them, four at least.
     void setVisibleRows(qint64 first, qint64 count);
+    /// The visible rows, unless they are all: for ScopeView::saveShown.
+    void saveRows(QSettings& store) const;
+    void loadRows(const QSettings& store);
+    /// Of the colours as drawn last.
+    [[nodiscard]] const ValueScale& valueScale() const { return m_scale; }
     void showAllRows() { setVisibleRows(0, rows()); }
     /// Scrolls as little as possible.
     void ensureRowVisible(qint64 row);
@@ -55,6 +62,7 @@ public:
     [[nodiscard]] qint64 visibleRows() const { return m_visibleRows; }
 
     [[nodiscard]] QString readout() const override;
+    bool settle() override;
     /// What to draw now; brings the raster up to date.
     [[nodiscard]] HeatmapScene scene();
     [[nodiscard]] HeatmapLayout layoutNow() const;
@@ -96,6 +104,8 @@ private:
     void zoomRows(int steps, double share);
     bool rowKey(QKeyEvent* event);
     void reportWidth();
+    /// Columns of the image in one of the plot.
+    [[nodiscard]] int finer(const TimeScale& scale) const;
 
     TokenLog& m_tokens;
     TimeAxis& m_axis;
@@ -112,6 +122,7 @@ private:
     ValueScale m_scale;
     QElapsedTimer m_sinceRange;
     bool m_rangeStale = true;
+    bool m_incomplete = true;  // the last scene left something for later
     QTimer m_again;  // repaints when something was left for later
 
     TokenAxisInput m_input;

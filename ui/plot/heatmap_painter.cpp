@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ui/plot/cell_image.h"
 #include "ui/plot/colour_bar.h"
 #include "ui/plot/token_columns.h"
 #include "ui/style/number_text.h"
@@ -54,16 +55,7 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
     painter.fillRect(plot, m_scene.colours.background);
     painter.save();
     painter.setClipRect(plot);
-    const qint64 columnsWithTokens =
-        (m_scene.tokenCount + m_scene.timeScale.tokensPerColumn - 1) / m_scene.timeScale.tokensPerColumn;
-    const qint64 shown = std::clamp<qint64>(columnsWithTokens - m_scene.firstColumn, 0, m_scene.image.width());
-    if (shown > 0) {
-        const QRect data(plot.left(), plot.top(), static_cast<int>(shown) * m_scene.timeScale.columnPixels,
-                         plot.height());
-        painter.fillRect(data, QBrush(m_scene.colours.noData, Qt::BDiagPattern));
-        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-        painter.drawImage(data, m_scene.image, QRect(0, 0, static_cast<int>(shown), m_scene.image.height()));
-    }
+    paintCells(painter);
     paintCursors(painter);
     if (!m_scene.emptyText.isEmpty()) {
         painter.setPen(m_scene.colours.axis);
@@ -75,6 +67,18 @@ void HeatmapPainter::paintPlot(QPainter& painter) const {
     painter.setPen(m_scene.hasFocus ? m_scene.accent : m_scene.colours.frame);
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(plot.adjusted(-1, -1, 0, 0));
+}
+
+void HeatmapPainter::paintCells(QPainter& painter) const {
+    const QRect& plot = m_layout.plot;
+    const int perImageColumn = m_scene.timeScale.tokensPerColumn / m_scene.finer;
+    const qint64 columnsWithTokens = (m_scene.tokenCount + perImageColumn - 1) / perImageColumn;
+    const qint64 shown = std::clamp<qint64>(columnsWithTokens - m_scene.firstColumn * m_scene.finer, 0, m_scene.image.width());
+    if (shown == 0) return;
+    const double width = static_cast<double>(m_scene.timeScale.columnPixels) / m_scene.finer;
+    const QRectF data(plot.left(), plot.top(), static_cast<double>(shown) * width, plot.height());
+    painter.fillRect(data, QBrush(m_scene.colours.noData, Qt::BDiagPattern));
+    paintCellImage(painter, data, m_scene.image.copy(0, 0, static_cast<int>(shown), m_scene.image.height()), m_scene.style);
 }
 
 void HeatmapPainter::paintCursors(QPainter& painter) const {
@@ -159,7 +163,7 @@ void HeatmapPainter::paintTimeAxis(QPainter& painter) const {
 }
 
 void HeatmapPainter::paintColourBar(QPainter& painter) const {
-    if (m_scene.tokenCount == 0 || m_scene.rows == 0) return;
+    if (m_scene.tokenCount == 0 || m_scene.rows == 0 || !m_scene.style.colourBar) return;
     ms::paintColourBar(painter, m_layout.colourBar, m_scene.colourMap, m_scene.scale, m_scene.unit, m_scene.colours);
 }
 

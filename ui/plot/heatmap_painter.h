@@ -11,6 +11,7 @@
 #include "ui/models/time_axis.h"
 #include "ui/style/appearance.h"
 #include "ui/style/value_scale.h"
+#include "ui/plot/figure_plot.h"
 #include "ui/plot/heatmap_settings.h"
 #include "ui/plot/token_columns.h"
 
@@ -20,7 +21,9 @@ namespace ms {
 
 /// Everything a drawing needs, by value: the painter knows no widget and no engine.
 struct HeatmapScene {
-    QImage image;                   ///< [displayRows][columns], transparent where nothing was captured
+    QImage image;                   ///< [displayRows][columns · finer], transparent where nothing was captured
+    int finer = 1;                  ///< columns of the image in one of the plot: print has more pixels than the layout
+    FigureStyle style;              ///< how cells are drawn, whether there is a colour bar; marks are left out by the scene
     qint64 firstColumn = 0;
     TimeScale timeScale;
     qint64 tokenCount = 0;
@@ -58,6 +61,7 @@ public:
 
 private:
     void paintPlot(QPainter& painter) const;
+    void paintCells(QPainter& painter) const;
     void paintRowAxis(QPainter& painter) const;
     void paintTimeAxis(QPainter& painter) const;
     void paintColourBar(QPainter& painter) const;

@@ -34,6 +34,12 @@ void HeatmapSettings::load(const QSettings& settings) {
     aggregate = storedAggregate == static_cast<int>(Aggregate::Max) ? Aggregate::Max : Aggregate::Mean;
 }
 
+QString describe(const ValueScale& scale) {
+    const QString kind = scale.kind == ScaleKind::Linear ? QStringLiteral("linear") : scaleText(scale.kind);
+    return QStringLiteral("%1, %2 to %3").arg(kind, QString::number(static_cast<double>(scale.low), 'g', 6),
+                                              QString::number(static_cast<double>(scale.high), 'g', 6));
+}
+
 ValueScale rangeFor(const HeatmapSettings& settings, std::span<const float> values) {
     const ScaleKind kind = settings.normaliseRows ? ScaleKind::Linear : settings.scale;
     ValueScale scale{settings.fixedLow, settings.fixedHigh, kind};

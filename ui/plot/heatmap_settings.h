@@ -30,6 +30,9 @@ struct HeatmapSettings : RangeSettings {
     void load(const QSettings& settings);
 };
 
+/// "log, 0.001 to 0.1": how values became colours.
+[[nodiscard]] QString describe(const ValueScale& scale);
+
 /// The limits the settings ask for, over `values`.
 [[nodiscard]] ValueScale rangeFor(const HeatmapSettings& settings, std::span<const float> values);
 

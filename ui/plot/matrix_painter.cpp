@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/cell_image.h"
 #include "ui/plot/colour_bar.h"
 
 namespace ms {
@@ -46,7 +47,10 @@ void MatrixPainter::paint(QPainter& painter, const QRect& area) const {
     if (m_scene.rows == 0) return;
     paintRows(painter, layout.rowAxis);
     paintColumns(painter, layout.columnAxis);
-    paintColourBar(painter, layout.colourBar, m_scene.colourMap, m_scene.scale, m_scene.axes.unit, m_scene.colours);
+    if (!m_scene.style.colourBar) return;
+    QString values = m_scene.axes.symbol;
+    if (!m_scene.axes.unit.isEmpty()) values += QLatin1Char('\n') + m_scene.axes.unit;
+    paintColourBar(painter, layout.colourBar, m_scene.colourMap, m_scene.scale, values, m_scene.colours);
 }
 
 void MatrixPainter::paintPlot(QPainter& painter, const MatrixLayout& layout) const {
@@ -56,8 +60,7 @@ void MatrixPainter::paintPlot(QPainter& painter, const MatrixLayout& layout) con
     painter.setClipRect(plot);
     if (m_scene.rows > 0) {
         painter.fillRect(plot, QBrush(m_scene.colours.noData, Qt::BDiagPattern));
-        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-        painter.drawImage(plot, m_scene.image);
+        paintCellImage(painter, plot, m_scene.image, m_scene.style);
         const double cellWidth = plot.width() / m_scene.visible.width(), cellHeight = plot.height() / m_scene.visible.height();
         const auto outline = [&](QRect box) {
             painter.setBrush(Qt::NoBrush);

@@ -9,6 +9,7 @@
 #include <QString>
 #include <functional>
 
+#include "ui/plot/figure_plot.h"
 #include "ui/style/appearance.h"
 #include "ui/style/colour_map.h"
 #include "ui/style/value_scale.h"
@@ -34,6 +35,7 @@ struct MatrixScene {
     MatrixAxes axes;
     ValueScale scale;
     ColourMapId colourMap = ColourMapId::Viridis;
+    FigureStyle style;             ///< how cells are drawn, whether there is a colour bar; marks are left out by the scene
     QString note, emptyText;
     qint64 cursorRow = -1, cursorColumn = -1;
     bool hasFocus = false;

@@ -6,6 +6,7 @@
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/models/series_source.h"
 #include "ui/plot/matrix_image.h"
@@ -32,6 +33,7 @@ void MatrixPlot::setMatrix(std::shared_ptr<const Matrix> matrix) {
     m_imageStale = true;
     updateScale();
     if (!sameShape) showAll();
+    if (!sameShape && m_matrix && !m_beginWith.isNull()) setVisibleCells(std::exchange(m_beginWith, {}));
     update();
     tellReadout();
 }
@@ -96,13 +98,25 @@ void MatrixPlot::updateImage(QSize size) {
     m_image = MatrixImage(*m_matrix, m_visible, size).image(m_settings, m_scale);
 }
 
+QSize MatrixPlot::imageSize() const {
+    if (!figure()) return plotRect().size();
+    QSize size = (QSizeF(plotRect().size()) * std::max(1.0, figure()->resolution)).toSize();
+    const auto whole = [](double from, double span, int pixels) {  // pixels enough for one cell each, none of them cut
+        return from == std::floor(from) && span == std::floor(span) && span <= pixels ? static_cast<int>(span) : pixels;
+    };
+    if (figure()->vector || figure()->cellRectangles)
+        size = {whole(m_visible.left(), m_visible.width(), size.width()), whole(m_visible.top(), m_visible.height(), size.height())};
+    return size;
+}
+
 MatrixScene MatrixPlot::scene() {
     MatrixScene scene;
     scene.axes = m_axes;
     scene.colours = plotColours(palette());
     scene.text = palette().color(QPalette::Text);
     scene.accent = palette().color(QPalette::Highlight);
-    scene.hasFocus = hasFocus();
+    scene.hasFocus = showsFocus();
+    if (figure()) scene.style = *figure();
     scene.note = m_note;
     scene.colourMap = m_settings.colourMap;
     scene.scale = m_scale;
@@ -110,13 +124,15 @@ MatrixScene MatrixPlot::scene() {
         scene.emptyText = emptyText();
         return scene;
     }
-    updateImage(plotRect().size());
+    updateImage(imageSize());
     scene.image = m_image;
     scene.visible = m_visible;
     scene.rows = m_matrix->rows;
     scene.columns = m_matrix->columns;
-    scene.cursorRow = m_cursorRow;
-    scene.cursorColumn = m_cursorColumn;
+    if (showsMarks()) {
+        scene.cursorRow = m_cursorRow;
+        scene.cursorColumn = m_cursorColumn;
+    }
     return scene;
 }
 

@@ -35,6 +35,8 @@ public:
     /// x: columns, y: rows of the matrix.
     [[nodiscard]] const QRectF& visibleCells() const { return m_visible; }
     void setVisibleCells(QRectF cells);
+    /// The part that the next matrix of another shape begins with, instead of all of it.
+    void beginWith(const QRectF& cells) { m_beginWith = cells; }
     /// "h = 0.123   channel 4, state 2" of the cell under the mouse, else under the cursor.
     [[nodiscard]] QString readout() const override;
     /// Cell at a point of the widget; -1, -1 outside.
@@ -65,6 +67,7 @@ private:
     void moveCursor(qint64 rows, qint64 columns);
     void updateScale();
     void updateImage(QSize size);
+    [[nodiscard]] QSize imageSize() const;
 
     std::shared_ptr<const Matrix> m_matrix;
     MatrixAxes m_axes;
@@ -73,7 +76,7 @@ private:
     std::shared_ptr<const Matrix> m_scaleOf;  ///< the matrix and the settings that m_scale was made for
     HeatmapSettings m_scaleSettings;
     QString m_note;
-    QRectF m_visible;
+    QRectF m_visible, m_beginWith;
     QImage m_image;
     bool m_imageStale = true;
     qint64 m_cursorRow = -1, m_cursorColumn = -1;

@@ -16,6 +16,11 @@ void ReadoutPlot::setEmptyText(const QString& text) {
     update();
 }
 
+void ReadoutPlot::setFigureStyle(const FigureStyle& style) {
+    m_figure = style;
+    update();
+}
+
 bool ReadoutPlot::event(QEvent* event) {
     if (event->type() != QEvent::ToolTip) return QWidget::event(event);
     // The header's read-out may be cut short where docks are narrow.

@@ -3,10 +3,13 @@
 
 #include <QPoint>
 #include <QWidget>
+#include <optional>
+
+#include "ui/plot/figure_plot.h"
 
 namespace ms {
 
-class ReadoutPlot : public QWidget {
+class ReadoutPlot : public QWidget, public FigurePlot {
     Q_OBJECT
 public:
     explicit ReadoutPlot(QWidget* parent = nullptr);
@@ -15,6 +18,7 @@ public:
     [[nodiscard]] virtual QString readout() const = 0;
     /// Shown where there is nothing to draw.
     void setEmptyText(const QString& text);
+    void setFigureStyle(const FigureStyle& style) override;
 
 Q_SIGNALS:
     void readoutChanged(const QString& text);
@@ -30,6 +34,10 @@ protected:
     void focusOutEvent(QFocusEvent*) override { update(); }
 
     [[nodiscard]] const QString& emptyText() const { return m_emptyText; }
+    /// How it is drawn for a figure; nothing on screen.
+    [[nodiscard]] const std::optional<FigureStyle>& figure() const { return m_figure; }
+    [[nodiscard]] bool showsMarks() const { return !m_figure || m_figure->marks; }
+    [[nodiscard]] bool showsFocus() const { return !m_figure && hasFocus(); }
     /// Where the mouse is; (-1, -1): elsewhere.
     [[nodiscard]] const QPoint& hovered() const { return m_hover; }
     void hover(const QPoint& position) { m_hover = position; }
@@ -37,6 +45,7 @@ protected:
 
 private:
     QString m_emptyText;
+    std::optional<FigureStyle> m_figure;
     QPoint m_hover{-1, -1};
 };
 

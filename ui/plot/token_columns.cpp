@@ -16,10 +16,6 @@ constexpr int kTick = 3;
 constexpr int kLabelGap = 24;
 constexpr int kOverhang = 20;  // of a label beside the plot
 
-struct TimeStep {
-    double seconds;
-    int decimals;
-};
 constexpr std::array kTimeSteps{
     TimeStep{0.01, 2}, TimeStep{0.02, 2}, TimeStep{0.05, 2}, TimeStep{0.1, 1}, TimeStep{0.2, 1}, TimeStep{0.5, 1},
     TimeStep{1, 0},    TimeStep{2, 0},    TimeStep{5, 0},    TimeStep{10, 0},  TimeStep{15, 0},  TimeStep{30, 0},
@@ -29,11 +25,7 @@ std::vector<AxisTick> timeTicks(const TokenColumns& columns, qint64 endToken, co
     const double perSecond = columns.pixelsPerToken() / columns.frameSeconds;
     const double begin = static_cast<double>(columns.firstToken()) * columns.frameSeconds;
     const double end = static_cast<double>(endToken) * columns.frameSeconds;
-    const auto fits = [&](const TimeStep& step) {
-        return step.seconds * perSecond >= metrics.horizontalAdvance(timeText(end, step.decimals)) + kLabelGap;
-    };
-    const auto found = std::find_if(kTimeSteps.begin(), kTimeSteps.end(), fits);
-    const TimeStep step = found != kTimeSteps.end() ? *found : kTimeSteps.back();
+    const TimeStep step = timeStep(end, perSecond, metrics);
     std::vector<AxisTick> ticks;
     for (double at = std::ceil(begin / step.seconds - 1e-6); at * step.seconds < end; ++at)
         ticks.push_back({columns.xOfTime(at * step.seconds), timeText(at * step.seconds, step.decimals)});
@@ -41,6 +33,14 @@ std::vector<AxisTick> timeTicks(const TokenColumns& columns, qint64 endToken, co
 }
 
 }  // namespace
+
+TimeStep timeStep(double end, double perSecond, const QFontMetrics& metrics) {
+    const auto fits = [&](const TimeStep& step) {
+        return step.seconds * perSecond >= metrics.horizontalAdvance(timeText(end, step.decimals)) + kLabelGap;
+    };
+    const auto found = std::find_if(kTimeSteps.begin(), kTimeSteps.end(), fits);
+    return found != kTimeSteps.end() ? *found : kTimeSteps.back();
+}
 
 int TokenColumns::xOf(qint64 token) const {
     const qint64 column = token / scale.tokensPerColumn - firstColumn;

@@ -36,6 +36,13 @@ struct AxisTick {
 
     bool operator==(const AxisTick&) const = default;
 };
+/// Between two ticks of an axis of time, and how many decimals their texts need.
+struct TimeStep {
+    double seconds = 1;
+    int decimals = 0;
+};
+/// The smallest round step whose labels fit. `end`: the latest time on the axis, in seconds; `perSecond`: pixels.
+[[nodiscard]] TimeStep timeStep(double end, double perSecond, const QFontMetrics& metrics);
 /// Round token numbers, or round times when tokens are frames, as close as their texts allow.
 [[nodiscard]] std::vector<AxisTick> tokenTicks(const TokenColumns& columns, const QFontMetrics& metrics);
 /// The ticks below the plot.

@@ -54,15 +54,15 @@ void TokenStrip::paintEvent(QPaintEvent*) {
     if (hasData()) {
         const TokenColumns drawn = columns();
         paintData(painter, drawn);
-        paintTokenMarks(painter, drawn,
-                        {m_selection.token(), m_selection.hoverToken(), m_selection.range(), accent, colours.cursor},
-                        colours);
+        const qint64 hover = figure() ? -1 : m_selection.hoverToken();
+        if (showsMarks())
+            paintTokenMarks(painter, drawn, {m_selection.token(), hover, m_selection.range(), accent, colours.cursor}, colours);
     } else {
         painter.setPen(colours.axis);
         painter.drawText(layout.plot, Qt::AlignCenter | Qt::TextWordWrap, emptyText());
     }
     painter.restore();
-    painter.setPen(hasFocus() ? accent : colours.frame);
+    painter.setPen(showsFocus() ? accent : colours.frame);
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(layout.plot.adjusted(-1, -1, 0, 0));
     if (!hasData()) return;

@@ -8,8 +8,6 @@
 
 namespace ms {
 
-namespace {
-
 QPalette makePalette(bool dark) {
     const auto rgb = [](unsigned value) { return QColor(QRgb(0xff000000u | value)); };
     QPalette p;
@@ -39,6 +37,18 @@ QPalette makePalette(bool dark) {
         p.setColor(QPalette::Disabled, role, rgb(dark ? 0x5c6570 : 0xa3abb5));
     return p;
 }
+
+QPalette printPalette() {
+    QPalette p = makePalette(false);
+    for (const QPalette::ColorRole role : {QPalette::Window, QPalette::Base, QPalette::AlternateBase, QPalette::Button}) p.setColor(role, Qt::white);
+    p.setColor(QPalette::PlaceholderText, QColor(0x3b, 0x44, 0x50));
+    p.setColor(QPalette::Mid, QColor(0x9a, 0xa3, 0xae));
+    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        for (const QPalette::ColorGroup group : {QPalette::Active, QPalette::Inactive}) p.setColor(group, role, QColor(0x12, 0x16, 0x1c));
+    return p;
+}
+
+namespace {
 
 bool systemIsDark() {
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
@@ -76,7 +86,8 @@ void applyAppearance(QApplication& application, Appearance appearance) {
 PlotColours plotColours(const QPalette& palette) {
     const bool dark = isDark(palette);
     PlotColours c;
-    c.background = dark ? QColor(0x15, 0x18, 0x1d) : QColor(0xfa, 0xfa, 0xfb);
+    const bool paper = palette.color(QPalette::Window).rgb() == qRgb(0xff, 0xff, 0xff);
+    c.background = dark ? QColor(0x15, 0x18, 0x1d) : paper ? QColor(Qt::white) : QColor(0xfa, 0xfa, 0xfb);
     c.noData = dark ? QColor(0x33, 0x3a, 0x44) : QColor(0xd9, 0xdd, 0xe2);
     c.axis = palette.color(QPalette::PlaceholderText);
     c.frame = palette.color(QPalette::Mid);

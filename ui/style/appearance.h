@@ -13,6 +13,11 @@ enum class Appearance { System, Light, Dark };
 /// Applies a palette, style and fonts to the whole program. System asks the platform, once at the call.
 void applyAppearance(QApplication& application, Appearance appearance);
 
+/// The program's own palettes.
+[[nodiscard]] QPalette makePalette(bool dark);
+/// White paper, and greys that print well.
+[[nodiscard]] QPalette printPalette();
+
 [[nodiscard]] bool isDark(const QPalette& palette);
 
 /// Colours that QPalette has no role for.

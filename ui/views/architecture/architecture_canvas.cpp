@@ -173,6 +173,13 @@ void ArchitectureCanvas::setCurrentItem(int item) {
     announce();
 }
 
+void ArchitectureCanvas::setFigureStyle(const FigureStyle& style) {
+    m_figure = style;
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    viewport()->update();
+}
+
 void ArchitectureCanvas::paintOn(QPainter& painter, const QSize& size) {
     const QSizeF paper = paperOf(m_diagram);
     const double scale = std::min(size.width() / paper.width(), size.height() / paper.height());
@@ -192,9 +199,12 @@ void ArchitectureCanvas::paintEvent(QPaintEvent*) {
         painter.drawText(viewport()->rect().adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
         return;
     }
+    const bool scrolled = horizontalScrollBar()->maximum() > 0 || verticalScrollBar()->maximum() > 0;
+    if (m_figure && scrolled) return paintOn(painter, viewport()->size());  // a figure shows all of it
     painter.translate(origin());
     painter.scale(m_scale, m_scale);
-    const ArchitectureScene scene{m_diagram, palette(), font(), m_current, m_hovered, m_hoveredEdge, m_tensor, hasFocus()};
+    const bool marks = !m_figure || m_figure->marks;
+    const ArchitectureScene scene{m_diagram, palette(), font(), marks ? m_current : -1, m_hovered, m_hoveredEdge, m_tensor, hasFocus()};
     ArchitecturePainter(scene).paint(painter);
 }
 

@@ -5,11 +5,12 @@
 #include <optional>
 
 #include "ui/models/values.h"
+#include "ui/plot/figure_plot.h"
 #include "ui/views/architecture/diagram.h"
 
 namespace ms {
 
-class ArchitectureCanvas : public QAbstractScrollArea {
+class ArchitectureCanvas : public QAbstractScrollArea, public FigurePlot {
     Q_OBJECT
 public:
     explicit ArchitectureCanvas(QWidget* parent = nullptr);
@@ -30,6 +31,7 @@ public:
     /// Read-out and full text of what is shown.
     [[nodiscard]] QString summary() const;
     [[nodiscard]] QString description() const;
+    void setFigureStyle(const FigureStyle& style) override;
     /// Fits the diagram into `size` through any painter.
     void paintOn(QPainter& painter, const QSize& size);
 
@@ -72,6 +74,7 @@ private:
     qint64 m_opened = 0;
     Diagram m_diagram;
     bool m_wide = false;
+    std::optional<FigureStyle> m_figure;
     double m_scale = 1, m_zoom = 1;
     QString m_emptyText, m_tensor;
     int m_current = -1, m_hovered = -1, m_hoveredEdge = -1;

@@ -48,7 +48,13 @@ void ArchitectureView::refresh() {
     const qint64 last = model() ? model()->dims.n_layer - 1 : 0;
     m_canvas->setModel(model(), std::clamp<qint64>(context().selection.layer(), 0, std::max<qint64>(0, last)));
     m_canvas->setTensor(context().selection.tensor());
-    m_text->setVisible(model() != nullptr);
+    m_text->setVisible(m_controls && model());
+}
+
+/// The words about what is under the cursor belong to it.
+void ArchitectureView::setControlsShown(bool shown) {
+    m_controls = shown;
+    m_text->setVisible(shown && model());
 }
 
 void ArchitectureView::showText() {

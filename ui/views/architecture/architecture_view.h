@@ -18,6 +18,7 @@ public:
 
     [[nodiscard]] ArchitectureCanvas* canvas() const { return m_canvas; }
     void dataChanged(qint64, qint64) override {}  // the architecture stays as it is
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
@@ -31,6 +32,7 @@ private:
 
     ArchitectureCanvas* m_canvas;
     QLabel* m_text;
+    bool m_controls = true;
     QString m_before;          // the tensor selected before the last click: a double click means that one
     QElapsedTimer m_clicked;
 };

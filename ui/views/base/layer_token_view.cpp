@@ -51,7 +51,10 @@ void LayerTokenView::nameControl(QWidget* control, const char* part, const QStri
     control->setToolTip(text);
 }
 
-void LayerTokenView::modelChanged() { m_layers->setLayers(model() ? static_cast<qint64>(model()->scan.size()) : 0); }
+void LayerTokenView::modelChanged() {
+    m_layers->setLayers(model() ? static_cast<qint64>(model()->scan.size()) : 0);
+    m_chips->setFrameSeconds(frameSecondsOf(model()));
+}
 
 void LayerTokenView::setCompare(Compare compare) {
     ScopeView::setCompare(compare);
@@ -74,8 +77,7 @@ qint64 LayerTokenView::cursorToken() const {
 }
 
 QString LayerTokenView::tokenText(qint64 token) const {
-    if (token < 0 || token >= context().tokens.size()) return groupedText(token);
-    return tr("%1 “%2”").arg(groupedText(token), context().tokens.visibleText(context().tokens.row(token).id));
+    return names().text(token);
 }
 
 QString LayerTokenView::emptyTextFor(const QString& noLayer, const QString& why, const QString& busy) const {

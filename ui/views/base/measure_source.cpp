@@ -19,6 +19,16 @@ QString comparedSymbol(const QString& symbol, Compare compare) {
 
 QString bothText(const QString& changed, const QString& baseline) { return tr("changed %1, baseline %2").arg(changed, baseline); }
 
+QString valueTitle(const QString& title, const QString& symbol, const QString& unit) {
+    QString text = title;
+    if (!symbol.isEmpty() && symbol != title) text += QLatin1Char(' ') + symbol;
+    return unit.isEmpty() ? text : text + QStringLiteral(" / ") + unit;
+}
+
+QString normalisationText(const HeatmapSettings& settings) {
+    return settings.normaliseRows ? QStringLiteral("each row minus its mean, over its standard deviation") : QString();
+}
+
 SeriesSource layersSource(const ViewContext& context, const MeasureInfo& measure, const ModelDims& dims,
                           Compare compare) {
     SeriesSource source = SeriesSource::layers(context.store, measure.point, dims, measure.layerReduction);

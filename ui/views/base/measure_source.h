@@ -5,6 +5,7 @@
 
 #include "engine/probe/measure.h"
 #include "ui/models/series_source.h"
+#include "ui/plot/heatmap_settings.h"
 #include "ui/views/base/view_context.h"
 
 namespace ms {
@@ -20,6 +21,10 @@ namespace ms {
 [[nodiscard]] QString comparedSymbol(const QString& symbol, Compare compare);
 /// "changed 1.5, baseline 1.25": what a difference is made of, for read-outs.
 [[nodiscard]] QString bothText(const QString& changed, const QString& baseline);
+/// "Step size Δ", "Half-life t½ / tokens": beside a colour bar.
+[[nodiscard]] QString valueTitle(const QString& title, const QString& symbol, const QString& unit);
+/// For ShownValues.
+[[nodiscard]] QString normalisationText(const HeatmapSettings& settings);
 [[nodiscard]] QString layersSymbol(const MeasureInfo& measure, Compare compare);
 [[nodiscard]] QString channelsSymbol(const MeasureInfo& measure, Compare compare);
 [[nodiscard]] QString channelsDefinition(const MeasureInfo& measure);

@@ -23,6 +23,8 @@ public:
     void started();
     void finished();
     [[nodiscard]] bool running() const { return m_running; }
+    /// Something is being computed, or due in a moment.
+    [[nodiscard]] bool busy() const { return m_running || m_timer.isActive(); }
 
 Q_SIGNALS:
     void due();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/token_names.h"
 #include "ui/style/appearance.h"
 #include "ui/style/number_text.h"
 
@@ -126,7 +127,9 @@ void RankedTokens::show(const std::vector<RankedToken>& ranked) {
     clear();
     for (const RankedToken& each : ranked) {
         if (each.token < 0 || each.token >= m_tokens.size()) continue;
-        auto* item = new QListWidgetItem(m_tokens.visibleText(m_tokens.row(each.token).id), this);
+        const TokenNames names(m_tokens, m_frameSeconds);
+        // Many frames have the same symbol: their times tell them apart.
+        auto* item = new QListWidgetItem(m_frameSeconds > 0 ? names.text(each.token) : m_tokens.visibleText(m_tokens.row(each.token).id), this);
         const double value = static_cast<double>(each.value);
         const QString percent = QString::number(100 * value, 'f', std::abs(value) < 0.0995 ? 1 : 0).replace(QLatin1Char('-'), QChar(0x2212));
         const QString plain = QString::number(value, 'g', 2).replace(QLatin1Char('-'), QChar(0x2212));  // a rank, not a reading
@@ -135,7 +138,7 @@ void RankedTokens::show(const std::vector<RankedToken>& ranked) {
         item->setData(kValue, each.value);
         item->setData(kValueText, text);
         item->setData(kShare, std::abs(value) / std::abs(static_cast<double>(ranked.front().value)));
-        item->setData(Qt::AccessibleTextRole, tr("token %1 “%2”, %3").arg(groupedText(each.token), item->text(), text));
+        item->setData(Qt::AccessibleTextRole, tr("%1, %2").arg(names.name(each.token), text));
         item->setToolTip(item->data(Qt::AccessibleTextRole).toString());
     }
     if (count() > 0 && row >= 0) setCurrentRow(std::min(row, count() - 1));

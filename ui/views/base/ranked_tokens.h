@@ -28,6 +28,8 @@ public:
     void show(const std::vector<RankedToken>& ranked);
     using QListWidget::show;
     [[nodiscard]] const std::vector<RankedToken>& ranked() const { return m_ranked; }
+    /// Tokens are frames of so much audio; 0: of text.
+    void setFrameSeconds(double seconds) { m_frameSeconds = seconds; }
     /// "12 %", or plain numbers.
     void setPercent(bool percent) { m_percent = percent; }
 
@@ -52,6 +54,7 @@ private:
     std::vector<RankedToken> m_ranked;
     int m_rows = 0, m_usedRows = 1;
     bool m_percent = true;
+    double m_frameSeconds = 0;
 };
 
 }  // namespace ms

@@ -12,6 +12,8 @@
 
 #include "ui/style/icons.h"
 #include "ui/views/base/compare_box.h"
+#include "ui/views/base/speech_texts.h"
+#include "ui/widgets/copy_menu.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
@@ -51,6 +53,11 @@ ScopeView::~ScopeView() {
 
 QString ScopeView::readout() const { return m_header ? m_readout->text() : QString(); }
 
+QString ScopeView::title() const { return m_header ? m_title->text() : QString(); }
+QString ScopeView::settingsText() const { return m_header && m_settingsButton != nullptr ? m_settingsButton->text() : QString(); }
+TokenNames ScopeView::names() const { return TokenNames(m_context.tokens, frameSecondsOf(m_model)); }
+QString ScopeView::tokenAxisTitle() const { return frameSecondsOf(model()) > 0 ? tr("time") : tr("token"); }
+
 void ScopeView::setModel(const ModelSummaryPtr& model) {
     m_model = model;
     m_context.queries.cancel(this);
@@ -68,6 +75,7 @@ void ScopeView::setActive(bool active) {
 
 void ScopeView::setTitle(const QString& title, const QString& definition) {
     m_title->setText(title);
+    m_definition = definition;
     m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), kLeastTitle));
     m_title->updateGeometry();
     m_title->setToolTip(QStringLiteral("<p><b>%1</b></p><p>%2</p>").arg(title.toHtmlEscaped(), definition.toHtmlEscaped()));
@@ -128,13 +136,18 @@ void ScopeView::keyPressEvent(QKeyEvent* event) {
 
 void ScopeView::contextMenuEvent(QContextMenuEvent* event) {
     const QString text = readout();  // what it says now: once the menu is open the mouse is elsewhere
-    auto* menu = new QMenu(this);
-    menu->setObjectName(m_id + QStringLiteral("_contextMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    QAction* copy = menu->addAction(tr("Copy value"), this, [text] { QGuiApplication::clipboard()->setText(text); });
-    copy->setObjectName(m_id + QStringLiteral("_copyValue"));
-    copy->setEnabled(!text.isEmpty());
+    auto* menu = new CopyMenu(m_id, this);
+    menu->add(tr("Copy value"), QStringLiteral("copyValue"), text);
+    addExportActions(*menu);
     menu->popup(event->globalPos());
+}
+
+void ScopeView::addExportActions(QMenu& menu) {
+    menu.addSeparator();
+    QAction* action = menu.addAction(tr("Export…"), this, &ScopeView::exportRequested);
+    action->setObjectName(m_id + QStringLiteral("_export"));
+    QAction* copy = menu.addAction(tr("Copy as figure"), this, &ScopeView::copyRequested);
+    copy->setObjectName(m_id + QStringLiteral("_copyFigure"));
 }
 
 void ScopeView::setSettingsText(const QString& text) {

@@ -5,9 +5,13 @@
 #include <QWidget>
 #include <vector>
 
+#include "engine/export/number_source.h"
 #include "engine/probe/capture.h"
+#include "ui/models/selection.h"
 #include "ui/models/series_source.h"
+#include "ui/plot/token_names.h"
 #include "ui/views/base/view_context.h"
+#include "ui/views/base/view_figure.h"
 
 class QHBoxLayout;
 class QMenu;
@@ -51,12 +55,38 @@ public:
     /// What the user chose, between sessions; the settings' group is already the view's own.
     virtual void save(QSettings&) const {}
     virtual void load(QSettings&) {}
+    /// What the user looks at beyond that, which another model or session makes meaningless: an opened layer, zoomed rows.
+    /// Read back once the same model is open.
+    virtual void saveShown(QSettings&) const {}
+    virtual void loadShown(QSettings&) {}
+
+    // --- figures of the view ---
+    [[nodiscard]] QString title() const;
+    [[nodiscard]] const QString& definition() const { return m_definition; }
+    /// The settings in a few words: "Viridis, 1–99 %".
+    [[nodiscard]] QString settingsText() const;
+    /// More of what is shown than title and settings say; a part of the caption.
+    [[nodiscard]] virtual QString shownText() const { return {}; }
+    [[nodiscard]] virtual FigureTitles figureTitles() const { return {}; }
+    [[nodiscard]] virtual ShownValues shownValues() const { return {}; }
+    /// The values that are shown, as they are and not as drawn, of these tokens where they are of tokens; empty: there are
+    /// none. Readers hold what they need: a view may be gone when they are called, on any one thread.
+    [[nodiscard]] virtual NumberSource numbers(TokenRange) const { return {}; }
+    /// Values are being computed, or will be in a moment: what is drawn now is not what was asked for. Open questions to
+    /// ModelQueries, and what plots leave for later (FigurePlot), do not count.
+    [[nodiscard]] virtual bool isBusy() const { return false; }
+    /// The rows of controls inside the view; what they say of curves the plots say themselves without them.
+    virtual void setControlsShown(bool) {}
 
 Q_SIGNALS:
     void requestsChanged();
     void runPauseRequested();
     /// The user wants all views to show this run; setCompare follows.
     void compareChosen(ms::Compare compare);
+    /// The user wants a figure or the numbers of the view.
+    void exportRequested();
+    /// The same, into the clipboard.
+    void copyRequested();
     /// The user asked to see something in another view, by its id and the key of a measure that it may have.
     void viewRequested(const QString& id, const QString& measure = {});
 
@@ -64,8 +94,14 @@ protected:
     /// Copy and the context menu: the read-out goes to the clipboard.
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
+    /// For views with a context menu of their own: what every view's ends with.
+    void addExportActions(QMenu& menu);
 
     [[nodiscard]] const ViewContext& context() const { return m_context; }
+    /// How tokens are told; of a speech model, by their time.
+    [[nodiscard]] TokenNames names() const;
+    /// Of the axis that all time views share.
+    [[nodiscard]] QString tokenAxisTitle() const;
     /// `definition`: what the measure is, for the title's tooltip (plain text, one paragraph).
     void setTitle(const QString& title, const QString& definition);
     void setReadout(const QString& text);
@@ -83,7 +119,7 @@ protected:
     virtual void activeChanged() {}
 
 private:
-    QString m_id;
+    QString m_id, m_definition;
     ViewContext m_context;
     ModelSummaryPtr m_model;
     bool m_active = true;

@@ -5,7 +5,9 @@
 
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/plot/heatmap_menu.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 
 namespace ms {
 
@@ -27,7 +29,8 @@ SpeechMapView::SpeechMapView(const QString& id, const QString& name, const Heatm
     setSettings(settings);
 }
 
-void SpeechMapView::setMeasure(const QString& symbol, const QString& unit) {
+void SpeechMapView::setMeasure(const QString& symbol, const QString& unit, const QString& rowTitle) {
+    m_rowTitle = rowTitle;
     m_symbol = symbol;
     m_unit = unit;
 }
@@ -63,6 +66,20 @@ void SpeechMapView::load(QSettings& store) {
 std::vector<CaptureRequest> SpeechMapView::requests() const {
     if (!model() || !model()->speech) return {};
     return {source().request()};
+}
+
+void SpeechMapView::saveShown(QSettings& store) const { m_canvas->saveRows(store); }
+void SpeechMapView::loadShown(QSettings& store) { m_canvas->loadRows(store); }
+FigureTitles SpeechMapView::figureTitles() const { return {tokenAxisTitle(), m_rowTitle, valueTitle(m_symbol, {}, m_unit)}; }
+
+ShownValues SpeechMapView::shownValues() const {
+    return {model() && model()->speech ? utf8(info(source().point()).key) : QString(), {}, normalisationText(settings()), describe(m_canvas->valueScale())};
+}
+
+NumberSource SpeechMapView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (model()) addSeries(numbers, m_canvas->source(), context(), model()->dims, tokens);
+    return numbers;
 }
 
 }  // namespace ms

@@ -24,6 +24,11 @@ public:
     void dataChanged(qint64 first, qint64 end) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
 
 protected:
     void modelChanged() override { updateSource(); }
@@ -32,11 +37,11 @@ protected:
     /// A derived class calls it at the end of its constructor and when source() says something else. The canvas keeps its
     /// measure and row names.
     void updateSource();
-    /// In read-outs.
-    void setMeasure(const QString& symbol, const QString& unit);
+    /// In read-outs and figures; `rowTitle`: what the rows are.
+    void setMeasure(const QString& symbol, const QString& unit, const QString& rowTitle);
 
 private:
-    QString m_symbol, m_unit;
+    QString m_symbol, m_unit, m_rowTitle;
     HeatmapCanvas* m_canvas;
     HeatmapMenu* m_menu;
 };

@@ -16,6 +16,7 @@
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/widgets/elided_label.h"
 
 namespace ms {
@@ -39,7 +40,8 @@ ChannelMapView::ChannelMapView(const ViewContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(makeSortRow());
+    m_sortRow = makeSortRow();
+    layout->addWidget(m_sortRow);
     layout->addWidget(m_canvas, 1);
     setFocusProxy(m_canvas);
 
@@ -186,6 +188,11 @@ OrderQuery ChannelMapView::orderQuery() const {
     if (query.sort == ChannelSort::HalfLife && layer < model()->scan.size()) query.A = model()->scan[layer].A;
     query.d_state = model()->dims.d_state;
     const TimeAxis& axis = context().axis;
+    if (m_moment) {
+        query.range = m_moment->range;
+        query.token = m_moment->token;
+        return query;
+    }
     query.range = context().selection.range();
     if (query.range.empty()) query.range = {axis.firstToken(), axis.firstToken() + axis.visibleTokens()};
     query.range.end = std::min(query.range.end, axis.tokenCount());
@@ -195,14 +202,14 @@ OrderQuery ChannelMapView::orderQuery() const {
 }
 
 QString ChannelMapView::orderText(const OrderQuery& query) const {
-    const QString tokens = tr("tokens %1 to %2").arg(groupedText(query.range.first), groupedText(query.range.end - 1));
+    const QString tokens = names().range(query.range);
     switch (query.sort) {
         case ChannelSort::Index:
             return {};
         case ChannelSort::Mean:
             return tr("greatest mean over %1 first").arg(tokens);
         case ChannelSort::Value:
-            return tr("greatest at token %1 first").arg(groupedText(query.token));
+            return tr("greatest at %1 first").arg(names().place(query.token));
         case ChannelSort::HalfLife:
             return tr("longest half-life at the mean Δ of %1 first").arg(tokens);
         case ChannelSort::Similarity:
@@ -227,11 +234,12 @@ void ChannelMapView::sortAgain() {
     const OrderQuery query = orderQuery();
     m_note->setText(tr("sorting…"));
     m_task.start([query](const std::stop_token& stop) { return channelOrder(query, stop); },
-                 [this, text = orderText(query)](const Result<std::vector<int>>& order) {
+                 [this, text = orderText(query), moment = SortMoment{query.range, query.token}](const Result<std::vector<int>>& order) {
                      m_orderDue = !order;
                      m_note->setText(order ? text : tr("not sorted: %1").arg(utf8(order.error().message)));
                      if (!order) return;
                      m_order = std::make_shared<const std::vector<int>>(*order);
+                     m_sortedAt = moment;
                      updateSource();
                      const qint64 channel = context().selection.channel();
                      if (channel >= 0) m_canvas->ensureRowVisible(m_canvas->source().rowOf(channel));
@@ -275,6 +283,42 @@ void ChannelMapView::load(QSettings& store) {
     for (const ChannelSort each : kChannelSorts)
         if (settingsKey(each) == stored) setSort(each);
     updateSettings();
+}
+
+void ChannelMapView::saveShown(QSettings& store) const {
+    m_canvas->saveRows(store);
+    if (!m_order) return;
+    store.setValue(QStringLiteral("sortFirst"), m_sortedAt.range.first);
+    store.setValue(QStringLiteral("sortEnd"), m_sortedAt.range.end);
+    store.setValue(QStringLiteral("sortToken"), m_sortedAt.token);
+}
+
+void ChannelMapView::loadShown(QSettings& store) {
+    m_canvas->loadRows(store);
+    if (!store.contains(QStringLiteral("sortEnd"))) return;
+    m_moment = SortMoment{{store.value(QStringLiteral("sortFirst")).toLongLong(), store.value(QStringLiteral("sortEnd")).toLongLong()},
+                          store.value(QStringLiteral("sortToken"), -1).toLongLong()};
+    sortAgain();
+    m_moment.reset();
+}
+
+QString ChannelMapView::shownText() const { return m_note->text(); }
+void ChannelMapView::setControlsShown(bool shown) { m_sortRow->setVisible(shown); }
+
+FigureTitles ChannelMapView::figureTitles() const {
+    const MeasureInfo& shown = measure();
+    const QString title = utf8(shown.difference ? shown.title : info(shown.point).title);
+    return {tokenAxisTitle(), m_order ? tr("channels, sorted") : tr("channel"), valueTitle(title, channelsSymbol(shown, m_compare), utf8(info(shown.point).unit))};
+}
+
+ShownValues ChannelMapView::shownValues() const {
+    return {utf8(measure().difference ? measure().key : info(measure().point).key), m_layer, normalisationText(m_canvas->settings()), describe(m_canvas->valueScale())};
+}
+
+NumberSource ChannelMapView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (model()) addSeries(numbers, m_canvas->source(), context(), model()->dims, tokens);
+    return numbers;
 }
 
 }  // namespace ms

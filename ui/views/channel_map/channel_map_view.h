@@ -3,6 +3,7 @@
 
 #include <QTimer>
 #include <memory>
+#include <optional>
 
 #include "ui/models/background_task.h"
 #include "ui/plot/measure_settings.h"
@@ -43,12 +44,25 @@ public:
     void showMeasure(const QString& key) override { setMeasure(key); }
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override;
+    [[nodiscard]] bool isBusy() const override { return m_task.running() || (m_orderDue && m_retry.isActive()); }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
     void activeChanged() override;
 
 private:
+    /// What an order depends on besides the values.
+    struct SortMoment {
+        TokenRange range;
+        qint64 token = -1;
+    };
     QWidget* makeSortRow();
     void showLayer();
     void changed();
@@ -63,8 +77,11 @@ private:
     MeasureSettings m_settings;
     std::shared_ptr<const std::vector<int>> m_order;
     BackgroundTask<std::vector<int>> m_task;
+    std::optional<SortMoment> m_moment;   // of the order that was read back; else that of now
+    SortMoment m_sortedAt;                // of the order that is shown
     bool m_orderDue = false;  // hidden, or nothing was captured yet: sort when that changes
     QTimer m_retry;
+    QWidget* m_sortRow = nullptr;
     HeatmapCanvas* m_canvas;
     HeatmapMenu* m_menu;
     MeasureCombo* m_measures;

@@ -12,6 +12,7 @@
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 
 namespace ms {
 
@@ -168,11 +169,12 @@ void DirectionsView::draw(const Result<Traces>& traces, qint64 token) {
     m_plot->setEmptyText(
         !model()    ? tr("No model is open.")
         : token < 0 ? nothingReadText(model())
-        : traces    ? tr("B has not been captured here, or these tokens come after token %1.").arg(groupedText(token))
+        : traces    ? tr("B has not been captured here, or this comes after %1.").arg(names().place(token))
                     : utf8(traces.error().message));
     CurveAxes axes;
-    axes.yTitle = token < 0 ? QString() : tr("cos(C of token %1, B)").arg(groupedText(token)) + compareText(m_compare);
+    axes.yTitle = token < 0 ? QString() : tr("cos(C of %1, B)").arg(names().place(token)) + compareText(m_compare);
     axes.wholeX = true;
+    axes.frameSeconds = frameSecondsOf(model());
     m_plot->setAxes(axes);
     m_plot->setYRange(-static_cast<double>(reach), static_cast<double>(reach));
     m_plot->setCurves(curves);
@@ -183,10 +185,7 @@ QString DirectionsView::cosineText(qint64 written) const {
     if (!model() || written < 0 || written >= context().tokens.size()) return {};
     const float value = cosinesAt(query(), written, 1)[0];
     const QString shown = written > token() ? tr("later") : isMissing(value) ? tr("not captured") : exactText(value);
-    const auto name = [this](qint64 t) {
-        return tr("token %1 “%2”").arg(groupedText(t), context().tokens.visibleText(context().tokens.row(t).id));
-    };
-    return tr("cos = %1   C of %2, B of %3").arg(shown, name(token()), name(written));
+    return tr("cos = %1   C of %2, B of %3").arg(shown, names().name(token()), names().name(written));
 }
 
 void DirectionsView::updateReadout() {
@@ -219,6 +218,26 @@ void DirectionsView::load(QSettings& store) {
     loaded.load(store);
     setSettings(loaded);
     m_splitter->restoreState(store.value(QStringLiteral("splitter")).toByteArray());
+}
+
+FigureTitles DirectionsView::figureTitles() const { return {tokenAxisTitle(), tr("state"), {}}; }
+
+ShownValues DirectionsView::shownValues() const {
+    return {QStringLiteral("B, C"), m_layer, normalisationText(m_written->settings()), describe(m_written->valueScale())};
+}
+
+NumberSource DirectionsView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (!model() || token() < 0) return numbers;
+    const Directions shown = directions(m_compare);
+    addSeries(numbers, shown.written, context(), model()->dims, tokens);
+    addSeries(numbers, shown.read, context(), model()->dims, tokens);
+    TokenRange range = within(tokens, context().tokens.size());
+    range.end = std::max(range.first, std::min(range.end, token() + 1));  // later tokens wrote nothing that it could read
+    if (range.empty()) return numbers;
+    addFloats(numbers, layerPath(m_layer, "cosine_C" + std::to_string(token()) + "_B"), {tokenAxis(context().tokens, range)},
+              cosinesAt(query(), range.first, range.end - range.first));
+    return numbers;
 }
 
 }  // namespace ms

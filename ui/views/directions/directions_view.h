@@ -37,6 +37,10 @@ public:
     void setCompare(Compare compare) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] bool isBusy() const override { return m_due.isActive() || m_task.running(); }
 
 protected:
     void modelChanged() override;

@@ -1,12 +1,15 @@
 #include "ui/views/heatmap/heatmap_view.h"
 
+#include <QSettings>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/icons.h"
+#include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 
 namespace ms {
 
@@ -97,10 +100,37 @@ void HeatmapView::load(QSettings& store) {
     setSettings(loaded);
 }
 
+void HeatmapView::saveShown(QSettings& store) const {
+    if (m_layer) store.setValue(QStringLiteral("layer"), static_cast<qint64>(m_layer->value));
+    m_canvas->saveRows(store);
+}
+
+void HeatmapView::loadShown(QSettings& store) {
+    if (store.contains(QStringLiteral("layer"))) showLayer(LayerIndex(store.value(QStringLiteral("layer")).toLongLong()));
+    m_canvas->loadRows(store);
+}
+
+FigureTitles HeatmapView::figureTitles() const {
+    const ProbeInfo& probe = info(m_point);
+    return {tokenAxisTitle(), m_layer ? tr("channel") : tr("layer"), valueTitle(utf8(probe.title), comparedSymbol(utf8(probe.symbol), m_compare), utf8(probe.unit))};
+}
+
+ShownValues HeatmapView::shownValues() const {
+    const CaptureRequest request = requests().back();
+    const QString reduction = m_layer ? QString() : QLatin1Char('.') + utf8(key(request.reduction));
+    return {utf8(info(m_point).key) + reduction, m_layer, normalisationText(settings()), describe(m_canvas->valueScale())};
+}
+
 std::vector<CaptureRequest> HeatmapView::requests() const {
     std::vector<CaptureRequest> requests{SeriesSource::layers(context().store, m_point, model()->dims).request()};
     if (m_layer) requests.push_back(SeriesSource::channels(context().store, m_point, *m_layer, model()->dims).request());
     return requests;
+}
+
+NumberSource HeatmapView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (model()) addSeries(numbers, m_canvas->source(), context(), model()->dims, tokens);
+    return numbers;
 }
 
 }  // namespace ms

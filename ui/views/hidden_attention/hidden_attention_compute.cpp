@@ -1,4 +1,5 @@
 // What the hidden attention view computes, and when.
+#include <QComboBox>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -55,6 +56,8 @@ std::optional<AttentionQuery> HiddenAttentionView::otherRun() const {
 
 void HiddenAttentionView::modelChanged() {
     LayerTokenView::modelChanged();
+    for (int i = 0; i < m_sizes->count(); ++i)
+        m_sizes->setItemText(i, (model() && model()->speech ? tr("%1 frames") : tr("%1 tokens")).arg(m_sizes->itemData(i).toLongLong()));
     stopAll();
     m_rowSums = {};
     m_follows = true;
@@ -218,7 +221,7 @@ void HiddenAttentionView::showRow(Result<AttentionRow> result) {
     if (!result) return clearRow(tr("Nothing to show yet."));
     m_row = std::move(*result);
     m_rowTitle->setText(m_row->first == 0 ? tr("What %1 reads").arg(tokenText(m_row->token))
-                                          : tr("What %1 reads, from token %2 on").arg(tokenText(m_row->token), groupedText(m_row->first)));
+                                          : tr("What %1 reads, from %2 on").arg(tokenText(m_row->token), names().place(m_row->first)));
     m_curve->setRow(m_row->values, m_row->first);
     chips()->show(m_row->largest);
 }
@@ -261,8 +264,8 @@ void HiddenAttentionView::showNote() {
     if (m_cancelled) parts << tr("cancelled");
     if (m_tile) {
         const TileWindow& w = m_tile->window;
-        parts << tr("queries %1 to %2, keys %3 to %4").arg(groupedText(w.t0), groupedText(w.t1 - 1), groupedText(w.s0), groupedText(w.s1 - 1));
-        if (m_tile->rowSums && m_tile->rowSums->first > 0) parts << tr("sums from token %1 on").arg(groupedText(m_tile->rowSums->first));
+        parts << tr("queries %1 to %2, keys %3 to %4").arg(names().shortPlace(w.t0), names().shortPlace(w.t1 - 1), names().shortPlace(w.s0), names().shortPlace(w.s1 - 1));
+        if (m_tile->rowSums && m_tile->rowSums->first > 0) parts << tr("sums from %1 on").arg(names().place(m_tile->rowSums->first));
     }
     if (model()) {
         const auto bytes = static_cast<quint64>(count * model()->dims.d_inner) * sizeof(float);

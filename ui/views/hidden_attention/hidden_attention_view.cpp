@@ -19,6 +19,8 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/hidden_attention/row_curve.h"
 #include "ui/widgets/elided_label.h"
 
@@ -75,7 +77,8 @@ HiddenAttentionView::HiddenAttentionView(const ViewContext& context, QWidget* pa
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(makeChoices());
+    m_choices = makeChoices();
+    layout->addWidget(m_choices);
     layout->addWidget(m_splitter, 1);
     setFocusProxy(m_plot);
     m_progress.setInterval(100ms);
@@ -182,7 +185,7 @@ void HiddenAttentionView::updateForm() {
     setSettingsText(summaryOf(m_plot->settings()));
     updateLabels();
     m_curve->setAxes({tr("key"), comparedSymbol(symbolOf(form()), compare), false,
-                      isSigned && settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true});
+                      isSigned && settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale, true, frameSecondsOf(model())});
 }
 
 void HiddenAttentionView::setSettings(const HeatmapSettings& settings) {
@@ -205,6 +208,14 @@ void HiddenAttentionView::updateLabels() {
     axes.rowText = [this](qint64 token) { return tr("query %1").arg(tokenText(token)); };
     axes.columnText = [this](qint64 token) { return tr("key %1").arg(tokenText(token)); };
     axes.rowLabel = axes.columnLabel = shortNumber;
+    if (const double frame = frameSecondsOf(model()); frame > 0) {  // seconds: minutes have no room beside the rows
+        axes.rowTitle = tr("query / s");
+        axes.columnTitle = tr("key / s");
+        axes.rowLabel = axes.columnLabel = [frame](qint64 token) {
+            const double seconds = static_cast<double>(token) * frame;
+            return QString::number(seconds, 'f', seconds < 99.99 ? 2 : seconds < 999.9 ? 1 : 0);
+        };
+    }
     if (width >= kTextCell)
         axes.columnLabel = [text, metrics = m_plot->fontMetrics(), room = static_cast<int>(width) - kTextGap](qint64 token) {
             return metrics.elidedText(text(token), Qt::ElideRight, room);
@@ -268,6 +279,48 @@ void HiddenAttentionView::load(QSettings& store) {
         if (keyOf(each) == store.value(QStringLiteral("form")).toString()) setForm(each);
     setTileSize(store.value(QStringLiteral("size"), tileSize()).toLongLong());
     updateForm();
+}
+
+void HiddenAttentionView::saveShown(QSettings& store) const {
+    if (!m_window.isEmpty()) store.setValue(QStringLiteral("window"), m_window);
+}
+
+void HiddenAttentionView::loadShown(QSettings& store) {
+    const QRectF window = store.value(QStringLiteral("window")).toRectF();
+    if (window.isEmpty()) return;
+    m_window = window;
+    m_follows = false;
+    choose(true, true);
+}
+
+QString HiddenAttentionView::shownText() const { return note()->text(); }
+void HiddenAttentionView::setControlsShown(bool shown) { m_choices->setVisible(shown); }
+
+ShownValues HiddenAttentionView::shownValues() const {
+    return {QStringLiteral("dt, B, C"), layer(), form() == AttentionForm::RowNormalised ? QStringLiteral("rows of |α| sum to one") : QString(), describe(m_plot->scale())};
+}
+
+NumberSource HiddenAttentionView::numbers(TokenRange) const {
+    NumberSource numbers;
+    const qint64 count = context().tokens.size();
+    if (m_tile && m_tile->window.t1 <= count) {
+        const TileWindow& w = m_tile->window;
+        const auto add = [&](const std::string& name, const std::vector<float>& values) {
+            if (values.empty()) return;
+            NumberAxis queries = tokenAxis(context().tokens, {w.t0, w.t1}), keys = tokenAxis(context().tokens, {w.s0, w.s1});
+            queries.name = "query";
+            keys.name = "key";
+            addFloats(numbers, layerPath(layer(), name), {queries, keys}, values);
+        };
+        add("attention", m_tile->values);
+        add("attention.changed", m_tile->changed);
+        add("attention.baseline", m_tile->baseline);
+    }
+    if (!m_row || m_row->token >= count) return numbers;
+    NumberAxis keys = tokenAxis(context().tokens, {m_row->first, m_row->token + 1});
+    keys.name = "key";
+    addFloats(numbers, layerPath(m_row->layer, "attention_row.token." + std::to_string(m_row->token)), {keys}, m_row->values);
+    return numbers;
 }
 
 }  // namespace ms

@@ -43,6 +43,13 @@ public:
     void dataChanged(qint64 first, qint64 end) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override;
+    [[nodiscard]] bool isBusy() const override { return m_tilePace.busy() || m_rowPace.busy() || m_tileTask.running() || m_rowTask.running(); }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
@@ -85,6 +92,7 @@ private:
     /// Which run the tile on show is of; without any, the one that is wanted.
     [[nodiscard]] Compare shownCompare() const { return m_tile ? m_tileCompare : compare(); }
 
+    QWidget* m_choices = nullptr;
     QComboBox* m_sizes;
     QComboBox* m_forms;
     QToolButton* m_centre;

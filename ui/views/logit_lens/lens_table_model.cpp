@@ -15,6 +15,12 @@ void LensTableModel::setTable(std::shared_ptr<const LensTable> table, std::optio
     changeTo(std::move(table), m_rows);
 }
 
+void LensTableModel::setOfFrames(bool frames) {
+    if (frames == m_frames) return;
+    m_frames = frames;
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, std::max(0, columnCount() - 1));
+}
+
 void LensTableModel::setRows(LensRows rows) { changeTo(m_table, rows); }
 
 void LensTableModel::setSettings(const HeatmapSettings& settings) {
@@ -96,8 +102,8 @@ QString LensTableModel::readout(int row, int column, const Cell& cell) const {
             .arg(exactText(cell.value), cell.text).arg(cell.guess->id).arg(column - FirstGuess + 1).arg(where);
     if (column == Entropy) return tr("entropy = %1 bits   %2").arg(exactText(cell.value), where);
     if (rowAt(row).nextRank <= 0) return tr("The next token is not known yet");
-    if (column == NextProbability) return tr("p(next) = %1   %2").arg(exactText(cell.value), where);
-    return tr("The next token is guess %1   %2").arg(cell.text, where);
+    if (column == NextProbability) return (m_frames ? tr("p(heard) = %1   %2") : tr("p(next) = %1   %2")).arg(exactText(cell.value), where);
+    return (m_frames ? tr("The symbol heard is guess %1   %2") : tr("The next token is guess %1   %2")).arg(cell.text, where);
 }
 
 QVariant LensTableModel::data(const QModelIndex& index, int role) const {
@@ -128,23 +134,24 @@ QVariant LensTableModel::headerData(int section, Qt::Orientation orientation, in
     if (role == Qt::ToolTipRole) {
         switch (section) {
             case Entropy: return tr("How undecided the distribution is: −Σ p·log₂ p, in bits");
-            case NextProbability: return tr("Probability of the token that really came next");
-            case NextRank: return tr("Its place among all tokens: 1 is the best guess");
-            default: return tr("Guess %1: its cell is coloured by its probability; underlined if it came next").arg(section - FirstGuess + 1);
+            case NextProbability: return m_frames ? tr("Probability of the symbol that was heard in this frame") : tr("Probability of the token that really came next");
+            case NextRank: return m_frames ? tr("Its place among all symbols: 1 is the best guess") : tr("Its place among all tokens: 1 is the best guess");
+            default: return (m_frames ? tr("Guess %1: its cell is coloured by its probability; underlined if it was heard")
+                                      : tr("Guess %1: its cell is coloured by its probability; underlined if it came next")).arg(section - FirstGuess + 1);
         }
     }
     if (role == Qt::TextAlignmentRole) return QVariant(section < FirstGuess ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
     if (role != Qt::DisplayRole) return {};
     switch (section) {
         case Entropy: return tr("bits");
-        case NextProbability: return tr("p(next)");
+        case NextProbability: return m_frames ? tr("p(heard)") : tr("p(next)");
         case NextRank: return tr("rank");
         default: return QString::number(section - FirstGuess + 1);
     }
 }
 
 QString LensTableModel::text() const {
-    QStringList lines, header{tr("layer"), tr("of"), tr("entropy_bits"), tr("p_next"), tr("rank_next")};
+    QStringList lines, header{tr("layer"), tr("of"), tr("entropy_bits"), m_frames ? tr("p_heard") : tr("p_next"), m_frames ? tr("rank_heard") : tr("rank_next")};
     for (int g = 1; g <= m_guesses; ++g) header << tr("guess_%1").arg(g) << tr("p_%1").arg(g);
     lines << header.join(QLatin1Char('\t'));
     const auto number = [](float v) { return exactText(v).replace(QChar(0x2212), QLatin1Char('-')); };  // programs read this

@@ -24,8 +24,10 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// `next`: the token that really came next, none at the newest.
+    /// `next`: the token that really came next, none at the newest; of frames of sound the symbol that was heard in it.
     void setTable(std::shared_ptr<const LensTable> table, std::optional<TokenId> next);
+    /// Rows are of a frame of sound: what is looked for is its own symbol, not a token that follows.
+    void setOfFrames(bool frames);
     void setRows(LensRows rows);
     void setSettings(const HeatmapSettings& settings);
     [[nodiscard]] const std::shared_ptr<const LensTable>& table() const { return m_table; }
@@ -60,6 +62,7 @@ private:
 
     std::shared_ptr<const LensTable> m_table;
     std::optional<TokenId> m_next;
+    bool m_frames = false;
     LensRows m_rows = LensRows::Full;
     HeatmapSettings m_settings;
     ValueScale m_scale;

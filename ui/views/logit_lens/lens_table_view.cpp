@@ -90,6 +90,20 @@ void LensTableView::layoutColumns() {
     for (int g = 0; g < guesses; ++g) setColumnWidth(LensTableModel::FirstGuess + g, width);
 }
 
+/// Without scroll bars, and, unless marks are wanted, without the row of the selected layer.
+void LensTableView::setFigureStyle(const FigureStyle& style) {
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    // The program's style sheet knows the program's colours only.
+    const QPalette p = palette();
+    const QString section = QStringLiteral("QHeaderView, QHeaderView::section, QTableCornerButton::section { background: transparent; color: %1; border: none; } "
+                                           "QHeaderView::section { border-bottom: 1px solid %2; padding: 2px 4px; }")
+                                .arg(p.color(QPalette::Text).name(), p.color(QPalette::Mid).name());
+    for (QHeaderView* header : {horizontalHeader(), verticalHeader()}) header->setStyleSheet(section);
+    if (!style.marks) setSelectionMode(NoSelection);
+    if (!style.marks) clearSelection();
+}
+
 void LensTableView::resizeEvent(QResizeEvent* event) {
     QTableView::resizeEvent(event);
     layoutColumns();

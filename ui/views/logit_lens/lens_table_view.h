@@ -3,11 +3,13 @@
 
 #include <QTableView>
 
+#include "ui/plot/figure_plot.h"
+
 namespace ms {
 
 class LensTableModel;
 
-class LensTableView : public QTableView {
+class LensTableView : public QTableView, public FigurePlot {
     Q_OBJECT
 public:
     explicit LensTableView(LensTableModel* model, QWidget* parent = nullptr);
@@ -17,6 +19,7 @@ public:
     /// Marks the layer's row, and makes it current unless a row of the layer is.
     void showLayer(qint64 layer);
     void layoutColumns();
+    void setFigureStyle(const FigureStyle& style) override;
 
 Q_SIGNALS:
     void layerChosen(qint64 layer);

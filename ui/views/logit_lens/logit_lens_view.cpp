@@ -18,6 +18,7 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/number_text.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/logit_lens/lens_table_view.h"
 #include "ui/widgets/adaptive_splitter.h"
 #include "ui/widgets/copy_menu.h"
@@ -153,6 +154,8 @@ void LogitLensView::buildCurves() {
     m_probability->setEmptyText(tr("The next token\nis not known yet"));
 }
 
+bool LogitLensView::ofFrames() const { return model() && model()->speech; }
+
 qint64 LogitLensView::wantedToken() const {
     const qint64 newest = context().tokens.size() - 1, cursor = context().selection.token();
     return cursor >= 0 && cursor <= newest ? cursor : newest;
@@ -162,6 +165,8 @@ void LogitLensView::modelChanged() {
     m_timer.stop();
     m_pending = m_again = false;  // the questions about the model before were dropped
     m_model->setTable(nullptr, {});
+    m_model->setOfFrames(ofFrames());
+    m_probability->setAccessibleName(ofFrames() ? tr("Probability of the symbol heard over layers") : tr("Probability of the next token over layers"));
     follow();
 }
 
@@ -188,7 +193,7 @@ void LogitLensView::follow() {
 void LogitLensView::followStream(qint64 first) {
     const qint64 cursor = context().selection.token();
     const bool newest = cursor < 0 || cursor >= first;
-    if (newest || cursor == first - 1) askSoon();
+    if (newest || (cursor == first - 1 && !ofFrames())) askSoon();
 }
 
 /// Some times a second, and never more often than answers come.
@@ -215,7 +220,8 @@ void LogitLensView::receive(const Answer<LensTable>& answer) {
     } else {
         const qint64 token = answer.value->token;
         std::optional<TokenId> next;
-        if (token + 1 < context().tokens.size()) next = context().tokens.row(token + 1).id;
+        const qint64 wanted = ofFrames() ? token : token + 1;
+        if (wanted < context().tokens.size()) next = context().tokens.row(wanted).id;
         m_model->setTable(answer.value, next);
         m_pages->setCurrentWidget(m_splitter);
         showCaption();
@@ -241,6 +247,8 @@ void LogitLensView::showCaption() {
     const qint64 token = m_model->table()->token;
     const TokenLog& tokens = context().tokens;
     if (token < 0 || token >= tokens.size()) return m_caption->clear();
+    if (ofFrames())
+        return m_caption->setText(tr("At %1; – is the blank: nothing new in this frame").arg(names().name(token)));
     QString text = tr("After token %1 “%2”").arg(groupedText(token), tokens.visibleText(tokens.row(token).id));
     text += token + 1 < tokens.size() ? tr(": next came “%1”").arg(tokens.visibleText(tokens.row(token + 1).id))
                                       : tr(": the next token is not known yet");
@@ -274,7 +282,7 @@ void LogitLensView::drawCurves() {
     for (CurvePlot* plot : {m_entropy, m_probability}) plot->setXRange(0, last);
     m_entropy->setAxes({tr("layer"), tr("entropy, bits")});
     m_entropy->setCurves(entropy);
-    m_probability->setAxes({tr("layer"), tr("p(next)"), false, m_settings.scale});
+    m_probability->setAxes({tr("layer"), ofFrames() ? tr("p(heard)") : tr("p(next)"), false, m_settings.scale});
     m_probability->setCurves(nextKnown ? probability : std::vector<Curve>{});
 }
 
@@ -308,8 +316,11 @@ void LogitLensView::contextMenuEvent(QContextMenuEvent* event) {
     auto* menu = new CopyMenu(id(), this);
     menu->add(tr("Copy value"), QStringLiteral("copyValue"), readout());
     menu->add(tr("Copy table as text"), QStringLiteral("copyTable"), m_model->table() ? m_model->text() : QString());
+    addExportActions(*menu);
     menu->popup(event->globalPos());
 }
+
+ShownValues LogitLensView::shownValues() const { return {QStringLiteral("resid_post"), {}, {}, describe(m_model->scale())}; }
 
 void LogitLensView::save(QSettings& store) const {
     m_settings.save(store);
@@ -323,6 +334,42 @@ void LogitLensView::load(QSettings& store) {
     setSettings(loaded);
     setRows(static_cast<LensRows>(std::clamp(store.value(QStringLiteral("rows"), 0).toInt(), 0, 2)));
     m_count->setValue(store.value(QStringLiteral("count"), m_count->value()).toInt());
+}
+
+NumberSource LogitLensView::numbers(TokenRange) const {
+    NumberSource numbers;
+    const std::shared_ptr<const LensTable>& table = m_model->table();
+    if (!table || table->layers.empty()) return numbers;
+    std::vector<std::int64_t> layers;
+    for (const LensTable::Layer& layer : table->layers) layers.push_back(layer.layer);
+    const auto add = [&](LensTable::Row LensTable::Layer::*which, const std::string& prefix) {
+        std::vector<float> entropy, next, probabilities;
+        std::vector<std::int64_t> ranks;
+        std::vector<std::int32_t> ids;
+        std::size_t guesses = (table->layers.front().*which).guesses.size();
+        for (const LensTable::Layer& layer : table->layers) guesses = std::min(guesses, (layer.*which).guesses.size());
+        for (const LensTable::Layer& layer : table->layers) {
+            const LensTable::Row& row = layer.*which;
+            entropy.push_back(row.entropyBits);
+            next.push_back(row.nextProbability);
+            ranks.push_back(row.nextRank);
+            for (std::size_t g = 0; g < guesses; ++g) {
+                ids.push_back(row.guesses[g].id);
+                probabilities.push_back(row.guesses[g].probability);
+            }
+        }
+        const NumberAxis axis = plainAxis("layer", layers);
+        addFloats(numbers, prefix + "entropy", {axis}, entropy, "bits");
+        addFloats(numbers, prefix + "next_probability", {axis}, next);
+        addArray(numbers, prefix + "next_rank", {axis}, ranks, DType::I64);
+        if (guesses == 0) return;
+        const NumberAxis rank = plainAxis("rank", static_cast<std::int64_t>(guesses));
+        addArray(numbers, prefix + "guess_id", {axis, rank}, ids, DType::I32);
+        addFloats(numbers, prefix + "guess_probability", {axis, rank}, probabilities);
+    };
+    add(&LensTable::Layer::full, "lens.");
+    add(&LensTable::Layer::stateOnly, "lens.state_only.");
+    return numbers;
 }
 
 }  // namespace ms

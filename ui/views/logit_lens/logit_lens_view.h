@@ -30,6 +30,8 @@ public:
     [[nodiscard]] LensTableModel* table() const { return m_model; }
     [[nodiscard]] LensTableView* tableView() const { return m_table; }
     /// The cursor's token, or the newest; -1: there is none.
+    /// The model hears: its head says what a frame holds, not what comes next.
+    [[nodiscard]] bool ofFrames() const;
     [[nodiscard]] qint64 wantedToken() const;
     void setSettings(const HeatmapSettings& settings);
     void setRows(LensRows rows);
@@ -37,6 +39,9 @@ public:
     void dataChanged(qint64 first, qint64 end) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] bool isBusy() const override { return m_timer.isActive() || m_pending; }
 
 protected:
     void modelChanged() override;

@@ -13,6 +13,8 @@
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/memory_ruler/ruler_curves.h"
 #include "ui/widgets/elided_label.h"
 
@@ -53,7 +55,8 @@ MemoryRulerView::MemoryRulerView(const ViewContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(makeChoices());
+    m_choices = makeChoices();
+    layout->addWidget(m_choices);
     layout->addWidget(m_retained, 1);
     layout->addWidget(m_share, 1);
     layout->addWidget(chips());
@@ -277,7 +280,7 @@ void MemoryRulerView::draw() {
     m_share->setCurves({share});
 }
 
-QString MemoryRulerView::textOf(qint64 token) const { return tr("token %1").arg(tokenText(token)); }
+QString MemoryRulerView::textOf(qint64 token) const { return names().name(token); }
 
 void MemoryRulerView::showNote() {
     QStringList parts;
@@ -298,8 +301,8 @@ void MemoryRulerView::showNote() {
         } else {
             QString error = past(m_shownCompare).error;
             if (error.isEmpty() && m_result->baseline) error = past(Compare::Baseline).error;
-            parts << tr("tokens before %1 are not captured%2")
-                         .arg(groupedText(m_result->first), error.isEmpty() ? QString() : tr(" (%1)").arg(error));
+            parts << tr("before %1 nothing was captured%2")
+                         .arg(names().place(m_result->first), error.isEmpty() ? QString() : tr(" (%1)").arg(error));
         }
     }
     setNote(parts);
@@ -352,9 +355,23 @@ void MemoryRulerView::updateTexts() {
     m_menu->setSettings(settings);
     setSettingsText(summaryOf(settings));
     const ScaleKind ofSigned = settings.scale == ScaleKind::Log ? ScaleKind::Linear : settings.scale;
-    m_retained->setAxes({{}, comparedSymbol(tr("retained"), compare), false, compare == Compare::Difference ? ofSigned : settings.scale, true});
-    m_share->setAxes({tr("token"), comparedSymbol(tr("share of the state"), compare), false, ofSigned, true});
+    m_retained->setAxes({{}, comparedSymbol(tr("retained"), compare), false, compare == Compare::Difference ? ofSigned : settings.scale, true, frameSecondsOf(model())});
+    m_share->setAxes({tokenAxisTitle(), comparedSymbol(tr("share of the state"), compare), false, ofSigned, true, frameSecondsOf(model())});
 }
+
+void MemoryRulerView::saveShown(QSettings& store) const { store.setValue(QStringLiteral("pinned"), m_pinned); }
+
+void MemoryRulerView::loadShown(QSettings& store) {
+    const qint64 pinned = store.value(QStringLiteral("pinned"), -1).toLongLong();
+    if (pinned < 0 || pinned >= context().tokens.size()) return;
+    m_pin->setChecked(true);
+    m_pinned = pinned;
+    choose();
+}
+
+QString MemoryRulerView::shownText() const { return note()->text(); }
+void MemoryRulerView::setControlsShown(bool shown) { m_choices->setVisible(shown); }
+ShownValues MemoryRulerView::shownValues() const { return {QStringLiteral("dt, u, B"), layer(), {}, {}}; }
 
 std::vector<CaptureRequest> MemoryRulerView::requests() const { return requestsFor({ProbePoint::Dt, ProbePoint::U, ProbePoint::B}); }
 
@@ -368,6 +385,26 @@ void MemoryRulerView::load(QSettings& store) {
     m_settings.load(store);
     updateTexts();
     draw();
+}
+
+NumberSource MemoryRulerView::numbers(TokenRange) const {
+    NumberSource numbers;
+    if (!m_result) return numbers;
+    const auto add = [&](const RunRuler& run, const std::string& suffix) {
+        const TokenRange range{run.first, run.first + std::ssize(run.ruler.share)};
+        const NumberAxis axis = tokenAxis(context().tokens, within(range, context().tokens.size()));
+        if (axis.size != std::ssize(run.ruler.share)) return;  // the session went back meanwhile
+        const std::string at = ".token." + std::to_string(m_result->token) + suffix;
+        addFloats(numbers, layerPath(m_result->layer, "retained" + at), {axis}, run.ruler.retained);
+        addFloats(numbers, layerPath(m_result->layer, "share" + at), {axis}, run.ruler.share);
+        addFloats(numbers, layerPath(m_result->layer, "share_before" + at), {plainAxis("part", 1)}, {run.ruler.residual});
+    };
+    add(*m_result, m_result->baseline ? ".difference" : "");
+    if (m_result->baseline) {
+        add(*m_result->changed, ".changed");
+        add(*m_result->baseline, ".baseline");
+    }
+    return numbers;
 }
 
 }  // namespace ms

@@ -32,6 +32,13 @@ public:
     void dataChanged(qint64 first, qint64 end) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override;
+    [[nodiscard]] bool isBusy() const override { return m_pace.busy() || m_task.running(); }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
@@ -68,6 +75,7 @@ private:
     /// Which run the result on show is of; without any, the one that is wanted.
     [[nodiscard]] Compare shownCompare() const { return m_result ? m_shownCompare : compare(); }
 
+    QWidget* m_choices = nullptr;
     QToolButton* m_pin;
     TokenCurvePlot* m_retained;
     TokenCurvePlot* m_share;

@@ -8,6 +8,7 @@
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/overview/surprisal_strip.h"
 
 namespace ms {
@@ -69,6 +70,7 @@ void OverviewView::updateSource() {
     m_canvas->setMeasure(layersSymbol(shown, m_compare), utf8(shown.unit));
     m_canvas->setFrameSeconds(frameSecondsOf(model()));
     m_canvas->setEmptyText(nothingReadText(model()));
+    m_strip->setFrameSeconds(frameSecondsOf(model()));
     m_strip->setCompare(m_compare);
     updateSettings();
 }
@@ -111,6 +113,27 @@ void OverviewView::load(QSettings& store) {
     m_settings.load(store);
     setMeasure(store.value(QStringLiteral("measure")).toString());
     updateSettings();
+}
+
+void OverviewView::saveShown(QSettings& store) const { m_canvas->saveRows(store); }
+void OverviewView::loadShown(QSettings& store) { m_canvas->loadRows(store); }
+
+FigureTitles OverviewView::figureTitles() const {
+    return {tokenAxisTitle(), tr("layer"), valueTitle(utf8(measure().title), layersSymbol(measure(), m_compare), utf8(measure().unit))};
+}
+
+ShownValues OverviewView::shownValues() const {
+    return {utf8(measure().key), {}, normalisationText(m_canvas->settings()), describe(m_canvas->valueScale())};
+}
+
+NumberSource OverviewView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (model()) addSeries(numbers, m_canvas->source(), context(), model()->dims, tokens);
+    const TokenRange range = within(tokens, context().tokens.size());
+    std::vector<float> bits;
+    for (qint64 t = range.first; t < range.end; ++t) bits.push_back(context().tokens.row(t).surprisalBits);
+    if (!bits.empty()) addFloats(numbers, "surprisal", {tokenAxis(context().tokens, range)}, std::move(bits), "bits");
+    return numbers;
 }
 
 }  // namespace ms

@@ -32,6 +32,11 @@ public:
     void showMeasure(const QString& key) override { setMeasure(key); }
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
 
 protected:
     void modelChanged() override { updateSource(); }

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "ui/plot/heatmap_painter.h"
+#include "ui/plot/token_names.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
@@ -59,6 +60,11 @@ void SurprisalStrip::setCompare(Compare compare) {
     refreshReadout();
 }
 
+void SurprisalStrip::setFigureStyle(const FigureStyle& style) {
+    m_figure = style;
+    update();
+}
+
 QSize SurprisalStrip::sizeHint() const { return {640, kTop + fontMetrics().height() + 1}; }
 
 QRect SurprisalStrip::plotRect() const {
@@ -94,7 +100,7 @@ void SurprisalStrip::paintCursors(QPainter& painter, const QRect& plot) const {
         const int from = xOf(range.first, plot), to = xOf(range.end - 1, plot) + width;
         painter.fillRect(QRect(from, plot.top(), to - from, 2), palette().color(QPalette::Highlight));
     }
-    if (isThere(m_selection.hoverToken())) {
+    if (!m_figure && isThere(m_selection.hoverToken())) {
         QColor faint =
             isDark(palette()) ? colours.cursor : colours.cursorEdge;  // the strip's colours are pale on light
         faint.setAlpha(110);
@@ -117,9 +123,9 @@ void SurprisalStrip::paintEvent(QPaintEvent*) {
     painter.save();
     painter.setClipRect(plot);
     paintColumns(painter, plot);
-    paintCursors(painter, plot);
+    if (!m_figure || m_figure->marks) paintCursors(painter, plot);
     painter.restore();
-    painter.setPen(hasFocus() ? palette().color(QPalette::Highlight) : colours.frame);
+    painter.setPen(hasFocus() && !m_figure ? palette().color(QPalette::Highlight) : colours.frame);
     painter.drawRect(plot.adjusted(-1, -1, 0, 0));
     painter.setPen(colours.axis);
     painter.drawText(QRect(0, plot.top(), plot.left() - 5, plot.height()), Qt::AlignRight | Qt::AlignVCenter,
@@ -133,8 +139,7 @@ QString SurprisalStrip::readout() const {
     const QString shown = isMissing(bits) ? token == 0 ? tr("nothing was expected") : tr("no baseline")
                                           : tr("%1 bits").arg(exactText(bits));
     const QString what = m_columns.compare() == Compare::Difference ? tr("surprisal − baseline") : tr("surprisal");
-    return tr("%1 = %2   token %3 “%4”")
-        .arg(what, shown, groupedText(token), m_tokens.visibleText(m_tokens.row(token).id));
+    return tr("%1 = %2   %3").arg(what, shown, TokenNames(m_tokens, m_frameSeconds).name(token));
 }
 
 void SurprisalStrip::mousePressEvent(QMouseEvent* event) {

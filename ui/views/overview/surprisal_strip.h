@@ -2,18 +2,23 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
+#include "ui/plot/figure_plot.h"
 #include "ui/plot/token_axis_input.h"
 #include "ui/views/overview/surprisal_columns.h"
 
 namespace ms {
 
-class SurprisalStrip : public QWidget {
+class SurprisalStrip : public QWidget, public FigurePlot {
     Q_OBJECT
 public:
     SurprisalStrip(TokenLog& tokens, TimeAxis& axis, Selection& selection, QWidget* parent = nullptr);
 
     void setCompare(Compare compare);
+    /// Tokens are frames of so much audio; 0: of text.
+    void setFrameSeconds(double seconds) { m_frameSeconds = seconds; }
+    void setFigureStyle(const FigureStyle& style) override;
     /// Token, its text and bits under the mouse, else, with the keyboard's focus, at the cursor.
     [[nodiscard]] QString readout() const;
     /// Where the columns are drawn: left and right as in a heatmap of the same width.
@@ -49,6 +54,8 @@ private:
     SurprisalColumns m_columns;
     TokenAxisInput m_input;
     qint64 m_hover = -1;
+    double m_frameSeconds = 0;
+    std::optional<FigureStyle> m_figure;
 };
 
 }  // namespace ms

@@ -34,7 +34,7 @@ PosteriorsView::PosteriorsView(const ViewContext& context, QWidget* parent)
              tr("Probability of each output symbol at each frame: softmax of the logits. The blank (–) says that no new symbol "
                 "begins (CTC), ␣ is the space between words. A logarithmic scale shows the alternatives; Ctrl+wheel or Ctrl+Up "
                 "zooms the rows."));
-    setMeasure(tr("P"), {});
+    setMeasure(tr("P"), {}, tr("symbol"));
     m_blank->setChecked(true);
     m_blank->setToolTip(tr("Show the blank's row. Without it a range of min–max or 1–99 % fits the other symbols; probabilities stay "
                            "as they are."));

@@ -128,6 +128,7 @@ void PromptPanel::setModel(const ModelSummaryPtr& model) {
     m_model = model;
     const bool idsOnly = model && !model->hasTokenizer;
     m_hears = model && model->speech;
+    m_details->setFrameSeconds(m_hears ? model->speech->frameSeconds : 0);
     m_label->setText(m_hears   ? tr("This model listens: record, or open a sound file")
                      : idsOnly ? tr("&Prompt: this model has no tokenizer, type token ids like 1 2 3")
                                : tr("&Prompt"));

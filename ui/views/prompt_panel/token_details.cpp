@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/token_names.h"
 #include "ui/style/number_text.h"
 
 namespace ms {
@@ -24,6 +25,11 @@ TokenDetails::TokenDetails(TokenLog& tokens, Selection& selection, QWidget* pare
 }
 
 void TokenDetails::refresh() { update(); }
+
+void TokenDetails::setFrameSeconds(double seconds) {
+    m_frameSeconds = seconds;
+    refresh();
+}
 
 QSize TokenDetails::sizeHint() const {
     return {230, (fontMetrics().height() + 2) * (3 + static_cast<int>(TokenRow::kAlternatives)) + 10};
@@ -47,7 +53,8 @@ void TokenDetails::paintEvent(QPaintEvent*) {
                          m.elidedText(s, Qt::ElideRight, width()));
         y += line;
     };
-    text(ink, tr("Token %1: “%2”").arg(groupedText(token), m_tokens.visibleText(row.id)));
+    const bool hears = m_frameSeconds > 0;
+    text(ink, hears ? TokenNames(m_tokens, m_frameSeconds).name(token) : tr("Token %1: “%2”").arg(groupedText(token), m_tokens.visibleText(row.id)));
     if (!std::isfinite(row.surprisalBits))
         return text(faint, token == 0 ? tr("The first token: nothing was expected.") : tr("Loaded: what was expected is not known."));
     text(ink, tr("%1 bits, p = %2")
@@ -55,7 +62,8 @@ void TokenDetails::paintEvent(QPaintEvent*) {
                        shortText(probabilityOfSurprisal(row.surprisalBits))));
     const bool compared = std::isfinite(row.baselineSurprisalBits);
     if (compared) text(faint, tr("baseline: %1 bits").arg(QString::number(static_cast<double>(row.baselineSurprisalBits), 'f', 2)));
-    text(faint, compared ? tr("The changed model expected:") : tr("The model expected:"));
+    if (hears) text(faint, compared ? tr("The changed model hears:") : tr("The model hears:"));
+    else text(faint, compared ? tr("The changed model expected:") : tr("The model expected:"));
     const auto guess = [&](const TokenAlternative& a) {
         const int bar = std::max(1, static_cast<int>(a.probability * kBarWidth));
         painter.fillRect(QRect(0, y + 3, kBarWidth, line - 6), palette().color(QPalette::Midlight));
@@ -73,7 +81,7 @@ void TokenDetails::paintEvent(QPaintEvent*) {
     const std::size_t shown = compared ? 3 : TokenRow::kAlternatives;
     for (std::size_t i = 0; i < std::min<std::size_t>(shown, row.alternativeCount); ++i) guess(row.alternatives[i]);
     if (!compared) return;
-    text(faint, tr("The baseline expected:"));
+    text(faint, hears ? tr("The baseline hears:") : tr("The baseline expected:"));
     for (std::size_t i = 0; i < std::min<std::size_t>(shown, row.baselineAlternativeCount); ++i) guess(row.baselineAlternatives[i]);
 }
 

@@ -12,6 +12,8 @@ class TokenDetails : public QWidget {
     Q_OBJECT
 public:
     TokenDetails(TokenLog& tokens, Selection& selection, QWidget* parent = nullptr);
+    /// Tokens are frames of so much audio; 0: of text.
+    void setFrameSeconds(double seconds);
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
@@ -23,6 +25,7 @@ private:
 
     TokenLog& m_tokens;
     Selection& m_selection;
+    double m_frameSeconds = 0;
 };
 
 }  // namespace ms

@@ -27,7 +27,7 @@ SpectrogramView::SpectrogramView(const ViewContext& context, QWidget* parent)
     setTitle(utf8(probe.title), utf8(probe.definition) + QLatin1Char(' ') +
                                     tr("Rows are frequency bands, low to high from bottom to top, in Hz. Ctrl+wheel or Ctrl+Up "
                                        "zooms the rows, Esc shows all."));
-    setMeasure(utf8(probe.symbol), utf8(probe.unit));
+    setMeasure(utf8(probe.symbol), utf8(probe.unit), tr("frequency / Hz"));
     canvas()->setCaption(tr("Hz"));
     updateSource();
 }

@@ -92,7 +92,7 @@ LandscapeRequest LandscapePlot::request(double scale) const {
     if (m_matrix && m_heightScale.low < 0 && m_heightScale.high > 0) request.zeroLevel = m_heightScale.position(0);
     request.rowSpan = std::clamp(kRowsForAspect * static_cast<float>(area().width()) / static_cast<float>(std::max(area().height(), 1)), 1.4f, 3.6f);
     request.heightScale = 0.7f;
-    request.markedRow = m_cursorRow;
+    request.markedRow = showsMarks() ? m_cursorRow : -1;
     request.background = argbOf(colours.background);
     request.grid = argbOf(colours.frame);
     request.mark = argbOf(palette().color(QPalette::Highlight));
@@ -116,7 +116,8 @@ void LandscapePlot::ask() {
     }
     m_stale = false;
     m_inFlight = true;
-    LandscapeRequest wish = request(devicePixelRatioF() * (m_moving ? kMovingScale : 1.0));
+    const double pixels = m_figure ? std::max(1.0, m_figure->resolution) : devicePixelRatioF();
+    LandscapeRequest wish = request(pixels * (m_moving ? kMovingScale : 1.0));
     if (m_moving) wish.maxCells = kMovingCells;
     m_drawer->draw(this, wish, [this, wish](const Answer<LandscapePicture>& answer) { receive(wish, answer); });
 }
@@ -137,6 +138,22 @@ void LandscapePlot::receive(const LandscapeRequest& drawn, const Answer<Landscap
     Q_EMIT pictureShown();
     Q_EMIT readoutChanged(readout());
     ask();
+}
+
+void LandscapePlot::setFigureStyle(const FigureStyle& style) {
+    m_figure = style;
+    redraw(false);
+}
+
+bool LandscapePlot::settle() {
+    if (m_settle.isActive()) redraw(false);  // nothing moves in a figure
+    return m_drawer == nullptr || !isBusy();
+}
+
+void LandscapePlot::setOrbit(const LandscapeOrbit& orbit) {
+    m_byHand = true;
+    m_orbit = orbit;
+    redraw(false);
 }
 
 void LandscapePlot::resetOrbit() {
@@ -244,17 +261,17 @@ void LandscapePlot::paintEvent(QPaintEvent*) {
         painter.setRenderHint(QPainter::SmoothPixmapTransform, m_picture.size() != area().size() * devicePixelRatioF());
         painter.drawImage(area(), m_picture);
         paintAxes(painter);
-        paintMarker(painter);
+        if (showsMarks()) paintMarker(painter);
         painter.setClipping(false);
     }
-    if (m_bar && m_matrix && m_error.isEmpty()) {
+    if (m_bar && m_matrix && m_error.isEmpty() && (!m_figure || m_figure->colourBar)) {
         const int width = colourBarWidth(fontMetrics());
         const int margin = fontMetrics().height() + 4;
         paintColourBar(painter, QRect(area().right() + 8, margin / 2, width - 8, height() - margin - margin / 2), m_settings.colourMap, m_colourScale,
                        m_axes.unit, colours);
     }
     painter.setBrush(Qt::NoBrush);
-    painter.setPen(hasFocus() ? palette().color(QPalette::Highlight) : colours.frame);
+    painter.setPen(hasFocus() && !m_figure ? palette().color(QPalette::Highlight) : colours.frame);
     painter.drawRect(area().adjusted(-1, -1, 0, 0));
 }
 

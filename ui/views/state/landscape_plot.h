@@ -8,12 +8,13 @@
 #include <optional>
 
 #include "ui/models/landscape_drawer.h"
+#include "ui/plot/figure_plot.h"
 #include "ui/plot/heatmap_settings.h"
 #include "ui/plot/matrix_plot.h"
 
 namespace ms {
 
-class LandscapePlot : public QWidget {
+class LandscapePlot : public QWidget, public FigurePlot {
     Q_OBJECT
 public:
     /// `drawer` null: an error is shown instead.
@@ -29,6 +30,9 @@ public:
     /// -1: none. The row is traced on the ground.
     void setCursorCell(qint64 row, qint64 column);
     void resetOrbit();
+    void setOrbit(const LandscapeOrbit& orbit);
+    void setFigureStyle(const FigureStyle& style) override;
+    bool settle() override;
 
     [[nodiscard]] const LandscapeOrbit& orbit() const { return m_orbit; }
     /// The picture in view, and what was asked for to get it.
@@ -67,6 +71,7 @@ protected:
     void focusOutEvent(QFocusEvent*) override { update(); }
 
 private:
+    [[nodiscard]] bool showsMarks() const { return !m_figure || m_figure->marks; }
     [[nodiscard]] QRect area() const;
     [[nodiscard]] LandscapeRequest request(double scale) const;
     void redraw(bool moving);
@@ -97,6 +102,7 @@ private:
     qint64 m_cursorRow = -1, m_cursorColumn = -1;
     bool m_bar = true, m_byHand = false;   // m_byHand: the orbit is the user's, a new size does not change it
     bool m_stale = false, m_moving = false, m_inFlight = false;
+    std::optional<FigureStyle> m_figure;
     QTimer m_settle;                       // draws sharply after the last movement
     std::optional<QPointF> m_hover, m_press;
     QPointF m_last;

@@ -2,6 +2,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
+#include <QSettings>
 #include <QToolButton>
 
 #include "ui/plot/heatmap_menu.h"
@@ -10,6 +11,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/views/state/state_view.h"
@@ -110,8 +112,8 @@ void StateView::pin() {
     const qint64 at = token();
     if (at < 0) return setReference(m_reference);  // there is nothing to pin: the box goes back
     m_pinned = at;
-    m_referenceBox->setItemText(static_cast<int>(StateReference::Pinned), tr("− token %1").arg(at));
-    m_pinButton->setToolTip(tr("Token %1 is pinned. Press to pin the one looked at instead.").arg(at));
+    m_referenceBox->setItemText(static_cast<int>(StateReference::Pinned), tr("− %1").arg(names().place(at)));
+    m_pinButton->setToolTip(tr("Pinned: %1. Press to pin the one looked at instead.").arg(names().place(at)));
     setReference(StateReference::Pinned);
 }
 
@@ -121,6 +123,34 @@ void StateView::unpin() {
     m_pinButton->setToolTip(tr("Pin the token looked at, and compare others with it"));
     if (m_reference == StateReference::Pinned) setReference(StateReference::None);
 }
+
+void StateView::setControlsShown(bool shown) { m_controls->setVisible(shown); }
+
+void StateView::saveShown(QSettings& store) const {
+    if (m_pinned) store.setValue(QStringLiteral("pinned"), *m_pinned);
+    if (m_pinned) store.setValue(QStringLiteral("comparesWithPinned"), m_reference == StateReference::Pinned);
+    store.setValue(QStringLiteral("visible"), m_heatmap->visibleCells());
+    const LandscapeOrbit& o = m_landscape->orbit();
+    if (m_form != StateForm::Heatmap)
+        store.setValue(QStringLiteral("camera"), QVariantList{o.yaw, o.pitch, o.distance, o.targetX, o.targetY, o.targetZ});
+}
+
+void StateView::loadShown(QSettings& store) {
+    m_heatmap->beginWith(store.value(QStringLiteral("visible")).toRectF());
+    if (const QVariantList camera = store.value(QStringLiteral("camera")).toList(); camera.size() == 6) {
+        LandscapeOrbit orbit;
+        float* const parts[] = {&orbit.yaw, &orbit.pitch, &orbit.distance, &orbit.targetX, &orbit.targetY, &orbit.targetZ};
+        for (int i = 0; i < 6; ++i) *parts[i] = camera[i].toFloat();
+        m_landscape->setOrbit(orbit);
+    }
+    const qint64 pinned = store.value(QStringLiteral("pinned"), -1).toLongLong();
+    if (pinned < 0 || pinned >= context().tokens.size()) return;
+    m_pinned = pinned;
+    if (store.value(QStringLiteral("comparesWithPinned")).toBool()) setReference(StateReference::Pinned);
+}
+
+QString StateView::shownText() const { return m_magnitude->text(); }
+ShownValues StateView::shownValues() const { return {QStringLiteral("state"), m_layerBox->layer(), {}, describe(m_heatmap->scale())}; }
 
 bool StateView::comparesWithZero() const {
     return m_reference == StateReference::Zero || (m_reference == StateReference::TokenBefore && m_source->shown().token == 0);
@@ -150,8 +180,8 @@ void StateView::updateTitle() {
         m_magnitude->setText({});
         return setTitle(tr("h  State"), definition);
     }
-    const QString token = tr("token %1 “%2”").arg(shown.token).arg(context().tokens.visibleText(context().tokens.row(shown.token).id));
-    const QString what = shown.reference    ? QStringLiteral("h − h(%1)").arg(*shown.reference)
+    const QString token = names().name(shown.token);
+    const QString what = shown.reference    ? QStringLiteral("h − h(%1)").arg(names().shortPlace(*shown.reference))
                          : comparesWithZero() ? QStringLiteral("h − 0")
                                               : QStringLiteral("h");
     setTitle(tr("%1  State · %2").arg(what, token) + compareText(shown.compare), definition);
@@ -161,9 +191,27 @@ void StateView::updateTitle() {
     if (const double whole = ofRuns ? normOf(m_baseline) : 0; whole > 0)
         size += tr("  (%1 % of the baseline's)").arg(shortText(100 * m_norm / whole));
     if (const double whole = !ofRuns && shown.reference ? normOf(m_source->reference(run)) : 0; whole > 0)
-        size += tr("  (%1 % of ‖h(%2)‖)").arg(shortText(100 * m_norm / whole)).arg(*shown.reference);
+        size += tr("  (%1 % of ‖h(%2)‖)").arg(shortText(100 * m_norm / whole), names().shortPlace(*shown.reference));
     m_magnitude->setText(size);
     m_magnitude->updateGeometry();
+}
+
+NumberSource StateView::numbers(TokenRange) const {
+    NumberSource numbers;
+    if (!model() || !m_matrix) return numbers;
+    const StateSource::Wish& shown = m_source->shown();
+    const auto add = [&](const std::string& name, const std::vector<float>& values) {
+        if (!values.empty())
+            addFloats(numbers, layerPath(LayerIndex(shown.layer), name), {plainAxis("channel", model()->dims.d_inner), plainAxis("state", model()->dims.d_state)}, values);
+    };
+    const auto at = [](qint64 token) { return ".token." + std::to_string(token); };
+    using Run = StateSource::Run;
+    for (const auto& [run, prefix] : {std::pair(Run::Changed, std::string("state")), std::pair(Run::Baseline, std::string("state.baseline"))}) {
+        add(prefix + at(shown.token), m_source->state(run));
+        if (shown.reference) add(prefix + at(*shown.reference), m_source->reference(run));
+    }
+    if (shown.reference || shown.compare == Compare::Difference) add("state.difference", m_values);
+    return numbers;
 }
 
 }  // namespace ms

@@ -39,7 +39,8 @@ StateView::StateView(const ViewContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
-    layout->addWidget(buildControls());
+    m_controls = buildControls();
+    layout->addWidget(m_controls);
     layout->addWidget(m_splitter, 1);
     addCompareBox(tr("State: which run is shown"));
     addControl(m_magnitude, QStringLiteral("magnitude"), tr("Norm of what is shown"));

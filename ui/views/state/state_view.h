@@ -50,6 +50,13 @@ public:
     void setCompare(Compare compare) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override;
+    [[nodiscard]] bool isBusy() const override { return m_source->pending(); }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
@@ -78,6 +85,7 @@ private:
     void clear(const QString& text);
     [[nodiscard]] MatrixAxes axes() const;
 
+    QWidget* m_controls = nullptr;
     StateSource* m_source;
     MatrixPlot* m_heatmap;
     CellReadout* m_readout;

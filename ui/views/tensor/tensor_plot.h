@@ -18,6 +18,7 @@ public:
     /// Nothing is shown, nothing asked.
     void clear();
     void choose(const HeatmapSettings& settings);
+    bool settle() override { return !m_refine.isActive(); }
 
 Q_SIGNALS:
     /// A picture has come.

@@ -17,6 +17,7 @@
 #include "ui/plot/curve_plot.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/number_text.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/tensor/statistics_text.h"
 #include "ui/views/tensor/tensor_plot.h"
 #include "ui/widgets/adaptive_splitter.h"
@@ -233,6 +234,7 @@ void TensorView::contextMenuEvent(QContextMenuEvent* event) {
     menu->add(tr("Copy value"), QStringLiteral("copyValue"), value);
     menu->add(tr("Copy statistics as text"), QStringLiteral("copyStatistics"), statistics);
     menu->add(tr("Copy name"), QStringLiteral("copyName"), m_shown);
+    addExportActions(*menu);
     menu->popup(event->globalPos());
 }
 
@@ -246,6 +248,35 @@ void TensorView::load(QSettings& store) {
     loaded.load(store);
     setSettings(loaded);
     m_logCounts->setChecked(store.value(QStringLiteral("logCounts"), m_logCounts->isChecked()).toBool());
+}
+
+void TensorView::saveShown(QSettings& store) const { store.setValue(QStringLiteral("visible"), m_plot->visibleCells()); }
+void TensorView::loadShown(QSettings& store) { m_plot->beginWith(store.value(QStringLiteral("visible")).toRectF()); }
+void TensorView::setControlsShown(bool shown) { m_logCounts->setVisible(shown); }
+ShownValues TensorView::shownValues() const { return {m_shown, {}, {}, describe(m_plot->scale())}; }
+
+/// The part that is seen, at the resolution that it is seen at: an element, or the first one of those that share a cell.
+NumberSource TensorView::numbers(TokenRange) const {
+    NumberSource numbers;
+    if (!m_plot->matrix() || m_shown.isEmpty()) return numbers;
+    const Matrix& matrix = *m_plot->matrix();
+    const MatrixPart part = matrix.part.value_or(MatrixPart{0, matrix.rows, 0, matrix.columns, matrix.rows, matrix.columns});
+    const auto axis = [](const std::string& name, qint64 first, qint64 count, qint64 cells) {
+        std::vector<std::int64_t> firsts;
+        for (qint64 cell = 0; cell < cells; ++cell) firsts.push_back(cellBegin(cell, first, count, cells));
+        return plainAxis(name, std::move(firsts));
+    };
+    const std::string name = m_shown.toStdString();
+    addFloats(numbers, part.exact() ? name : name + (matrix.magnitudes ? ".largest" : ".mean"),
+              {axis("row", part.firstRow, part.rows, part.cellRows), axis("column", part.firstColumn, part.columns, part.cellColumns)}, matrix.values);
+    if (!m_statistics || m_statistics->histogram.empty()) return numbers;
+    std::vector<std::int64_t> counts(m_statistics->histogram.begin(), m_statistics->histogram.end());
+    std::vector<double> edges;
+    const auto bins = static_cast<double>(counts.size());
+    for (std::size_t i = 0; i <= counts.size(); ++i) edges.push_back(m_statistics->min + (m_statistics->max - m_statistics->min) * static_cast<double>(i) / bins);
+    addArray(numbers, name + ".counts", {plainAxis("bin", std::ssize(counts))}, counts, DType::I64);
+    addArray(numbers, name + ".edges", {plainAxis("edge", std::ssize(edges))}, edges, DType::F64);
+    return numbers;
 }
 
 }  // namespace ms

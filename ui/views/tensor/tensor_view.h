@@ -30,6 +30,12 @@ public:
     void dataChanged(qint64, qint64) override {}  // weights stay as they are
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override { return m_shown; }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;

@@ -8,6 +8,7 @@
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/time_scales/time_scales_view.h"
 #include "ui/widgets/elided_label.h"
 
@@ -155,7 +156,7 @@ void TimeScalesView::hoverHistogram(double x) {
     const auto above = std::upper_bound(h.edges.begin() + 1, h.edges.end() - 1, x);
     const auto bin = static_cast<std::size_t>(above - h.edges.begin() - 1);
     const auto count = static_cast<qint64>(h.counts[bin]);
-    const QString range = tr("with half-lives from %1 to %2 tokens").arg(shortText(h.edges[bin]), shortText(h.edges[bin + 1]));
+    const QString range = tr("with half-lives from %1 to %2").arg(names().length(h.edges[bin]), names().length(h.edges[bin + 1]));
     if (m_values->baseline)
         return setReadout(tr("states − baseline = %1 %2   %3")
                               .arg(groupedText(m_values->countOf(bin)), range,
@@ -189,12 +190,12 @@ void TimeScalesView::showNote() {
     if (m_values) {
         const TokenRange tokens = m_values->tokens;
         const RunTimeScales* baseline = m_values->baseline ? &*m_values->baseline : nullptr;
-        const auto tokensText = [](double value, std::optional<double> other) {
-            return other ? tr("%1 tokens (baseline %2)").arg(shortText(value), shortText(*other)) : tr("%1 tokens").arg(shortText(value));
+        const auto tokensText = [names = names()](double value, std::optional<double> other) {
+            return other ? tr("%1 (baseline %2)").arg(names.length(value), names.length(*other)) : names.length(value);
         };
         parts << tr("median half-life %1").arg(tokensText(m_values->median, baseline ? std::optional(baseline->median) : std::nullopt));
-        parts << (m_values->steps.tokens == 1 ? tr("Δ of one token") : tr("mean Δ of %1 tokens").arg(groupedText(m_values->steps.tokens)));
-        if (!context().selection.range().empty()) parts.last() += tr(" (%1 to %2)").arg(groupedText(tokens.first), groupedText(tokens.end - 1));
+        parts << (m_values->steps.tokens == 1 ? tr("Δ of one token") : (frameSecondsOf(model()) > 0 ? tr("mean Δ of %1 frames") : tr("mean Δ of %1 tokens")).arg(groupedText(m_values->steps.tokens)));
+        if (!context().selection.range().empty()) parts.last() += tr(" (%1)").arg(names().range(tokens));
         const LogHistogram& h = m_values->histogram;
         if (h.infinite > 0) parts << tr("%1 states never decay").arg(groupedText(static_cast<qint64>(h.infinite)));
         if (h.nan > 0) parts << tr("%1 are NaN").arg(groupedText(static_cast<qint64>(h.nan)));
@@ -207,6 +208,26 @@ void TimeScalesView::showNote() {
         }
     }
     m_note->setText(parts.join(QStringLiteral(" · ")));
+}
+
+NumberSource TimeScalesView::numbers(TokenRange) const {
+    NumberSource numbers;
+    if (!model() || !m_values) return numbers;
+    const TimeScales& v = *m_values;
+    const auto addRun = [&](const RunTimeScales& run, const std::string& suffix) {
+        addFloats(numbers, layerPath(v.layer, "half_life" + suffix), {plainAxis("channel", model()->dims.d_inner), plainAxis("state", model()->dims.d_state)}, run.halfLives, "tokens");
+        addFloats(numbers, layerPath(v.layer, "channel_half_life" + suffix), {plainAxis("channel", std::ssize(run.channelHalfLives))}, run.channelHalfLives, "tokens");
+        if (run.histogram.counts.empty()) return;
+        std::vector<std::int64_t> counts(run.histogram.counts.begin(), run.histogram.counts.end());
+        addArray(numbers, "half_life_counts" + suffix, {plainAxis("bin", std::ssize(counts))}, counts, DType::I64);
+        addArray(numbers, "half_life_edges" + suffix, {plainAxis("edge", std::ssize(run.histogram.edges))}, std::vector<double>(run.histogram.edges.begin(), run.histogram.edges.end()), DType::F64, "tokens");
+    };
+    addRun(v, {});
+    if (v.baseline) addRun(*v.baseline, ".baseline");
+    const auto layer = static_cast<std::size_t>(v.layer.value);
+    if (layer < model()->scan.size())
+        addFloats(numbers, layerPath(v.layer, "A"), {plainAxis("channel", model()->dims.d_inner), plainAxis("state", model()->dims.d_state)}, model()->scan[layer].A);
+    return numbers;
 }
 
 }  // namespace ms

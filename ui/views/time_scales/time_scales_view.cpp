@@ -16,6 +16,7 @@
 #include "ui/style/appearance.h"
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
+#include "ui/views/base/speech_texts.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/widgets/elided_label.h"
@@ -48,7 +49,8 @@ TimeScalesView::TimeScalesView(const ViewContext& context, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(makeChoices());
+    m_choices = makeChoices();
+    layout->addWidget(m_choices);
     layout->addWidget(m_columns, 1);
     setFocusProxy(m_map);
     connectPlots();
@@ -150,12 +152,14 @@ void TimeScalesView::updateTexts() {
                 "of zero never decays: it is counted beside the histogram and drawn in the warning colour on the map. Interventions change "
                 "Δ, not A: of the difference from the baseline the map shows half-lives minus those of the baseline, the histogram how many "
                 "states more or fewer than the baseline's have such a half-life."));
-    m_histogram->setAxes({tr("half-life / tokens"), compare == Compare::Difference ? tr("states − baseline") : tr("states"), true});
+    const double frame = frameSecondsOf(model());
+    const QString halfLife = frame > 0 ? tr("half-life / frames of %1 ms").arg(frame * 1000) : tr("half-life / tokens");
+    m_histogram->setAxes({halfLife, compare == Compare::Difference ? tr("states − baseline") : tr("states"), true});
     MatrixAxes axes;
     axes.rowTitle = tr("channel");
     axes.columnTitle = tr("state");
     axes.symbol = comparedSymbol(QStringLiteral("t½"), compare);
-    axes.unit = tr("tokens");
+    axes.unit = frame > 0 ? tr("frames") : tr("tokens");
     axes.rowText = [](qint64 row) { return tr("channel %1").arg(row); };
     axes.columnText = [](qint64 column) { return tr("state %1").arg(column); };
     m_map->setAxes(axes);
@@ -232,5 +236,11 @@ void TimeScalesView::load(QSettings& store) {
     m_settings.load(store);
     applySettings();
 }
+
+void TimeScalesView::saveShown(QSettings& store) const { store.setValue(QStringLiteral("visible"), m_map->visibleCells()); }
+void TimeScalesView::loadShown(QSettings& store) { m_map->beginWith(store.value(QStringLiteral("visible")).toRectF()); }
+QString TimeScalesView::shownText() const { return m_note->text(); }
+void TimeScalesView::setControlsShown(bool shown) { m_choices->setVisible(shown); }
+ShownValues TimeScalesView::shownValues() const { return {QStringLiteral("dt"), layer(), {}, describe(m_map->scale())}; }
 
 }  // namespace ms

@@ -45,6 +45,13 @@ public:
     void setCompare(Compare compare) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] QString shownText() const override;
+    [[nodiscard]] bool isBusy() const override { return m_pace.busy() || m_task.running() || m_spectraTask.running(); }
+    void setControlsShown(bool shown) override;
 
 protected:
     void modelChanged() override;
@@ -75,6 +82,7 @@ private:
     void showNote();
     [[nodiscard]] QString emptyText() const;
 
+    QWidget* m_choices = nullptr;
     LayerBox* m_layers;
     QComboBox* m_parts;
     QComboBox* m_scope;

@@ -16,6 +16,7 @@
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/traces/trace_chips.h"
 
 namespace ms {
@@ -295,16 +296,22 @@ void TracesView::refresh() {
                  });
 }
 
+/// "channel 17"; where curves are named by chips, a number is enough.
+QString TracesView::nameOf(qint64 index) const {
+    const QString number = QString::number(index);
+    return m_chips->isHidden() ? m_index->prefix() + number : number;
+}
+
 void TracesView::draw(const TraceQuery& query, const Traces& traces) {
     std::vector<Curve> curves;
     ValueScale limits = m_settings.limits(traces.values);
     for (std::size_t i = 0; i < traces.traces.size() && !traces.values.empty(); ++i)
-        curves.push_back({QString::number(query.rows[i]), traces.traces[i].x, traces.traces[i].y, colourOf(i), false});
+        curves.push_back({nameOf(query.rows[i]), traces.traces[i].x, traces.traces[i].y, colourOf(i), false});
     if (!traces.broken.isEmpty()) {
         const ValueScale all = limits.low < limits.high ? limits : rangeOf(traces.values, limits.kind);
         curves.push_back(brokenCurve(traces.broken, all, tr("not finite")));
     }
-    m_plot->setAxes({{}, symbol(), false, m_settings.scale, true});
+    m_plot->setAxes({{}, symbol(), false, m_settings.scale, true, frameSecondsOf(model())});
     m_plot->setYRange(static_cast<double>(limits.low), static_cast<double>(limits.high));
     m_plot->setCurves(curves);
     updateEmptyText();
@@ -322,9 +329,7 @@ void TracesView::updateReadout() {
         parts << QStringLiteral("%1: %2").arg(index).arg(isMissing(value) ? tr("not captured") : exactText(value));
     }
     // The token first: eight values may not fit.
-    setReadout(tr("token %1 “%2”   %3   %4")
-                   .arg(groupedText(token), tokens.visibleText(tokens.row(token).id), symbol(),
-                        parts.join(QStringLiteral("   "))));
+    setReadout(tr("%1   %2   %3").arg(names().name(token), symbol(), parts.join(QStringLiteral("   "))));
 }
 
 void TracesView::dataChanged(qint64 first, qint64 end) {
@@ -347,6 +352,40 @@ void TracesView::setSettings(const CurveSettings& settings) {
     m_menu->setSettings(settings);
     setSettingsText(summaryOf(settings));
     m_due.start();
+}
+
+void TracesView::saveShown(QSettings& store) const { store.setValue(QStringLiteral("current"), current()); }
+
+void TracesView::loadShown(QSettings& store) {
+    const qint64 index = store.value(QStringLiteral("current"), -1).toLongLong();
+    if (index < 0 || index >= indices()) return;
+    m_current[static_cast<std::size_t>(kind())] = index;
+    updateControls();
+}
+
+void TracesView::setControlsShown(bool shown) {
+    m_chips->setVisible(shown);
+    m_plot->showLegend(!shown);
+    m_due.start();
+}
+
+/// "layer 1: channel 3, channel 17".
+QString TracesView::shownText() const {
+    QStringList names;
+    for (const qint64 index : shown()) names << m_index->prefix() + QString::number(index);
+    const QString text = names.join(QStringLiteral(", "));
+    return kind() == Kind::Layers ? text : tr("layer %1: %2").arg(m_layer.value).arg(text);
+}
+
+FigureTitles TracesView::figureTitles() const { return {tokenAxisTitle(), {}, {}}; }
+
+ShownValues TracesView::shownValues() const {
+    ShownValues values;
+    if (kind() == Kind::Layers) values.probe = utf8(measure().key);
+    else if (kind() == Kind::Channels) values.probe = utf8(measure().difference ? measure().key : info(measure().point).key);
+    else values.probe = kKindKeys[static_cast<std::size_t>(kind())];
+    if (kind() != Kind::Layers) values.layer = m_layer;
+    return values;
 }
 
 std::vector<CaptureRequest> TracesView::requests() const { return {source().request()}; }
@@ -376,6 +415,16 @@ void TracesView::load(QSettings& store) {
     settings.load(store);
     setSettings(settings);
     updateControls();
+}
+
+NumberSource TracesView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    if (!model()) return numbers;
+    const SeriesSource values = source();
+    const std::string what = shownValues().probe.toStdString() + (m_compare == Compare::Baseline ? ".baseline" : m_compare == Compare::Difference ? ".difference" : "");
+    const std::string row = kind() == Kind::Channels ? "channel" : kind() == Kind::Layers ? "layer" : "state";
+    addRows(numbers, kind() == Kind::Layers ? what : layerPath(m_layer, what), values, shown(), row, context(), tokens);
+    return numbers;
 }
 
 }  // namespace ms

@@ -48,6 +48,14 @@ public:
     void setCompare(Compare compare) override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
+    void saveShown(QSettings& store) const override;
+    void loadShown(QSettings& store) override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] ShownValues shownValues() const override;
+    [[nodiscard]] bool isBusy() const override { return m_due.isActive() || m_task.running(); }
+    void setControlsShown(bool shown) override;
+    [[nodiscard]] QString shownText() const override;
 
 protected:
     void modelChanged() override;
@@ -67,6 +75,7 @@ private:
     [[nodiscard]] SeriesSource source() const;
     [[nodiscard]] qint64 indices() const;
     [[nodiscard]] QString symbol() const;
+    [[nodiscard]] QString nameOf(qint64 index) const;
     [[nodiscard]] QColor colourOf(std::size_t place) const;
 
     LayerIndex m_layer{0};

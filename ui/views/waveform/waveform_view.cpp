@@ -4,8 +4,11 @@
 #include <QSettings>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/waveform/waveform_plot.h"
 
 namespace ms {
@@ -65,6 +68,33 @@ void WaveformView::save(QSettings& store) const {
 void WaveformView::load(QSettings& store) {
     const bool decibels = store.value(QStringLiteral("decibels"), false).toBool();
     m_scales->setCurrentIndex(m_scales->findData(static_cast<int>(decibels ? AmplitudeScale::Decibels : AmplitudeScale::Linear)));
+}
+
+FigureTitles WaveformView::figureTitles() const { return {tokenAxisTitle(), tr("amplitude"), {}}; }
+
+/// Every sample of the tokens' time, in portions: an hour is 57 million.
+NumberSource WaveformView::numbers(TokenRange tokens) const {
+    NumberSource numbers;
+    const auto sound = context().speech != nullptr && model() && model()->speech ? context().speech->sound() : nullptr;
+    if (!sound || sound->samples() == 0) return numbers;
+    const double perFrame = frameSecondsOf(model()) * sound->sampleRate();
+    const TokenRange range = within(tokens, context().tokens.size());
+    const std::int64_t first = std::llround(static_cast<double>(range.first) * perFrame);
+    const std::int64_t end = tokens.empty() ? sound->samples() : std::min<std::int64_t>(sound->samples(), std::llround(static_cast<double>(range.end) * perFrame));
+    NumberArray array;
+    array.name = array.probe = "sound";
+    array.unit = "of full scale";
+    array.axes = {plainAxis("sample", std::max<std::int64_t>(0, end - first))};
+    array.axes.front().first = first;
+    array.read = [sound, first](std::int64_t at, std::int64_t rows, std::span<std::byte> out) -> Result<void> {
+        std::vector<float> samples(static_cast<std::size_t>(rows));
+        sound->read(first + at, samples);
+        std::memcpy(out.data(), samples.data(), out.size());
+        return {};
+    };
+    numbers.arrays.push_back(std::move(array));
+    addArray(numbers, "sample_rate", {plainAxis("part", 1)}, std::vector<std::int32_t>{sound->sampleRate()}, DType::I32, "Hz");
+    return numbers;
 }
 
 }  // namespace ms

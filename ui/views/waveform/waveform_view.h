@@ -17,6 +17,8 @@ public:
     [[nodiscard]] WaveformPlot* plot() const { return m_plot; }
 
     void dataChanged(qint64 first, qint64 end) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
     void save(QSettings& store) const override;
     void load(QSettings& store) override;
 

@@ -151,7 +151,7 @@ QString WordLane::readout() const {
 
 void WordLane::paintWord(QPainter& painter, qint64 index, int textEnd) const {
     const SpeechWord& shown = word(index);
-    const bool tentative = isTentative(index), selected = index == currentWord();
+    const bool tentative = isTentative(index), selected = showsMarks() && index == currentWord();
     const QRect box = wordRect(index), plot = layoutNow().plot;
     const QRgb back = confidenceColour(shown.confidence, isDark(palette()));
     QColor fill(back);

@@ -3,6 +3,7 @@
 #include <QVBoxLayout>
 
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/view_numbers.h"
 #include "ui/views/words/word_lane.h"
 
 namespace ms {
@@ -38,5 +39,32 @@ void WordsView::showWords() {
 }
 
 void WordsView::dataChanged(qint64, qint64) { showWords(); }
+
+FigureTitles WordsView::figureTitles() const { return {tokenAxisTitle(), QString(), {}}; }
+
+NumberSource WordsView::numbers(TokenRange) const {
+    NumberSource numbers;
+    if (context().speech == nullptr || context().speech->words().empty() || !model() || !model()->speech) return numbers;
+    std::vector<double> start, end;
+    std::vector<std::int64_t> first, last;
+    std::vector<float> confidence;
+    auto texts = std::make_shared<std::vector<std::string>>();
+    for (const SpeechWord& word : context().speech->words()) {
+        start.push_back(word.start);
+        end.push_back(word.end);
+        first.push_back(word.firstFrame);
+        last.push_back(word.endFrame);
+        confidence.push_back(word.confidence);
+        texts->push_back(word.text.toStdString());
+    }
+    NumberAxis axis = plainAxis("word", std::ssize(start));
+    axis.text = [texts](std::int64_t word) { return (*texts)[static_cast<std::size_t>(word)]; };
+    addArray(numbers, "word.start", {axis}, start, DType::F64, "s");
+    addArray(numbers, "word.end", {axis}, end, DType::F64, "s");
+    addArray(numbers, "word.first_frame", {axis}, first, DType::I64);
+    addArray(numbers, "word.end_frame", {axis}, last, DType::I64);
+    addFloats(numbers, "word.confidence", {axis}, confidence);
+    return numbers;
+}
 
 }  // namespace ms

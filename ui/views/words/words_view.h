@@ -15,6 +15,8 @@ public:
     [[nodiscard]] WordLane* lane() const { return m_lane; }
 
     void dataChanged(qint64 first, qint64 end) override;
+    [[nodiscard]] NumberSource numbers(TokenRange tokens) const override;
+    [[nodiscard]] FigureTitles figureTitles() const override;
 
 Q_SIGNALS:
     /// The user wants to hear seconds [start, end) of the audio.

@@ -1,0 +1,27 @@
+// What figures are made of: the surroundings of the window's views, or those of a program without a window.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "ui/models/series_source.h"
+#include "ui/views/base/view_context.h"
+
+namespace ms {
+
+class ScopeView;
+
+struct FigureSource {
+    ViewContext context;                   ///< axis and selection are copied, all else is shared
+    ModelSummaryPtr model{};
+    Compare compare = Compare::Changed;    ///< which run is shown while interventions are on
+    std::function<ScopeView*(const QString& id, const ViewContext&)> create{};  ///< null: there is no such view
+    QString interventions{};               ///< in words; empty: none
+    QString soundPath{};                   ///< file of what was heard; empty: it was recorded, or is text
+    /// What a view needs captured; an empty list takes it back. May be null: everything is there.
+    std::function<void(const QObject* view, std::vector<CaptureRequest>)> request{};
+    /// The engine is reading, or filling in what was asked for: values may still come. May be null.
+    std::function<bool()> isWorking{};
+};
+
+}  // namespace ms
