@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "engine/audio/sample.h"
 
@@ -21,19 +22,26 @@ std::int16_t toSixteen(float x) {
 
 }  // namespace
 
-Result<std::shared_ptr<SoundTrack>> SoundTrack::create(int sampleRate, const std::filesystem::path& folder) {
+Result<std::shared_ptr<SoundTrack>> SoundTrack::create(int sampleRate, const std::filesystem::path& folder, Naming naming) {
     if (sampleRate < 1000 || sampleRate > 768000)
         return Error{ErrorCode::InvalidArgument, "sound track: sample rate " + std::to_string(sampleRate) + " is outside [1000, 768000]"};
     std::string name = (folder / "mambascope-sound-XXXXXX").string();
     const int file = ::mkstemp(name.data());
     if (file < 0) return Error{ErrorCode::Io, folder.string() + ": cannot keep sound here; make the folder writable or set TMPDIR"};
-    ::unlink(name.c_str());
-    return std::shared_ptr<SoundTrack>(new SoundTrack(sampleRate, file));
+    if (naming == Naming::Unnamed) {
+        ::unlink(name.c_str());
+        name.clear();
+    }
+    return std::shared_ptr<SoundTrack>(new SoundTrack(sampleRate, file, name));
 }
 
-SoundTrack::SoundTrack(int sampleRate, int file) : m_rate(sampleRate), m_block(std::max(1, sampleRate / 100)), m_file(file) {}
+SoundTrack::SoundTrack(int sampleRate, int file, std::filesystem::path name)
+    : m_rate(sampleRate), m_block(std::max(1, sampleRate / 100)), m_file(file), m_name(std::move(name)) {}
 
-SoundTrack::~SoundTrack() { ::close(m_file); }
+SoundTrack::~SoundTrack() {
+    ::close(m_file);
+    if (!m_name.empty()) ::unlink(m_name.c_str());
+}
 
 std::int64_t SoundTrack::samples() const {
     const std::lock_guard lock(m_mutex);

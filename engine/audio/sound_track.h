@@ -21,9 +21,14 @@ struct SoundPeaks {
 /// holds the peaks of every 10 ms. One thread appends, any thread reads.
 class SoundTrack {
 public:
+    /// Unnamed: the file is gone with the program, whatever happens. Named: it has a name while the track lives, so that it
+    /// outlives a crash: mono samples of 16 bits, little-endian, without a header.
+    enum class Naming { Unnamed, Named };
+
     /// `folder`: where the file goes. Errors: Io naming the folder.
     static Result<std::shared_ptr<SoundTrack>> create(int sampleRate,
-                                                      const std::filesystem::path& folder = std::filesystem::temp_directory_path());
+                                                      const std::filesystem::path& folder = std::filesystem::temp_directory_path(),
+                                                      Naming naming = Naming::Unnamed);
     ~SoundTrack();
     SoundTrack(const SoundTrack&) = delete;
     SoundTrack& operator=(const SoundTrack&) = delete;
@@ -33,6 +38,8 @@ public:
     /// Forgets everything.
     void clear();
 
+    /// Of a named track; empty for others.
+    [[nodiscard]] const std::filesystem::path& file() const { return m_name; }
     [[nodiscard]] int sampleRate() const { return m_rate; }  ///< Hz
     [[nodiscard]] std::int64_t samples() const;
     [[nodiscard]] double seconds() const { return static_cast<double>(samples()) / m_rate; }
@@ -42,7 +49,7 @@ public:
     void peaks(std::int64_t first, double step, std::span<SoundPeaks> out) const;
 
 private:
-    explicit SoundTrack(int sampleRate, int file);
+    SoundTrack(int sampleRate, int file, std::filesystem::path name);
     [[nodiscard]] std::int64_t readSamples(std::int64_t first, std::span<std::int16_t> out, std::int64_t end) const;
 
     struct Pair {
@@ -51,6 +58,7 @@ private:
 
     const int m_rate, m_block;      // samples of one pair of peaks
     const int m_file;
+    const std::filesystem::path m_name;
     mutable std::mutex m_mutex;     // guards what follows
     std::int64_t m_samples = 0;
     std::vector<Pair> m_peaks;      // of whole blocks, and of the last one as far as it goes

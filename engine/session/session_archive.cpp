@@ -129,14 +129,14 @@ void SessionArchive::readTokens() {
     if (!column("from_prompt", DType::U8, 1, m_tokens.fromPrompt)) m_tokens.fromPrompt.assign(m_tokens.ids.size(), 1);
     if (!readExpected("", m_tokens.expected) && !m_tokens.ids.empty())
         m_lost.push_back("surprisals or alternatives of the tokens are lost");
-    if (m_document.text.baseline && !readExpected("baseline_", m_tokens.baseline) && !m_tokens.ids.empty())
+    if (m_document.baseline && !readExpected("baseline_", m_tokens.baseline) && !m_tokens.ids.empty())
         m_lost.push_back("surprisals or alternatives of the baseline are lost");
 }
 
 /// Each state's file repeats the ids that led to it. Rows of other sequences than the first states' cannot be placed.
 void SessionArchive::takeIdsFromStates() {
     m_tokens.ids.clear();
-    if (m_document.text.rows.size() != 1 || m_document.text.rows.front().first != 0) return;
+    if (m_document.rows.size() != 1 || m_document.rows.front().first != 0) return;
     std::vector<std::int64_t> states = m_document.run.trail;
     states.push_back(m_document.run.end);
     for (const std::int64_t index : states) {
@@ -171,10 +171,9 @@ void SessionArchive::cutRows() {
         }
         rows.resize(kept);
     };
-    fit(m_document.text.rows);
-    fit(m_document.speech.rows);
+    fit(m_document.rows);
     fit(m_document.text.unread);
-    auto& snapshots = m_document.text.snapshots;
+    auto& snapshots = m_document.snapshots;
     const auto all = static_cast<std::int64_t>(snapshots.size());
     for (auto& snapshot : snapshots) {
         cut = false;

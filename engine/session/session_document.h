@@ -55,7 +55,8 @@ struct SessionDocument {
         std::int64_t complete = 0;  ///< captured without a hole in [0, complete)
     };
 
-    /// One of the two sessions that read the tokens: the live one, or its baseline.
+    /// One of the two sessions that read the tokens: the live one, or its baseline. Of speech only the captures: the sound
+    /// leads to everything else.
     struct Run {
         std::vector<ChunkLog::Run> chunks;
         std::vector<std::int64_t> trail;    ///< states along it, by position
@@ -86,11 +87,8 @@ struct SessionDocument {
     struct Text {
         std::string prompt;
         Writing writing;
-        Rows rows;
-        std::vector<Snapshot> snapshots;
         Rows unread;                        ///< the whole sequence, when reading it again was stopped on the way
         std::vector<std::int64_t> unreadAnchors;
-        std::optional<Run> baseline;        ///< while interventions are on
     };
 
     struct Word {
@@ -111,7 +109,6 @@ struct SessionDocument {
         bool finished = true;               ///< the recording had ended; else the sound is to be read again
         std::string rawSound;               ///< of a recovery record: file beside it with 16-bit samples; empty: audio.flac
         std::vector<Word> words, tentative;
-        Rows rows;
     };
 
     Kind kind = Kind::Text;
@@ -121,7 +118,10 @@ struct SessionDocument {
     std::vector<Intervention> interventions;
     std::vector<Anchor> anchors;
     std::int64_t states = 0;                ///< how many there are: states/0.safetensors, …
+    Rows rows;                              ///< of the session: its tokens, or frames of speech
+    std::vector<Snapshot> snapshots;
     Run run;
+    std::optional<Run> baseline;            ///< while interventions are on
     Text text;                              ///< of Kind::Text
     Speech speech;                          ///< of Kind::Speech
     std::string window = "{}";              ///< a JSON object that means something to the window alone

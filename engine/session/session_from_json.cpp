@@ -122,7 +122,10 @@ public:
             d.anchors.push_back(std::move(anchor));
         });
         m_anchors = static_cast<std::int64_t>(d.anchors.size());
+        d.rows = rows(top, "rows");
+        d.snapshots = snapshots(top);
         run(top.object("run"), d.run);
+        if (top.has("baseline")) run(top.object("baseline"), d.baseline.emplace());
         if (d.kind == Document::Kind::Speech) speech(top.object("speech"), d.speech);
         else text(top.object("text"), d.text);
         if (const json* window = top.find("window"); window != nullptr) d.window = window->dump();
@@ -226,10 +229,8 @@ private:
         return c;
     }
 
-    void text(const Fields& f, Document::Text& t) const {
-        f.read("prompt", t.prompt);
-        writing(f.object("writing"), t.writing);
-        t.rows = rows(f, "rows");
+    std::vector<Document::Snapshot> snapshots(const Fields& f) const {
+        std::vector<Document::Snapshot> list;
         f.each("snapshots", [&](const json& entry, const std::string& path) {
             const Fields fields(entry, path + ".", m_problem);
             Document::Snapshot s;
@@ -238,11 +239,16 @@ private:
             fields.read("state", s.state, -1, m_states - 1);
             s.anchors = numbers(fields, "anchors", m_anchors);
             if (fields.has("interventions")) s.interventions = interventions(fields, "interventions");
-            t.snapshots.push_back(std::move(s));
+            list.push_back(std::move(s));
         });
+        return list;
+    }
+
+    void text(const Fields& f, Document::Text& t) const {
+        f.read("prompt", t.prompt);
+        writing(f.object("writing"), t.writing);
         t.unread = rows(f, "unread");
         t.unreadAnchors = numbers(f, "unread_anchors", m_anchors);
-        if (f.has("baseline")) run(f.object("baseline"), t.baseline.emplace());
     }
 
     static void writing(const Fields& f, Document::Writing& w) {
@@ -293,7 +299,6 @@ private:
         if (s.rawSound.find('/') != std::string::npos || s.rawSound == "..") f.complain("raw_sound", "is no plain file name");
         s.words = words(f, "words");
         s.tentative = words(f, "tentative");
-        s.rows = rows(f, "rows");
     }
 
     std::string& m_problem;

@@ -76,15 +76,9 @@ Json json(const SessionDocument::Writing& writing) {
 }
 
 Json json(const SessionDocument::Text& text) {
-    Json snapshots = Json::array();
-    for (const auto& snapshot : text.snapshots) snapshots.push_back(json(snapshot));
-    Json object{{"prompt", text.prompt},
-                {"writing", json(text.writing)},
-                {"rows", json(text.rows)},
-                {"snapshots", std::move(snapshots)}};
+    Json object{{"prompt", text.prompt}, {"writing", json(text.writing)}};
     if (!text.unread.empty())
         object.update({{"unread", json(text.unread)}, {"unread_anchors", text.unreadAnchors}});
-    if (text.baseline) object["baseline"] = json(*text.baseline);
     return object;
 }
 
@@ -109,8 +103,7 @@ Json json(const SessionDocument::Speech& speech) {
             {"finished", speech.finished},
             {"raw_sound", speech.rawSound},
             {"words", json(speech.words)},
-            {"tentative", json(speech.tentative)},
-            {"rows", json(speech.rows)}};
+            {"tentative", json(speech.tentative)}};
 }
 
 }  // namespace
@@ -119,6 +112,8 @@ std::string toJson(const SessionDocument& d) {
     Json anchors = Json::array();
     for (const auto& anchor : d.anchors)
         anchors.push_back({{"state", anchor.state}, {"layers", values(anchor.layers)}, {"loaded", anchor.loaded}});
+    Json snapshots = Json::array();
+    for (const auto& snapshot : d.snapshots) snapshots.push_back(json(snapshot));
     const bool hears = d.kind == SessionDocument::Kind::Speech;
     Json root{{"format", kSessionFormat},
               {"version", SessionDocument::kVersion},
@@ -137,7 +132,10 @@ std::string toJson(const SessionDocument& d) {
               {"interventions", json(d.interventions)},
               {"states", d.states},
               {"anchors", std::move(anchors)},
+              {"rows", json(d.rows)},
+              {"snapshots", std::move(snapshots)},
               {"run", json(d.run)}};
+    if (d.baseline) root["baseline"] = json(*d.baseline);
     if (hears) root["speech"] = json(d.speech);
     else root["text"] = json(d.text);
     root["window"] = Json::parse(d.window, nullptr, false);

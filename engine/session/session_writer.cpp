@@ -34,17 +34,15 @@ public:
 
     Result<void> write() {
         const SessionDocument& d = m_content.document;
-        const bool hears = d.kind == SessionDocument::Kind::Speech;
-        m_length = hears ? d.speech.frames : 0;
-        for (const auto& range : d.text.rows) m_length += range.end - range.first;
+        for (const auto& range : d.rows) m_length += range.end - range.first;
         measure();
         const std::string json = toJson(d);
         MS_CHECK(member(kSessionJson, json));
         MS_CHECK(writeTokens());
         for (std::size_t i = 0; i < m_content.states.size(); ++i) MS_CHECK(writeState(static_cast<std::int64_t>(i)));
         if (m_content.captures) MS_CHECK(writeCaptures(kCapturesOfRun, d.run, *m_content.captures));
-        if (m_content.baseline && d.text.baseline)
-            MS_CHECK(writeCaptures(kCapturesOfBaseline, *d.text.baseline, *m_content.baseline));
+        if (m_content.baseline && d.baseline)
+            MS_CHECK(writeCaptures(kCapturesOfBaseline, *d.baseline, *m_content.baseline));
         if (m_content.sound) MS_CHECK(writeSound(*m_content.sound));
         MS_CHECK(member(kSessionCopy, json));
         if (m_options.stop.stop_requested()) return cancelled();
@@ -65,7 +63,7 @@ private:
                 if (store != nullptr) m_total += rowsOf(*store, c.entry, m_length) * c.entry.width * 4;
         };
         add(m_content.document.run, m_content.captures.get());
-        if (m_content.document.text.baseline) add(*m_content.document.text.baseline, m_content.baseline.get());
+        if (m_content.document.baseline) add(*m_content.document.baseline, m_content.baseline.get());
         if (m_content.sound) m_total += m_content.sound->samples() * 2;
     }
 

@@ -18,8 +18,9 @@ namespace ms {
 class CaptureFeed : public QObject {
     Q_OBJECT
 public:
-    /// Shortest time between two rangeChanged signals.
-    static constexpr int kFrameMilliseconds = 16;
+    /// Shortest time between two rangeChanged signals, and the longest that views which paint slowly make of it: they get at
+    /// most half of the thread's time, the engine needs the cores too.
+    static constexpr int kFrameMilliseconds = 16, kSlowFrameMilliseconds = 33;
 
     explicit CaptureFeed(std::uint64_t memoryCap = CaptureStore::kDefaultCap, QObject* parent = nullptr);
 
@@ -31,6 +32,8 @@ public:
     /// What `view` needs from now on; empty when it is hidden. The union over all views goes to the engine.
     void setRequests(const QObject* view, std::vector<CaptureRequest> requests);
     [[nodiscard]] std::vector<CaptureRequest> requests() const;
+    /// Tells now what waits for the next frame.
+    void showNow() { flush(); }
 
     // --- any one thread that drives a session; never waits for the GUI ---
     void pushFrame(const CaptureFrame& frame);
@@ -59,6 +62,8 @@ private:
     void markDirty();
     void markRange(const CaptureFrame& frame);
     void flush();
+    /// Time between two flushes, by what the last one cost with all the painting that followed it.
+    [[nodiscard]] int frameMilliseconds() const;
 
     struct Pending {
         std::vector<TokenLog::Piece> pieces;
@@ -73,6 +78,7 @@ private:
     QHash<const QObject*, std::vector<CaptureRequest>> m_requests;
     QTimer m_timer;
     QElapsedTimer m_sinceFlush;
+    qint64 m_flushCost = 0;  // milliseconds
     mutable std::mutex m_mutex;  // guards m_rows, m_pending and m_shownRows
     TokenRows m_rows;        // the sequence as it is; the log follows at the next flush
     Pending m_pending;

@@ -33,6 +33,17 @@ void Coverage::moved(TokenPos known, TokenPos position) {
     }
 }
 
+std::vector<Coverage::Known> Coverage::known(TokenPos position) const {
+    std::vector<Known> all;
+    for (const auto& [key, s] : m_series) all.push_back({s.entry, s.live && s.complete >= s.liveSince ? position : s.complete});
+    return all;
+}
+
+void Coverage::adopt(const std::vector<Known>& known) {
+    m_series.clear();
+    for (const auto& [entry, complete] : known) m_series[entry.key] = {entry, complete, complete, false};
+}
+
 Coverage::Gap Coverage::gap() const {
     Gap gap;
     for (const auto& [key, s] : m_series) {

@@ -19,6 +19,15 @@ public:
     void moved(TokenPos known, TokenPos position);
     void restart() { m_series.clear(); }
 
+    struct Known {
+        CaptureEntry entry;
+        TokenPos complete;  ///< captured without a hole in [0, complete)
+    };
+    /// All series that were ever captured, for a session at `position`.
+    [[nodiscard]] std::vector<Known> known(TokenPos position) const;
+    /// Begins anew with what another session knew; a plan follows.
+    void adopt(const std::vector<Known>& known);
+
     /// Requests for the live series that lack their past, and the position up to which they lack it.
     struct Gap {
         std::vector<CaptureRequest> requests;

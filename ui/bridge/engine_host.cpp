@@ -42,6 +42,7 @@ void EngineHost::setDevice(const QString& selector) {
 void EngineHost::cancel() {
     m_loadStop.request_stop();
     m_readStop.request_stop();
+    m_saveStop.request_stop();
     m_worker->enqueue([](EngineWorker& w) { w.dropBackfills(); });
 }
 
@@ -141,6 +142,25 @@ void EngineHost::loadSnapshot(const QString& path) {
 
 void EngineHost::compareSnapshots(qint64 first, qint64 second) {
     m_worker->enqueue([first, second](EngineWorker& w) { w.compareSnapshots(first, second); });
+}
+
+void EngineHost::saveSession(const SessionSave& save) {
+    m_saveStop = {};
+    m_worker->enqueue([save, stop = m_saveStop.get_token()](EngineWorker& w) { w.saveSession(save, stop); });
+}
+
+void EngineHost::keepRecord(const SessionSave& save) {
+    m_worker->enqueue([save](EngineWorker& w) { w.keepRecord(save); });
+}
+
+void EngineHost::openSession(const SessionOpen& wish) {
+    m_loadStop.request_stop();
+    m_loadStop = {};
+    m_worker->enqueue([wish, stop = m_loadStop.get_token()](EngineWorker& w) { w.openSession(wish, stop); });
+}
+
+void EngineHost::setSoundFolder(const QString& folder) {
+    m_worker->enqueue([folder = std::filesystem::path(folder.toStdString())](EngineWorker& w) { w.setSoundFolder(folder); });
 }
 
 void EngineHost::setCheckpoint(const Checkpoint& checkpoint) { m_queries->setCheckpoint(checkpoint); }

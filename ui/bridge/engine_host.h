@@ -10,6 +10,7 @@
 #include "ui/bridge/capture_feed.h"
 #include "ui/models/audio_block.h"
 #include "ui/models/model_queries.h"
+#include "ui/models/session_file_values.h"
 #include "ui/models/session_values.h"
 #include "ui/models/speech_log.h"
 #include "ui/models/values.h"
@@ -75,6 +76,14 @@ public:
     void saveSnapshot(qint64 id, const QString& path);
     void loadSnapshot(const QString& path);
     void compareSnapshots(qint64 first, qint64 second);
+    /// Writes the session; sessionSaved follows, or failed or cancelled, and the file is as it was.
+    void saveSession(const SessionSave& save);
+    /// Writes a recovery record; recordKept follows.
+    void keepRecord(const SessionSave& save);
+    /// Opens a session from a file, and its model if that is not open. sessionOpened follows, or sessionModelWanted, or failed.
+    void openSession(const SessionOpen& wish);
+    /// Where the sound of recordings lies from the next one on, so that it outlives a crash.
+    void setSoundFolder(const QString& folder);
     /// The speech model that is opened when sound comes and the open model reads text, or was opened that way before.
     void setSpeechModel(const QString& path) { m_speechModel = path; }
     /// Begins a new recording, with the open model or the speech model. State Listening until endListening.
@@ -109,6 +118,14 @@ Q_SIGNALS:
     void sessionMoved(qint64 from, qint64 to, const QString& what);
     /// The model runs with this list now.
     void interventionsApplied(const ms::InterventionList& list);
+    /// The engine has taken what the file will hold; what changes from now on is not in it.
+    void sessionCollected(const QString& path);
+    void sessionSaved(const QString& path);
+    /// `problem`: why it could not be written; empty: it is there.
+    void recordKept(const QString& path, const QString& problem);
+    /// Tokens, captures and snapshots are there; what is the window's is in `session`.
+    void sessionOpened(const ms::OpenedSession& session);
+    void sessionModelWanted(const ms::SessionModelQuestion& question);
     /// Something went well that leaves no other trace: "saved as …".
     void noted(const QString& message);
 
@@ -130,7 +147,7 @@ private:
     CaptureFeed m_feed;
     SpeechLog m_speech;
     QString m_speechModel;
-    std::stop_source m_loadStop, m_readStop;
+    std::stop_source m_loadStop, m_readStop, m_saveStop;
     std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<LandscapeService> m_landscape;
     std::unique_ptr<EngineWorker> m_worker;  // last: its thread ends before the rest goes

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,11 +18,16 @@
 #include "engine/audio/audio_file.h"
 #include "engine/runtime/logit_lens.h"
 #include "engine/runtime/token_inspection.h"
+#include "engine/session/session_writer.h"
 #include "ui/bridge/engine_host.h"
 #include "ui/bridge/session_run.h"
 #include "ui/bridge/speech_run.h"
 
 namespace ms {
+
+class SessionArchive;
+class SessionCollector;
+class SessionRestorer;
 
 class EngineWorker {
 public:
@@ -72,6 +78,13 @@ public:
     void saveSnapshot(qint64 id, const QString& path);
     void loadSnapshot(const QString& path);
     void compareSnapshots(qint64 first, qint64 second);
+
+    // --- sessions in files (worker_files.cpp) ---
+    void saveSession(const SessionSave& save, const std::stop_token& stop);
+    void keepRecord(const SessionSave& save);
+    void openSession(const SessionOpen& wish, const std::stop_token& stop);
+    /// Of recordings, so that their sound outlives a crash; empty: it does not.
+    void setSoundFolder(const std::filesystem::path& folder);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -151,6 +164,26 @@ private:
     void tellSnapshots();
     void dropOldHidden();
     [[nodiscard]] std::shared_ptr<const Kept> find(qint64 id);
+    // --- sessions in files ---
+    struct ModelPlace {
+        QString path;         // empty: the user is asked
+        bool isSame = false;  // its weights are those of the session
+    };
+    Result<ModelPlace> findModel(const SessionDocument& document, const SessionOpen& wish, const QString& title, const std::stop_token& stop);
+    /// SHA-256 of the open model's weights, made once.
+    Result<std::string> modelHash(const ProgressCallback& progress, const std::stop_token& stop);
+    Result<SessionContent> collect(const SessionSave& save);
+    Result<void> collectText(const SessionSave& save, SessionContent& content, SessionCollector& collector);
+    void collectSpeech(const SessionSave& save, SessionContent& content);
+    /// `same`: the open model is the session's; otherwise everything is read again.
+    Result<void> restore(SessionArchive& archive, bool same, const SessionOpen& wish, const QString& title, const std::stop_token& stop);
+    Result<void> restoreText(SessionArchive& archive, SessionRestorer& restorer, bool same, const QString& title, const std::stop_token& stop);
+    Result<void> restoreSpeech(SessionArchive& archive, SessionRestorer& restorer, bool same);
+    void restoreSnapshots(SessionArchive& archive, SessionRestorer& restorer, bool same);
+    /// Leads the runs through the sound, so that all of it can be looked at.
+    void beginRestoredSound(const SessionDocument& document, bool same, const std::stop_token& stop);
+    void announceAll(const TokenRows& rows);
+
     void settle();  // state after something ended
     void tell(std::function<void(EngineHost&)> message);
     void fail(const Error& error);
@@ -185,7 +218,11 @@ private:
     QString m_openedForSound;              // the open model, where nobody but the coming sound opened it
     QString m_hearingTitle;                // of the progress of either
     std::int64_t m_framesTold = 0;
+    std::int64_t m_knownWords = 0;         // words before this frame came from a file
     bool m_listening = false;
+    std::filesystem::path m_soundFolder;
+    std::weak_ptr<const Model> m_hashOf;   // the model whose hash is m_hash
+    std::string m_hash;
 
     bool m_generating = false;
     bool m_paused = false;

@@ -10,6 +10,10 @@ namespace ms {
 
 namespace {
 
+/// States along the way that an image holds: what lies between two is read again where somebody looks.
+constexpr std::size_t kImageStates = 16;
+constexpr std::uint64_t kImageBytes = 32ull << 20;
+
 /// The first position behind `here` at which something was swapped in.
 std::int64_t nextSwap(const Anchors& swaps, std::int64_t here) {
     for (const auto& swap : swaps)
@@ -175,6 +179,37 @@ Result<void> SessionRun::reread(std::span<const TokenId> ids, const ChunkLog& lo
         if (options.stop.stop_requested()) return Error{ErrorCode::Cancelled, "going to another token was stopped on the way"};
     }
     return {};
+}
+
+Result<RunImage> SessionRun::image(bool whole) {
+    RunImage image{session().chunks(), {}, m_anchors, nullptr, nullptr, m_coverage.known(session().position())};
+    if (!whole) {
+        if (auto near = pointAt(session().position().value).state; near && !isAnchor(near.get())) image.trail.push_back(std::move(near));
+        return image;
+    }
+    image.trail = m_trail.selection(kImageStates, kImageBytes);
+    if (session().position().value == 0) return image;
+    MS_TRY(StateSnapshot end, session().snapshot());
+    image.end = std::make_shared<const StateSnapshot>(std::move(end));
+    const std::span<const float> logits = m_stream->logits();
+    image.logits = std::make_shared<const std::vector<float>>(logits.begin(), logits.end());
+    return image;
+}
+
+Result<void> SessionRun::resume(RunImage image, std::span<const TokenId> ids, const GoOptions& options) {
+    const auto end = static_cast<std::int64_t>(ids.size());
+    m_backfill.reset();
+    m_coverage.adopt(image.captured);
+    m_trail.adopt(std::move(image.trail));
+    m_anchors = std::move(image.anchors);
+    if (image.end && image.end->position.value == end && image.logits && !image.logits->empty()) {
+        MS_CHECK(m_stream->restore(*image.end, *image.logits));
+        session().setChunks(std::move(image.chunks));
+        return {};
+    }
+    const SequencePoint point = pointAt(end);
+    session().setChunks(std::move(image.chunks));
+    return goTo(point, ids, TokenPos(end), options);
 }
 
 Result<void> SessionRun::goTo(const SequencePoint& point, std::span<const TokenId> ids, TokenPos known, const GoOptions& options) {

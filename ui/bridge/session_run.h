@@ -36,6 +36,16 @@ struct GoOptions {
     ProgressCallback progress{};  ///< tokens read, of those to read
 };
 
+/// What another run needs to go on as this one would.
+struct RunImage {
+    ChunkLog chunks{};
+    std::vector<std::shared_ptr<const StateSnapshot>> trail{};  ///< some states along the way, by position
+    Anchors anchors{};
+    std::shared_ptr<const StateSnapshot> end{};                 ///< behind the last token; null: to be read again
+    std::shared_ptr<const std::vector<float>> logits{};         ///< [vocab] behind it
+    std::vector<Coverage::Known> captured{};
+};
+
 /// Driven by the engine thread.
 class SessionRun {
 public:
@@ -74,6 +84,11 @@ public:
     /// Goes to the end of `ids` (at least one). Captures up to `known` still hold and are not made again; a backfill makes
     /// those that lack. Cancelled leaves the run behind a token on the way, from which it can read and write on.
     Result<void> goTo(const SequencePoint& point, std::span<const TokenId> ids, TokenPos known, const GoOptions& options = {});
+    /// All of it: with the state here and states along the way, or (false) no more than leads here by reading a little again.
+    Result<RunImage> image(bool whole);
+    /// Begins anew where a run stood that read `ids` (at least one) and was told by `image`. What it says is captured must be
+    /// in the store. Where its last state is missing it is read again; cancelled then as goTo().
+    Result<void> resume(RunImage image, std::span<const TokenId> ids, const GoOptions& options = {});
     /// These layers take the state they have in `snapshot`: reading the tokens again does not lead there.
     Result<void> swapIn(const StateSnapshot& snapshot, std::span<const LayerIndex> layers);
 

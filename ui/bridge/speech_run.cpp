@@ -86,8 +86,9 @@ Result<void> SpeechRun::setInterventions(std::span<const Intervention> intervent
 
 Result<void> SpeechRun::restart() {
     // A track of its own for each recording: views and the player may still hold the one before.
-    // A track of its own for each recording: views and the player may still hold the one before.
-    MS_TRY(m_sound, SoundTrack::create(transcriber().sampleRate()));
+    const bool named = !m_soundFolder.empty();
+    MS_TRY(m_sound, SoundTrack::create(transcriber().sampleRate(), named ? m_soundFolder : std::filesystem::temp_directory_path(),
+                                       named ? SoundTrack::Naming::Named : SoundTrack::Naming::Unnamed));
     return begin();
 }
 
@@ -115,7 +116,7 @@ Result<void> SpeechRun::begin() {
     MS_CHECK(m_live->restart(m_sound));
     m_resampler.reset();
     m_rate = m_channels = 0;
-    m_read = 0;
+    m_read = m_known = 0;
     m_tentative.clear();
     m_toldFrames = 0;
     m_fromDevice = false;
@@ -137,7 +138,8 @@ void SpeechRun::watch(std::int64_t frames, std::span<const float> logPosteriors)
     const auto width = logPosteriors.size() / static_cast<std::size_t>(frames);
     for (std::size_t at = 0; at < logPosteriors.size(); at += width) {
         const std::span<const float> expected = m_expected.empty() ? std::span<const float>{} : std::span<const float>(m_expected.front());
-        m_feed.pushToken(frameRow(logPosteriors.subspan(at, width), expected));
+        if (m_known == 0) m_feed.pushToken(frameRow(logPosteriors.subspan(at, width), expected));
+        else --m_known;
         if (!m_expected.empty()) m_expected.pop_front();
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -33,10 +34,14 @@ public:
     /// From the next frame on; a baseline comes with the next beginning.
     Result<void> setInterventions(std::span<const Intervention> interventions);
 
+    /// Where the sound of recordings from the next one on lies, under a name, so that it outlives a crash; empty: without one.
+    void setSoundFolder(std::filesystem::path folder) { m_soundFolder = std::move(folder); }
     /// Begins anew, with an empty sound track.
     Result<void> restart();
     /// Begins anew with the sound that is there, which readOn() then reads.
     Result<void> restartOnSound();
+    /// The next `frames` frames are in the feed already; reading them only leads there.
+    void knowFrames(std::int64_t frames) { m_known = frames; }
     /// Reads up to so many seconds more of the sound that was there at restartOnSound(). False: all of it is read.
     Result<bool> readOn(double seconds);
     /// Sound of one device: all blocks since restart() have the same rate and channels (InvalidArgument otherwise).
@@ -77,6 +82,8 @@ private:
     std::unique_ptr<HearingRun> m_baseline;         // the same sound without interventions; only while there are some
     std::deque<std::vector<float>> m_expected;      // its posteriors of frames that the live run has not read yet
     std::vector<CaptureRequest> m_requests;
+    std::filesystem::path m_soundFolder;
+    std::int64_t m_known = 0;                       // frames to come that the feed has
     bool m_changes = false;                         // some intervention is on
     std::shared_ptr<SoundTrack> m_sound;
     std::optional<Resampler> m_resampler;           // of the device heard

@@ -96,6 +96,7 @@ Result<void> EngineWorker::load(const QString& path, const std::string& selector
     m_backend = std::move(backend);
     m_selector = selector;
     m_knownPieces.assign(static_cast<std::size_t>(m_model->dims().vocab), false);
+    if (m_speech) m_speech->setSoundFolder(m_soundFolder);
     m_feed.restart();
     tell([summary = summarize(*m_model), checkpoint = m_model->checkpoint()](EngineHost& h) {
         h.setCheckpoint(checkpoint);

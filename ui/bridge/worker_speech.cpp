@@ -31,7 +31,7 @@ Result<void> EngineWorker::beginRecording(bool again) {
     m_rereadAtEnd.reset();
     m_hearingTitle.clear();
     m_ids.clear();
-    m_framesTold = 0;
+    m_framesTold = m_knownWords = 0;
     MS_CHECK(again ? m_speech->restartOnSound() : m_speech->restart());
     MS_CHECK(m_speech->setCapture(m_requests));
     m_listening = true;
@@ -177,6 +177,8 @@ void EngineWorker::sliceSpeechBackfill() {
 void EngineWorker::tellHeard() {
     auto update = m_speech->takeUpdate();
     if (!update) return;
+    std::erase_if(update->final, [this](const SpeechWord& word) { return word.firstFrame < m_knownWords; });
+    if (m_speech->frames() < m_framesTold) return;  // the window has these from a file
     m_tokensSinceStatistics += m_speech->frames() - m_framesTold;
     m_framesTold = m_speech->frames();
     tell([update = *update](EngineHost& h) { h.speech().apply(update); });

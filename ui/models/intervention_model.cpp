@@ -91,8 +91,12 @@ InterventionModel::InterventionModel(QUndoStack* history, QObject* parent) : QAb
 void InterventionModel::setDims(qint64 n_layer, qint64 d_inner) {
     m_layers = n_layer;
     m_channels = d_inner;
+    show({});
+}
+
+void InterventionModel::show(const InterventionList& list) {
     beginResetModel();
-    m_list.clear();
+    m_list = list;
     endResetModel();
     if (m_history != nullptr) m_history->clear();
 }

@@ -27,6 +27,8 @@ public:
     void remove(int row);
     void clear();
     void change(int row, const InterventionValue& value, const QString& what);
+    /// The engine has this list already: shows it, what could be undone is forgotten.
+    void show(const InterventionList& list);
     /// Replaces the list without a word to the history; for undo itself.
     void assign(const InterventionList& list);
 

@@ -85,8 +85,8 @@ protected:
         for (const CaptureEntry& entry : plan.entries()) d.run.captures.push_back({entry, 33});
         d.text.prompt = "ein „Prompt“\n";
         d.text.writing = {{0.7f, 3, 0.9f, 0xfedcba9876543210u}, 0xffffffffffffffffu, 17, -1, true, false};
-        d.text.rows = {{0, kTokens}};
-        d.text.snapshots = {{"branch ü", {{0, 16}, {40, 44}}, 0, {0}, std::vector<Intervention>{}}};
+        d.rows = {{0, kTokens}};
+        d.snapshots = {{"branch ü", {{0, 16}, {40, 44}}, 0, {0}, std::vector<Intervention>{}}};
         d.window = R"({"selection":{"token":3}})";
         SessionTokens& t = m_content.tokens;
         t.ids = m_ids;
@@ -143,10 +143,10 @@ TEST_F(SessionFile, comesBackToTheBit) {
     EXPECT_EQ(d.interventions, w.interventions);
     EXPECT_EQ(d.anchors, w.anchors);
     EXPECT_EQ(d.text.writing, w.text.writing);
-    EXPECT_EQ(d.text.rows, w.text.rows);
+    EXPECT_EQ(d.rows, w.rows);
     EXPECT_EQ(d.run.chunks, w.run.chunks);
-    EXPECT_EQ(d.text.snapshots[0].name, "branch ü");
-    EXPECT_EQ(d.text.snapshots[0].interventions, std::vector<Intervention>{});
+    EXPECT_EQ(d.snapshots[0].name, "branch ü");
+    EXPECT_EQ(d.snapshots[0].interventions, std::vector<Intervention>{});
     const SessionTokens &t = archive.tokens(), &u = m_content.tokens;
     EXPECT_EQ(t.ids, u.ids);
     EXPECT_EQ(t.fromPrompt, u.fromPrompt);
@@ -185,7 +185,7 @@ TEST_F(SessionFile, soundComesBackToTheBit) {
     for (float& s : samples) s = level(random);
     ASSERT_TRUE(track->append(samples));
     m_content.sound = track;
-    d.speech = {16000, track->samples(), 60, 0.04, 0.085, true, "", {{"wörd", 3, 9, 0.12, 0.36, 0.5f, 0, true}}, {}, {{0, kTokens}}};
+    d.speech = {16000, track->samples(), 60, 0.04, 0.085, true, "", {{"wörd", 3, 9, 0.12, 0.36, 0.5f, 0, true}}, {}};
     write();
     SessionArchive archive = reopen();
     EXPECT_EQ(archive.document().speech.words, d.speech.words);
@@ -310,10 +310,10 @@ TEST_F(SessionFile, refusesWhatIsNoSession) {
     expectError(changed("/run/trail", {0, 7}), ErrorCode::Format, {"run.trail"});
     expectError(changed("/run/chunks", {{0, 4, 4, false}, {2, 6, 4, false}}), ErrorCode::Format, {"chunks"});
     expectError(changed("/run/captures/0/point", "nonsense"), ErrorCode::Format, {"run.captures[0].point"});
-    expectError(changed("/text/rows", {{4, 2}}), ErrorCode::Format, {"text.rows"});
+    expectError(changed("/rows", {{4, 2}}), ErrorCode::Format, {"\"rows\""});
     expectError(changed("/text/writing/top_p", 1.5), ErrorCode::Format, {"top_p"});
     expectError(changed("/interventions/0/factor", -1), ErrorCode::Format, {"interventions[0].factor"});
-    EXPECT_TRUE(changed("/text/rows", {{0, 1'000'000'000}}).ok()) << "cut to the rows there are";
+    EXPECT_TRUE(changed("/rows", {{0, 1'000'000'000}}).ok()) << "cut to the rows there are";
 }
 
 TEST_F(SessionFile, failedOrCancelledSavingLeavesTheOldFile) {
