@@ -17,7 +17,7 @@ struct RescoreOptions {
     double ngram_weight = 0.5;  ///< of the decoder's ln P by its n-gram
     double word_bonus = 2.0;    ///< added for every word
     int hypotheses = 64;        ///< the decoder's best that are looked at, 1 to 4096
-    double margin = 5.0;        ///< nats: those further below its best one are not; 0: only equals of it are
+    double margin = 3.0;        ///< nats: those further below its best one are not; 0: only equals of it are
 
     /// InvalidArgument naming the field.
     [[nodiscard]] Result<void> validate() const;
