@@ -197,6 +197,20 @@ void FigurePage::draw(QPainter& painter) const {
     drawAround(painter);
 }
 
+void FigurePage::keepScale() {
+    for (const auto& panel : m_panels) panel->keepScale();
+}
+
+void FigurePage::setTokensUpTo(qint64 end) {
+    for (const auto& panel : m_panels) panel->setTokensUpTo(end);
+}
+
+bool FigurePage::look() {
+    bool shows = true;
+    for (const auto& panel : m_panels) shows = panel->look() && shows;
+    return shows;
+}
+
 QString FigurePage::title() const {
     QStringList titles;
     for (const auto& panel : m_panels) titles << panel->view().title();

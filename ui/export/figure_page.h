@@ -32,6 +32,11 @@ public:
     /// As lines and text, in units of the layout, on a painter at 0, 0.
     void draw(QPainter& painter) const;
 
+    // --- frames of a film, once it has settled: as FigureView ---
+    void keepScale();
+    void setTokensUpTo(qint64 end);
+    [[nodiscard]] bool look();
+
     /// Of the file: "Δ  Step size · layers".
     [[nodiscard]] QString title() const;
     [[nodiscard]] QString caption() const { return m_caption; }

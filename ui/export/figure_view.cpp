@@ -142,6 +142,7 @@ void FigureView::applyStyle() {
     style.colourBar = m_options.colourBar;
     style.cellRectangles = m_options.cellRectangles && m_vector;
     style.vector = m_vector;
+    style.steadyScale = m_keepsScale;
     style.resolution = m_options.pixelsPerUnit() * m_content.width() / m_view->width();
     for (FigurePlot* plot : plotsOf(*m_view)) plot->setFigureStyle(style);
     for (QSplitter* splitter : m_view->findChildren<QSplitter*>())  // dots that say: drag here
@@ -185,12 +186,29 @@ void FigureView::tick() {
         m_captured = true;
         m_view->dataChanged(0, m_source.context.tokens.size());
     }
-    m_quiet = settlePlots() && !m_view->isBusy() && m_queries.open() == 0 ? m_quiet + 1 : 0;
+    m_quiet = look() ? m_quiet + 1 : 0;
     if (m_quiet < kQuietLooks) return;
     m_timer.stop();
     m_isSettled = true;
     Q_EMIT settled();
 }
+
+void FigureView::keepScale() {
+    m_keepsScale = true;
+    applyStyle();
+}
+
+void FigureView::setTokensUpTo(qint64 end) {
+    qint64 first = m_tokens.first;
+    if (!m_options.fitTokens) {
+        const qint64 perColumn = m_axis.scale().tokensPerColumn, past = end - m_axis.visibleTokens();
+        first = std::max(first, (past + perColumn - 1) / perColumn * perColumn);
+    }
+    m_axis.hold(first, end, m_axis.step());
+    m_selection.setToken(end - 1);
+}
+
+bool FigureView::look() { return settlePlots() && !m_view->isBusy() && m_queries.open() == 0; }
 
 void FigureView::draw(QPainter& painter, const QRectF& place) const {
     painter.save();

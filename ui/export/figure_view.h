@@ -47,6 +47,16 @@ public:
     /// The same as pixels.
     [[nodiscard]] QImage image(double pixelsPerUnit) const;
 
+    // --- frames of a film, once it has settled ---
+    /// Colours keep their meaning in whatever is laid out or shown from now on.
+    void keepScale();
+    /// Draws as if the tokens from `end` on had not been read yet, the newest shown one under the cursor. Where the options do
+    /// not fit the tokens into the width, the newest stands at the right.
+    void setTokensUpTo(qint64 end);
+    /// Takes up some of what is left to do, for some milliseconds. True: a drawing shows all there is. Ask again in another
+    /// turn of the event loop.
+    [[nodiscard]] bool look();
+
     /// Longest time to settle.
     void setPatience(int milliseconds) { m_patience = milliseconds; }
 
@@ -72,7 +82,7 @@ private:
     FigureOptions m_options;
     QSizeF m_content;
     TokenRange m_tokens;
-    bool m_vector = false;
+    bool m_vector = false, m_keepsScale = false;
     QTimer m_timer;
     QElapsedTimer m_since, m_idle;
     int m_patience = 120'000, m_quiet = 0;

@@ -173,6 +173,7 @@ HeatmapScene HeatmapCanvas::scene() {
         const int perColumn = timeScale.tokensPerColumn / scene.finer;
         const bool more = m_raster.update({scene.firstColumn * scene.finer, columnsIn(layout.plot.width(), timeScale) * scene.finer,
                                            perColumn, displayRows, m_firstRow, visible}, scene.tokenCount);
+        if (figure() && figure()->steadyScale) m_rangeStale = false;
         const bool rangeDue = figure() || !m_sinceRange.isValid() || m_sinceRange.elapsed() >= kRangeMilliseconds;
         if (m_rangeStale && rangeDue) {
             m_scale = m_raster.range(m_settings);
