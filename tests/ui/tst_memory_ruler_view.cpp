@@ -126,7 +126,7 @@ private Q_SLOTS:
         Scope scope(60, 25);
         QVERIFY(scope.waitFor(59));
         QVERIFY(!scope.view->result()->complete);
-        QVERIFY2(scope.note().contains(QStringLiteral("tokens before 25 are not captured (no state to be had)")), qPrintable(scope.note()));
+        QVERIFY2(scope.note().contains(QStringLiteral("before token 25 nothing was captured (no state to be had)")), qPrintable(scope.note()));
 
         Scope known(60);
         known.store->clear();

@@ -81,7 +81,7 @@ private Q_SLOTS:
         scope.selection.setRange({7, 31});
         QVERIFY(scope.waitForTokens(24));
         scope.compare({7, 31});
-        QVERIFY(scope.note().contains(QStringLiteral("(7 to 30)")));
+        QVERIFY(scope.note().contains(QStringLiteral("(tokens 7 to 30)")));
         scope.selection.setRange({500, 2800});  // over a whole block that was summed before
         QVERIFY(scope.waitForTokens(2300));
         scope.compare({500, 2800});

@@ -111,13 +111,19 @@ void CaptureFeed::restart() {
 void CaptureFeed::markDirty() {
     if (m_dirty.exchange(true)) return;  // a flush is on its way
     QMetaObject::invokeMethod(this, [this] {
-        const qint64 wait = kFrameMilliseconds - m_sinceFlush.elapsed();
-        m_timer.start(static_cast<int>(std::clamp<qint64>(wait, 0, kFrameMilliseconds)));
+        const qint64 wait = frameMilliseconds() - m_sinceFlush.elapsed();
+        m_timer.start(static_cast<int>(std::clamp<qint64>(wait, 0, kSlowFrameMilliseconds)));
     }, Qt::QueuedConnection);
+}
+
+int CaptureFeed::frameMilliseconds() const {
+    return static_cast<int>(std::clamp<qint64>(2 * m_flushCost, kFrameMilliseconds, kSlowFrameMilliseconds));
 }
 
 void CaptureFeed::flush() {
     m_sinceFlush.restart();
+    // After the paint events that what follows posts.
+    QTimer::singleShot(0, this, [this] { m_flushCost = m_sinceFlush.elapsed(); });
     m_dirty = false;
     Pending pending;
     TokenRows rows;

@@ -41,7 +41,7 @@ struct LensTable {
     struct Row {
         std::vector<Guess> guesses;   ///< best first
         float entropyBits = 0;
-        float nextProbability = 0;    ///< of the token that did come next; NaN at the newest token
+        float nextProbability = 0;    ///< of the token that did come next (NaN at the newest token); of a frame, of its own symbol
         qint64 nextRank = 0;          ///< 1: it was the best guess; 0 at the newest token
     };
     struct Layer {

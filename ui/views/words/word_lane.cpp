@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ui/style/colour_map.h"
 #include "ui/style/number_text.h"
@@ -69,8 +70,9 @@ qint64 WordLane::lastWordFrom(qint64 frame) const {
     return low - 1;
 }
 
-QRect WordLane::wordRect(qint64 index) const {
-    const TokenColumns drawn = columns();
+QRect WordLane::wordRect(qint64 index) const { return wordRect(index, columns()); }
+
+QRect WordLane::wordRect(qint64 index, const TokenColumns& drawn) const {
     const SpeechWord& shown = word(index);
     const int left = drawn.xOf(shown.firstFrame);
     const int right = drawn.xOf(std::max(shown.endFrame - 1, shown.firstFrame)) + std::max(1, drawn.scale.columnPixels);
@@ -192,8 +194,14 @@ void WordLane::paintWord(QPainter& painter, qint64 index, int textEnd) const {
 
 void WordLane::paintData(QPainter& painter, const TokenColumns& columns) {
     const qint64 end = columns.firstToken() + static_cast<qint64>(columnsIn(columns.plot.width(), columns.scale)) * columns.scale.tokensPerColumn;
-    for (qint64 i = std::max<qint64>(0, lastWordFrom(columns.firstToken())); i < wordCount() && word(i).firstFrame < end; ++i)
-        paintWord(painter, i, i + 1 < wordCount() ? wordRect(i + 1).left() : columns.plot.right());
+    const qint64 current = currentWord();
+    int painted = std::numeric_limits<int>::min();  // zoomed far out many words share a pixel: one of them is enough
+    for (qint64 i = std::max<qint64>(0, lastWordFrom(columns.firstToken())); i < wordCount() && word(i).firstFrame < end; ++i) {
+        const int right = wordRect(i, columns).right();
+        if (right <= painted && i != current) continue;
+        painted = std::max(painted, right);
+        paintWord(painter, i, i + 1 < wordCount() ? wordRect(i + 1, columns).left() : columns.plot.right());
+    }
 }
 
 void WordLane::paintSides(QPainter& painter, const HeatmapLayout& layout) {

@@ -44,6 +44,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    [[nodiscard]] QRect wordRect(qint64 index, const TokenColumns& drawn) const;
     /// The last word that begins at a frame or before it; -1: none.
     [[nodiscard]] qint64 lastWordFrom(qint64 frame) const;
     void paintWord(QPainter& painter, qint64 index, int textEnd) const;
