@@ -184,7 +184,10 @@ void EngineWorker::endBackfillProgress() {
 }
 
 Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop_token& stop) {
-    MS_TRY(const std::vector<TokenId> ids, encodePrompt(*m_model, request.text, stop));
+    std::vector<TokenId> ids = request.ids;
+    if (ids.empty()) {
+        MS_TRY(ids, encodePrompt(*m_model, request.text, stop));
+    }
     return readFromStart(ids, {}, {}, EngineHost::tr("Reading the prompt"), stop);
 }
 
@@ -236,6 +239,7 @@ void EngineWorker::run(const RunRequest& request, const std::stop_token& stop) {
         fail(read.error());
         return settle();
     }
+    if (request.onlyRead) return settle();
     resume(request);
 }
 

@@ -115,9 +115,9 @@ QString FigurePage::panelText(const FigureView& view, bool withDefinition) const
     if (!v.shownText().isEmpty()) shown << v.shownText();
     if (!v.settingsText().isEmpty()) shown << v.settingsText();
     if (const TokenRange tokens = view.shownTokens(); !tokens.empty())
-        shown << tr("tokens %1 to %2").arg(groupedText(tokens.first), groupedText(tokens.end - 1));
+        shown << (v.model() && v.model()->speech ? tr("frames %1 to %2") : tr("tokens %1 to %2")).arg(groupedText(tokens.first), groupedText(tokens.end - 1));
     if (QString text = shown.join(QStringLiteral("; ")); !text.isEmpty()) {
-        text[0] = text[0].toUpper();
+        if (!text.section(QLatin1Char(' '), 0, 0).contains(QLatin1Char('.'))) text[0] = text[0].toUpper();  // but for names of tensors
         parts << text + QLatin1Char('.');
     }
     return parts.join(QLatin1Char(' '));

@@ -4,7 +4,7 @@
 #include <QImage>
 #include <QLayout>
 #include <QPainter>
-#include <QSplitter>
+#include <QSplitterHandle>
 #include <algorithm>
 #include <cmath>
 
@@ -39,8 +39,9 @@ FigureView::FigureView(const FigureSource& source, const QString& id, const View
     connect(&m_timer, &QTimer::timeout, this, &FigureView::tick);
     if (!m_view) return;
     m_axis.hold(c.axis.firstToken(), c.axis.tokenCount(), c.axis.step());
-    m_view->setAttribute(Qt::WA_DontShowOnScreen);
-    m_view->setAttribute(Qt::WA_QuitOnClose, false);
+    m_room.setAttribute(Qt::WA_DontShowOnScreen);
+    m_room.setAttribute(Qt::WA_QuitOnClose, false);
+    m_view->setParent(&m_room);
     if (m_source.request)
         connect(m_view.get(), &ScopeView::requestsChanged, this, [this] {
             if (m_view->model()) m_source.request(m_view.get(), m_view->requests());
@@ -51,6 +52,12 @@ FigureView::FigureView(const FigureSource& source, const QString& id, const View
     m_view->setModel(source.model);
     m_settings.applyShownTo(*m_view);
     m_view->setControlsShown(false);
+    for (QSplitterHandle* handle : m_view->findChildren<QSplitterHandle*>()) handle->installEventFilter(this);
+}
+
+/// The dots of splitters say "drag here".
+bool FigureView::eventFilter(QObject* watched, QEvent* event) {
+    return (event->type() == QEvent::Paint && !m_options.marks) || QObject::eventFilter(watched, event);
 }
 
 FigureView::~FigureView() {
@@ -81,6 +88,7 @@ void FigureView::layOut(const FigureOptions& options, QSizeF content) {
     m_view->setPalette(palette);
     for (QWidget* widget : m_view->findChildren<QWidget*>()) widget->setPalette(palette);
     m_view->show();
+    m_room.show();
     fitTokens(content);
     m_settings.shareOut(*m_view);
     applyStyle();
@@ -94,7 +102,8 @@ void FigureView::layOut(const FigureOptions& options, QSizeF content) {
 void FigureView::fitTokens(QSizeF content) {
     const auto layOutAt = [&](double width) {
         setFont(m_options.fontPixels() * width / content.width());
-        m_view->resize(static_cast<int>(std::lround(width)), static_cast<int>(std::lround(content.height() * width / content.width())));
+        m_room.resize(static_cast<int>(std::lround(width)), static_cast<int>(std::lround(content.height() * width / content.width())));
+        m_view->resize(m_room.size());
         if (m_view->layout()) m_view->layout()->activate();
     };
     const auto least = [&] {  // the width at which the view's parts have their least sizes
@@ -145,8 +154,6 @@ void FigureView::applyStyle() {
     style.steadyScale = m_keepsScale;
     style.resolution = m_options.pixelsPerUnit() * m_content.width() / m_view->width();
     for (FigurePlot* plot : plotsOf(*m_view)) plot->setFigureStyle(style);
-    for (QSplitter* splitter : m_view->findChildren<QSplitter*>())  // dots that say: drag here
-        splitter->setStyleSheet(m_options.marks ? QString() : QStringLiteral("QSplitter::handle { image: none; background: transparent; }"));
 }
 
 bool FigureView::isCaptured() const {

@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
+#include <QWidget>
 #include <memory>
 
 #include "ui/export/counting_queries.h"
@@ -65,6 +66,9 @@ Q_SIGNALS:
     /// One line: why there will be no figure.
     void failed(const QString& problem);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void fitTokens(QSizeF content);
     void setFont(double pixels);
@@ -78,6 +82,7 @@ private:
     CountingQueries m_queries;
     TimeAxis m_axis;
     Selection m_selection;
+    QWidget m_room;                     // never seen; a view on its own would tell the desktop how small it may become
     std::unique_ptr<ScopeView> m_view;
     FigureOptions m_options;
     QSizeF m_content;

@@ -32,7 +32,10 @@ void paintColourBar(QPainter& painter, const QRect& area, ColourMapId mapId, con
     painter.setPen(colours.frame);
     painter.drawRect(QRect(area.left() - 1, area.top() - 1, kBarWidth + 1, area.height() + 1));
     const int count = std::clamp(2 * area.height() / (3 * metrics.height()), 3, 8);
-    for (const float tick : scale.ticks(count)) {
+    const auto isInside = [&](float tick) { return tick >= std::min(scale.low, scale.high) && tick <= std::max(scale.low, scale.high); };
+    std::vector<float> ticks = scale.ticks(count);
+    if (std::count_if(ticks.begin(), ticks.end(), isInside) < 2) ticks = {scale.low, scale.high};  // a bar too low for round values
+    for (const float tick : ticks) {
         const int y = area.bottom() - static_cast<int>(scale.position(tick) * static_cast<float>(area.height() - 1));
         if (y < area.top() - 1 || y > area.bottom() + 1) continue;
         painter.setPen(colours.frame);

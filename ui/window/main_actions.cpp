@@ -96,11 +96,11 @@ void MainActions::createHelpActions() {
 }
 
 void MainActions::fillMenuBar() {
-    QMenu* file = window->menuBar()->addMenu(tr("&File"));
-    file->addActions({openFolder, openFile});
-    file->addMenu(recent);
-    file->addSeparator();
-    file->addActions({closeWindow, quit});
+    fileMenu = window->menuBar()->addMenu(tr("&File"));
+    fileMenu->addActions({openFolder, openFile});
+    fileMenu->addMenu(recent);
+    fileMenu->addSeparator();
+    fileMenu->addActions({closeWindow, quit});
     QMenu* edit = window->menuBar()->addMenu(tr("&Edit"));
     edit->addActions({undo, redo});
     edit->addSeparator();

@@ -24,6 +24,7 @@ struct MainActions {
     QAction *fullScreen, *palette, *appearanceSystem, *appearanceLight, *appearanceDark;
     QAction *guide, *tour, *shortcuts, *about;
     RecentFiles* recent;
+    QMenu* fileMenu;    ///< exports go here, before closeWindow
     QMenu* viewMenu;    ///< the layout menu goes here, before the appearance
     QMenu* docksMenu;   ///< docks add their toggles here
     QUndoStack* history;  ///< of what changes the session

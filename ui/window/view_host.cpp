@@ -11,12 +11,10 @@
 namespace ms {
 
 ViewHost::ViewHost(EngineHost& engine, TimeAxis& axis, Selection& selection, DockLayout& docks, QObject* parent)
-    : QObject(parent), m_engine(engine) {
+    : QObject(parent), m_engine(engine), m_axis(axis), m_selection(selection) {
     CaptureFeed& feed = engine.feed();
-    const ViewContext context{feed.store(), feed.baseline(), feed.tokens(), axis, selection, engine.queries(),
-                              &engine.landscape(), &engine.speech()};
     for (const ViewEntry& entry : viewRegistry()) {
-        ScopeView* view = entry.create(context);
+        ScopeView* view = entry.create(context());
         Q_ASSERT(view->id() == entry.id);
         QDockWidget* dock = docks.add(entry.id, entry.title, view, view->header());
         m_views.push_back(view);
@@ -32,6 +30,11 @@ ViewHost::ViewHost(EngineHost& engine, TimeAxis& axis, Selection& selection, Doc
     connect(&feed, &CaptureFeed::rangeChanged, this, [this](qint64 first, qint64 end) {
         for (ScopeView* view : m_views) view->dataChanged(first, end);
     });
+}
+
+ViewContext ViewHost::context() const {
+    CaptureFeed& feed = m_engine.feed();
+    return {feed.store(), feed.baseline(), feed.tokens(), m_axis, m_selection, m_engine.queries(), &m_engine.landscape(), &m_engine.speech()};
 }
 
 void ViewHost::connectView(ScopeView* view, QDockWidget* dock) {
@@ -56,6 +59,7 @@ void ViewHost::setModel(const ModelSummaryPtr& model) {
 }
 
 void ViewHost::setCompare(Compare compare) {
+    m_compare = compare;
     for (ScopeView* view : m_views) view->setCompare(compare);
 }
 

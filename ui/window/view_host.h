@@ -25,8 +25,12 @@ public:
     [[nodiscard]] ScopeView* view(const QString& id) const;
     [[nodiscard]] QDockWidget* dock(const QString& id) const { return m_docks.value(id); }
 
+    /// What the views were given.
+    [[nodiscard]] ViewContext context() const;
+
     void setModel(const ModelSummaryPtr& model);
     void setCompare(Compare compare);
+    [[nodiscard]] Compare compare() const { return m_compare; }
     void setComparable(bool comparable);
     /// Shows the view's dock, raises it among its tabs and gives it the focus. `measure`: what it shall show, by its key.
     void show(const QString& id, const QString& measure = {});
@@ -44,6 +48,9 @@ private:
     void connectView(ScopeView* view, QDockWidget* dock);
 
     EngineHost& m_engine;
+    TimeAxis& m_axis;
+    Selection& m_selection;
+    Compare m_compare = Compare::Changed;
     std::vector<ScopeView*> m_views;
     QHash<QString, QDockWidget*> m_docks;
 };

@@ -30,6 +30,13 @@ ViewEntry entry(const char* id, const QString& title) {
     return {QLatin1String(id), title, [](const ViewContext& context) { return new View(context); }};
 }
 
+template <class View>
+ViewEntry speech(const char* id, const QString& title) {
+    ViewEntry made = entry<View>(id, title);
+    made.ofSpeech = true;
+    return made;
+}
+
 ViewEntry heatmap(ProbePoint point) {
     const ProbeInfo& probe = info(point);
     return {utf8(probe.key), QStringLiteral("%1  %2").arg(utf8(probe.symbol), utf8(probe.title)),
@@ -54,12 +61,18 @@ const std::vector<ViewEntry>& viewRegistry() {
         entry<HiddenAttentionView>("hidden_attention", tr("Hidden attention")),
         entry<TensorView>("tensor", tr("Weight")),
         entry<ArchitectureView>("architecture", tr("Architecture")),
-        entry<WaveformView>("waveform", tr("Waveform")),
-        entry<SpectrogramView>("spectrogram", tr("Mel spectrogram")),
-        entry<PosteriorsView>("posteriors", tr("Posteriors")),
-        entry<WordsView>("words", tr("Words")),
+        speech<WaveformView>("waveform", tr("Waveform")),
+        speech<SpectrogramView>("spectrogram", tr("Mel spectrogram")),
+        speech<PosteriorsView>("posteriors", tr("Posteriors")),
+        speech<WordsView>("words", tr("Words")),
     };
     return registry;
+}
+
+ScopeView* createView(const QString& id, const ViewContext& context) {
+    for (const ViewEntry& entry : viewRegistry())
+        if (entry.id == id) return entry.create(context);
+    return nullptr;
 }
 
 }  // namespace ms

@@ -162,4 +162,18 @@ void RankedTokens::leaveEvent(QEvent* event) {
     Q_EMIT tokenHovered(-1);
 }
 
+void RankedTokens::setFigureStyle(const FigureStyle&) {
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+}
+
+/// What would be cut off is left out: nobody can scroll in a figure.
+bool RankedTokens::settle() {
+    for (int i = 0; i < count(); ++i) item(i)->setHidden(false);
+    doItemsLayout();
+    for (int i = 0; i < count(); ++i)
+        if (visualItemRect(item(i)).bottom() > viewport()->height()) item(i)->setHidden(true);
+    return true;
+}
+
 }  // namespace ms

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ui/models/token_log.h"
+#include "ui/plot/figure_plot.h"
 
 namespace ms {
 
@@ -18,7 +19,7 @@ struct RankedToken {
 /// is zero or NaN has no rank.
 [[nodiscard]] std::vector<RankedToken> rankTokens(std::span<const float> values, qint64 first, std::size_t count);
 
-class RankedTokens : public QListWidget {
+class RankedTokens : public QListWidget, public FigurePlot {
     Q_OBJECT
 public:
     explicit RankedTokens(const TokenLog& tokens, QWidget* parent = nullptr);
@@ -32,6 +33,9 @@ public:
     void setFrameSeconds(double seconds) { m_frameSeconds = seconds; }
     /// "12 %", or plain numbers.
     void setPercent(bool percent) { m_percent = percent; }
+
+    void setFigureStyle(const FigureStyle& style) override;
+    bool settle() override;
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

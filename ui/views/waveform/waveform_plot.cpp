@@ -69,9 +69,11 @@ double WaveformPlot::samplesPerToken() const { return frameSeconds() * m_sound->
 
 WaveformPlot::Stretch WaveformPlot::stretch() const {
     const TokenColumns drawn = columns();
-    return {static_cast<double>(drawn.firstToken()) * samplesPerToken(), samplesPerToken() / drawn.pixelsPerToken(),
-            drawn.plot.width(), m_sound->samples()};
+    return {static_cast<double>(drawn.firstToken()) * samplesPerToken(), samplesPerToken() / drawn.pixelsPerToken() / finer(),
+            drawn.plot.width() * finer(), m_sound->samples()};
 }
+
+int WaveformPlot::finer() const { return figure() ? std::max(1, static_cast<int>(std::ceil(figure()->resolution))) : 1; }
 
 const std::vector<SoundPeaks>& WaveformPlot::peaks() {
     if (!hasData()) {
@@ -112,15 +114,16 @@ void WaveformPlot::paintData(QPainter& painter, const TokenColumns& columns) {
         painter.fillRect(QRect(plot.left(), yOf(heightOf(mark.amplitude), plot), plot.width(), 1), line);
     }
     const QColor wave = curveColour(0, isDark(palette())), warning(kNanColour);
-    int x = plot.left();
+    const double width = 1.0 / finer();
+    double x = plot.left();
     for (const SoundPeaks& column : peaks()) {
         if (column.low <= column.high) {
             const int top = yOf(heightOf(column.high), plot), bottom = yOf(heightOf(column.low), plot);
-            painter.fillRect(QRect(x, top, 1, bottom - top + 1), wave);
-            if (column.high >= LevelMeter::kClip) painter.fillRect(QRect(x - 1, plot.top(), 3, kClipMark), warning);
-            if (column.low <= -LevelMeter::kClip) painter.fillRect(QRect(x - 1, plot.bottom() - kClipMark + 1, 3, kClipMark), warning);
+            painter.fillRect(QRectF(x, top, width, bottom - top + 1), wave);
+            if (column.high >= LevelMeter::kClip) painter.fillRect(QRectF(x - 1, plot.top(), 3, kClipMark), warning);
+            if (column.low <= -LevelMeter::kClip) painter.fillRect(QRectF(x - 1, plot.bottom() - kClipMark + 1, 3, kClipMark), warning);
         }
-        ++x;
+        x += width;
     }
 }
 

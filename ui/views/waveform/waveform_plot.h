@@ -52,6 +52,8 @@ private:
         bool operator==(const Stretch&) const = default;
     };
     [[nodiscard]] Stretch stretch() const;
+    /// Columns of peaks in a pixel of the layout: print has more of them.
+    [[nodiscard]] int finer() const;
     [[nodiscard]] double samplesPerToken() const;
     [[nodiscard]] int yOf(float height, const QRect& plot) const;
     /// Of samples [begin, begin + step), without rounding to the track's blocks of 10 ms unless they are very many.

@@ -1,5 +1,6 @@
 #include "ui/views/words/word_lane.h"
 
+#include <QImage>
 #include <QKeyEvent>
 #include <QPainter>
 #include <algorithm>
@@ -206,10 +207,10 @@ void WordLane::paintData(QPainter& painter, const TokenColumns& columns) {
 
 void WordLane::paintSides(QPainter& painter, const HeatmapLayout& layout) {
     const QRect bar(layout.colourBar.left(), layout.colourBar.top(), kBarWidth, layout.colourBar.height());
-    for (int y = 0; y < bar.height(); ++y) {
-        const float confidence = 1 - static_cast<float>(y) / static_cast<float>(std::max(1, bar.height() - 1));
-        painter.fillRect(QRect(bar.left(), bar.top() + y, bar.width(), 1), QColor(confidenceColour(confidence, isDark(palette()))));
-    }
+    QImage column(1, std::max(1, bar.height()), QImage::Format_RGB32);  // one picture: rectangles would show their seams
+    for (int y = 0; y < column.height(); ++y)
+        column.setPixel(0, y, confidenceColour(1 - static_cast<float>(y) / static_cast<float>(std::max(1, column.height() - 1)), isDark(palette())));
+    painter.drawImage(bar, column);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(colours().frame);
     painter.drawRect(bar.adjusted(-1, -1, 0, 0));

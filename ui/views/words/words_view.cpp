@@ -40,7 +40,7 @@ void WordsView::showWords() {
 
 void WordsView::dataChanged(qint64, qint64) { showWords(); }
 
-FigureTitles WordsView::figureTitles() const { return {tokenAxisTitle(), QString(), {}}; }
+FigureTitles WordsView::figureTitles() const { return {tokenAxisTitle(), {}, tr("confidence")}; }
 
 NumberSource WordsView::numbers(TokenRange) const {
     NumberSource numbers;
