@@ -178,6 +178,24 @@ private Q_SLOTS:
         QVERIFY(!p.panel.playback().isPlaying());
     }
 
+    void aSelectedStretchIsHeard() {
+        Panel p;
+        p.hear();
+        QVERIFY(!p.panel.actions().playRange->isEnabled());
+        p.selection.setToken(7);
+        p.selection.setRange({30, 42});
+        QVERIFY(p.panel.actions().playRange->isEnabled());
+        QSignalSpy tokens(&p.selection, &Selection::tokenChanged);
+        p.panel.actions().playRange->trigger();
+        QVERIFY(p.panel.playback().isPlaying());
+        QTRY_VERIFY_WITH_TIMEOUT(!p.panel.playback().isPlaying(), 6000);
+        QVERIFY(tokens.size() > 3);
+        for (const auto& arguments : tokens) QVERIFY(arguments.first().toLongLong() >= 30 && arguments.first().toLongLong() < 42);
+        QCOMPARE(p.selection.token(), 30);
+        p.selection.setRange({});
+        QVERIFY(!p.panel.actions().playRange->isEnabled());
+    }
+
     void aClickedWordIsHeard() {
         Panel p;
         p.hear();
