@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "render.h"
 #include "settings.h"
 #include "ui/window/stream_bench.h"
 
@@ -54,6 +55,7 @@ int main(int argc, char* argv[]) {
     QSettings::setDefaultFormat(QSettings::IniFormat);
     QStringList arguments;
     for (int i = 0; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
+    if (arguments.value(1) == QLatin1String("render")) return ms::render(argc, argv, arguments);
     ms::CommandLine line = ms::parseCommandLine(arguments);
     if (!ms::displayAvailable()) {
         if (line.screenshot.isEmpty()) {

@@ -41,6 +41,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     parser.addPositionalArgument(
         s("model"), s("Folder or weights file to open; without it, the model that comes with the program."),
         s("[MODEL]"));
+    parser.setApplicationDescription(parser.applicationDescription() + s("\nmambascope render draws one view into a file: see mambascope render --help."));
     const QCommandLineOption help = parser.addHelpOption();
     const QCommandLineOption version = parser.addVersionOption();
     parser.addOptions({

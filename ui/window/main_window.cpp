@@ -27,6 +27,7 @@
 #include "ui/widgets/find_bar.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/dock_layout.h"
+#include "ui/window/export_controls.h"
 #include "ui/window/layout_menu.h"
 #include "ui/window/recent_files.h"
 #include "ui/window/session_controls.h"
@@ -103,6 +104,7 @@ void MainWindow::buildViews() {
     m_speech = new SpeechControls(*this, m_engine, m_axis, m_selection, *m_docks, *m_messages, *m_status);
     m_speech->connectViews(*m_views);
     m_session = new SessionControls(*this, m_engine, m_selection, *m_actions.history, *m_docks, *m_views, *m_messages);
+    m_export = new ExportControls(*this, m_engine, m_selection, *m_views, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);
     SamplingSettings sampling;
@@ -167,6 +169,9 @@ void MainWindow::connectEngine() {
 
 void MainWindow::connectViews() {
     connect(m_views, &ViewHost::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
+    connect(m_export, &ExportControls::openRequested, this, &MainWindow::open);
+    connect(&m_speech->panel(), &AudioPanel::fileChosen, m_export, &ExportControls::setSoundPath);
+    connect(&m_speech->panel(), &AudioPanel::recordRequested, m_export, [this] { m_export->setSoundPath({}); });
     connect(m_prompt, &PromptPanel::runRequested, &m_engine, &EngineHost::run);
     connect(m_prompt, &PromptPanel::resumeRequested, &m_engine, &EngineHost::resume);
     connect(m_prompt, &PromptPanel::stepRequested, &m_engine, &EngineHost::step);
@@ -220,6 +225,7 @@ void MainWindow::connectActions() {
 
 void MainWindow::open(const QString& path) {
     m_messages->dismiss();
+    if (m_export->takesFigure(path)) return;
     if (isSoundFile(path)) m_speech->panel().openFile(path);  // which ends a recording first
     else m_engine.open(path);
 }

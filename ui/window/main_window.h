@@ -12,6 +12,7 @@
 namespace ms {
 
 class DockLayout;
+class ExportControls;
 class FindBar;
 class HeatmapView;
 class MessageBar;
@@ -54,6 +55,7 @@ public:
     /// The three live heatmaps: Δ, state norm, selectivity.
     [[nodiscard]] std::vector<HeatmapView*> heatmaps() const;
     [[nodiscard]] MessageBar& messages() { return *m_messages; }
+    [[nodiscard]] ExportControls& exports() { return *m_export; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -90,6 +92,7 @@ private:
     ViewHost* m_views = nullptr;
     SessionControls* m_session = nullptr;
     SpeechControls* m_speech = nullptr;
+    ExportControls* m_export = nullptr;
     WindowHelp* m_help = nullptr;
     TokenSearch* m_search = nullptr;
     FindBar* m_find = nullptr;
