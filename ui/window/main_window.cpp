@@ -28,8 +28,10 @@
 #include "ui/widgets/message_bar.h"
 #include "ui/window/dock_layout.h"
 #include "ui/window/export_controls.h"
+#include "ui/window/film_controls.h"
 #include "ui/window/layout_menu.h"
 #include "ui/window/recent_files.h"
+#include "ui/window/report_controls.h"
 #include "ui/window/session_controls.h"
 #include "ui/window/shortcuts.h"
 #include "ui/window/speech_controls.h"
@@ -105,6 +107,8 @@ void MainWindow::buildViews() {
     m_speech->connectViews(*m_views);
     m_session = new SessionControls(*this, m_engine, m_selection, *m_actions.history, *m_docks, *m_views, *m_messages);
     m_export = new ExportControls(*this, m_engine, m_selection, *m_views, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
+    new FilmControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_actions.fileMenu, m_actions.closeWindow);
+    new ReportControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);
     SamplingSettings sampling;
