@@ -164,7 +164,7 @@ void ReportJob::take() {
         return;
     }
     // One array a layer, of the run that is shown; what else the view would export is of other measures.
-    ReportMeasure measure{panel.view().title(), {}};
+    ReportMeasure measure{panel.view().title().section(QStringLiteral(" · "), 0, 0), {}};
     for (NumberArray& array : numbersOf(*m_page).arrays)
         if (array.axes.size() == 1 && array.layer >= 0 && array.type == DType::F32 && (measure.layers.empty() || array.probe == measure.layers.front().probe))
             measure.layers.push_back(std::move(array));
