@@ -21,7 +21,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bot
 .text b { font-weight: 600; } .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .6rem 0; } caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-thead th { vertical-align: bottom; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+thead th { vertical-align: bottom; overflow-wrap: normal; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1.6rem 0; } figure svg { display: block; max-width: 100%; height: auto; background: #ffffff; border-radius: 4px; }
 figcaption { color: var(--soft); font-size: .9rem; margin-top: .4rem; }
 @media print { :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --box: #fff; } body { max-width: none; margin: 0; } .text { max-height: none; }
