@@ -1,6 +1,7 @@
 // The window's composition root.
 #include <QApplication>
 #include <QSettings>
+#include <QStandardPaths>
 #include <QTimer>
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,7 @@
 
 #include "render.h"
 #include "settings.h"
+#include "ui/window/session_files.h"
 #include "ui/window/stream_bench.h"
 
 namespace {
@@ -72,12 +74,15 @@ int main(int argc, char* argv[]) {
     const int stored = QSettings().value(QStringLiteral("appearance"), 0).toInt();
     ms::applyAppearance(application, line.appearance.value_or(static_cast<ms::Appearance>(std::clamp(stored, 0, 2))));
 
+    if (ms::SessionFiles::isSession(line.window.model)) line.window.session = std::exchange(line.window.model, {});
+    const bool isPassing = !line.screenshot.isEmpty() || line.benchTokens > 0;  // nobody would miss it
+    if (!isPassing) line.window.recoveryFolder = QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation) + QStringLiteral("/recovery");
     if (ms::isSoundFile(line.window.model)) line.window.sound = std::exchange(line.window.model, {});
     line.window.standardSpeechModel = ms::embeddedModel(QStringLiteral("speech"));
     if (line.window.speechModel.isEmpty()) line.window.speechModel = line.window.standardSpeechModel;
     if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel(QStringLiteral("language"));
     if (line.benchTokens > 0) line.window.autorun = false;
-    line.window.firstRunTour = line.screenshot.isEmpty() && line.benchTokens == 0;
+    line.window.firstRunTour = !isPassing;
     ms::MainWindow window(line.window);
     if (line.size.isValid()) window.resize(line.size);
     if (!line.screenshot.isEmpty()) takePicture(window, line);

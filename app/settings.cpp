@@ -39,7 +39,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     QCommandLineParser parser;
     parser.setApplicationDescription(s("MambaScope: watch what a Mamba model does to every token."));
     parser.addPositionalArgument(
-        s("model"), s("Folder or weights file to open; without it, the model that comes with the program."),
+        s("model"), s("Folder or weights file, session (.mscope) or sound file to open; without it, the model that comes with the program."),
         s("[MODEL]"));
     parser.setApplicationDescription(parser.applicationDescription() + s("\nmambascope render draws one view into a file: see mambascope render --help."));
     const QCommandLineOption help = parser.addHelpOption();

@@ -26,14 +26,13 @@ Json json(const SessionDocument::Rows& rows) {
 Json json(const std::vector<Intervention>& interventions) {
     Json list = Json::array();
     for (const Intervention& i : interventions) {
-        Json entry{{"kind", kindKey(i.kind)}, {"layers", values(i.layers)}, {"channels", values(i.channels)},
-                   {"enabled", i.enabled}};
-        if (i.kind == Intervention::Kind::ScaleDt) entry["factor"] = i.factor;
-        if (i.kind == Intervention::Kind::ClampDt) {
-            entry["low"] = i.low;
-            entry["high"] = std::isfinite(i.high) ? Json(i.high) : Json(nullptr);  // JSON has no infinity
-        }
-        list.push_back(std::move(entry));
+        list.push_back({{"kind", kindKey(i.kind)},
+                        {"layers", values(i.layers)},
+                        {"channels", values(i.channels)},
+                        {"factor", i.factor},
+                        {"low", i.low},
+                        {"high", std::isfinite(i.high) ? Json(i.high) : Json(nullptr)},  // JSON has no infinity
+                        {"enabled", i.enabled}});
     }
     return list;
 }

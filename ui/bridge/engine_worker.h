@@ -182,6 +182,8 @@ private:
     void restoreSnapshots(SessionArchive& archive, SessionRestorer& restorer, bool same);
     /// Leads the runs through the sound, so that all of it can be looked at.
     void beginRestoredSound(const SessionDocument& document, bool same, const std::stop_token& stop);
+    /// Reads on to a frame that the window has from a file already, before somebody looks at it.
+    Result<void> reachFrame(qint64 frame, const std::stop_token& stop);
     void announceAll(const TokenRows& rows);
 
     void settle();  // state after something ended

@@ -308,6 +308,14 @@ Result<void> EngineWorker::restoreSpeech(SessionArchive& archive, SessionRestore
     return {};
 }
 
+Result<void> EngineWorker::reachFrame(qint64 frame, const std::stop_token& stop) {
+    while (m_rereading && frame < m_framesTold && m_speech->frames() <= frame) {
+        if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "the inspection was stopped"};
+        hearPiece();
+    }
+    return {};
+}
+
 void EngineWorker::beginRestoredSound(const SessionDocument& document, bool same, const std::stop_token& stop) {
     const std::int64_t known = same ? m_feed.rows().size() : 0;
     m_framesTold = known;

@@ -14,7 +14,10 @@ TokenValues valuesOf(const TokenInspection& inspection) {
 }  // namespace
 
 Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
-    if (m_speech) return m_speech->inspect(TokenPos(token), requests, stop);
+    if (m_speech) {
+        MS_CHECK(reachFrame(token, stop));
+        return m_speech->inspect(TokenPos(token), requests, stop);
+    }
     if (!m_run) return Error{ErrorCode::InvalidArgument, "no model is open"};
     if (!m_inspector) {
         MS_TRY(m_inspector, TokenInspector::create(m_model));
@@ -26,7 +29,10 @@ Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<Ca
 }
 
 Result<TokenInspection> EngineWorker::inspectBaseline(qint64 token, const std::vector<CaptureRequest>& requests, const std::stop_token& stop) {
-    if (m_speech) return m_speech->inspectBaseline(TokenPos(token), requests, stop);
+    if (m_speech) {
+        MS_CHECK(reachFrame(token, stop));
+        return m_speech->inspectBaseline(TokenPos(token), requests, stop);
+    }
     if (!m_baseline) return Error{ErrorCode::InvalidArgument, "there is no baseline: no intervention is on"};
     if (!m_baselineInspector) { MS_TRY(m_baselineInspector, TokenInspector::create(m_model)); }
     // Nothing is ever swapped into a baseline: its states follow from the tokens alone, and what the inspector knows holds.

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QFileDialog>
+#include <QFileInfo>
 
 namespace ms {
 
@@ -26,9 +27,24 @@ void askForModelFolder(QWidget* parent, const QString& startFolder, const std::f
 
 void askForModelFile(QWidget* parent, const QString& startFolder, const std::function<void(const QString&)>& chosen) {
     auto* dialog = new QFileDialog(parent, tr("Open a model's weights"), startFolder,
-                                   tr("Weights (*.safetensors *.bin *.index.json);;All files (*)"));
+                                   tr("Weights (*.safetensors *.bin *.index.json);;Sessions (*.mscope);;All files (*)"));
     dialog->setFileMode(QFileDialog::ExistingFile);
     show(dialog, chosen);
+}
+
+void askForSession(QWidget* parent, const QString& startFolder, const std::function<void(const QString&)>& chosen) {
+    auto* dialog = new QFileDialog(parent, tr("Open a session"), startFolder, tr("Sessions (*.mscope);;All files (*)"));
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    show(dialog, chosen);
+}
+
+void askWhereToSave(QWidget* parent, const QString& start, const std::function<void(const QString&)>& chosen) {
+    auto* dialog = new QFileDialog(parent, tr("Save the session"), QFileInfo(start).path(), tr("Sessions (*.mscope)"));
+    dialog->selectFile(QFileInfo(start).fileName());
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("mscope"));
+    show(dialog, chosen);
+    dialog->setObjectName(QStringLiteral("saveSessionDialog"));
 }
 
 }  // namespace ms

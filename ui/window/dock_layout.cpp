@@ -89,13 +89,18 @@ void DockLayout::arrange(const Arrangement& arrangement) {
         for (const Arrangement::Cell& cell : column.cells) fillCell(cell);
     m_window->resizeDocks(heads, widths, Qt::Horizontal);
     for (const Arrangement::Column& column : arrangement.columns) resizeCells(column);
-    for (QTabBar* tabs : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) nameTabs(tabs);
+    nameAllTabs();
     m_window->setUpdatesEnabled(true);
+}
+
+void DockLayout::nameAllTabs() const {
+    for (QTabBar* tabs : m_window->findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly)) nameTabs(tabs);
 }
 
 void DockLayout::takeAllAway() {
     for (QDockWidget* dock : std::as_const(m_docks)) {
         dock->setFloating(false);
+        dock->hide();  // before: Qt keeps the place of one that is removed while it is seen, and saves it with the state
         m_window->removeDockWidget(dock);
     }
 }
@@ -155,8 +160,15 @@ QStringList DockLayout::savedNames() {
 
 void DockLayout::saveAs(const QString& name) const { QSettings().setValue(settingsKey(name), m_window->saveState(kLayoutVersion)); }
 
-bool DockLayout::restore(const QString& name) {
-    return m_window->restoreState(QSettings().value(settingsKey(name)).toByteArray(), kLayoutVersion);
+bool DockLayout::restore(const QString& name) { return restoreState(QSettings().value(settingsKey(name)).toByteArray()); }
+
+bool DockLayout::restoreState(const QByteArray& state) {
+    const QByteArray before = m_window->saveState(kLayoutVersion);
+    takeAllAway();  // Qt leaves docks that a state does not name where they are
+    const bool restored = m_window->restoreState(state, kLayoutVersion);
+    if (!restored) m_window->restoreState(before, kLayoutVersion);
+    nameAllTabs();
+    return restored;
 }
 
 void DockLayout::remove(const QString& name) { QSettings().remove(settingsKey(name)); }

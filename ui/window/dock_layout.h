@@ -1,6 +1,7 @@
 // The docks and how they stand: built-in arrangements for a task each, and the user's own by name.
 #pragma once
 
+#include <QByteArray>
 #include <QHash>
 #include <QList>
 #include <QString>
@@ -40,6 +41,10 @@ public:
     /// Shows the docks of an arrangement where it says and hides the others.
     void arrange(const Arrangement& arrangement);
 
+    /// As QMainWindow::saveState told it; docks that it does not name are away afterwards. False: it is no such state, and nothing
+    /// has changed.
+    bool restoreState(const QByteArray& state);
+
     /// Qt makes the tabs of docks that share a place by itself; a screen reader wants to know what they are.
     static void nameTabs(QTabBar* tabs);
 
@@ -51,6 +56,7 @@ public:
 
 private:
     void takeAllAway();
+    void nameAllTabs() const;
     /// The dock on top of a cell; null: none of its docks is there.
     [[nodiscard]] QDockWidget* headOf(const Arrangement::Cell& cell) const;
     /// Places a column's cells below each other, without their tabs, beside the columns that `columnHeads` begin: the first

@@ -33,6 +33,7 @@
 #include "ui/window/recent_files.h"
 #include "ui/window/report_controls.h"
 #include "ui/window/session_controls.h"
+#include "ui/window/session_files.h"
 #include "ui/window/shortcuts.h"
 #include "ui/window/speech_controls.h"
 #include "ui/window/status_strip.h"
@@ -70,8 +71,10 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     }
     m_engine.listDevices();
     m_engine.setSpeechModel(options.speechModel);
-    if (!options.sound.isEmpty()) open(options.sound);
+    if (!options.session.isEmpty()) open(options.session);
+    else if (!options.sound.isEmpty()) open(options.sound);
     else if (!options.model.isEmpty()) open(options.model);
+    m_files->offerRecovery();
     if (options.firstRunTour) QTimer::singleShot(400, m_help, &WindowHelp::firstRun);
 }
 
@@ -109,6 +112,8 @@ void MainWindow::buildViews() {
     m_export = new ExportControls(*this, m_engine, m_selection, *m_views, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
     new FilmControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_actions.fileMenu, m_actions.closeWindow);
     new ReportControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
+    m_files = new SessionFiles({*this, m_engine, m_axis, m_selection, *m_views, *m_prompt, *m_session, *m_docks}, *m_messages, *m_actions.recent, m_options.recoveryFolder);
+    m_files->addTo(*m_actions.fileMenu);
     m_prompt->setPrompt(m_options.prompt);
     m_prompt->sampling()->setMaxNew(m_options.maxNew);
     SamplingSettings sampling;
@@ -230,7 +235,8 @@ void MainWindow::connectActions() {
 void MainWindow::open(const QString& path) {
     m_messages->dismiss();
     if (m_export->takesFigure(path)) return;
-    if (isSoundFile(path)) m_speech->panel().openFile(path);  // which ends a recording first
+    if (SessionFiles::isSession(path)) m_files->open(path);
+    else if (isSoundFile(path)) m_speech->panel().openFile(path);  // which ends a recording first
     else m_engine.open(path);
 }
 
@@ -238,8 +244,8 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     m_modelPanel->setModel(model);
     m_prompt->setModel(model);
     m_status->setModel(model);
+    m_files->setModel(model);
     if (!model) return;
-    setWindowTitle(QStringLiteral("%1 – MambaScope").arg(model->name));
     m_actions.recent->add(model->path);
     const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
     const QString typed = m_prompt->prompt();
@@ -251,7 +257,7 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
     m_views->setModel(model);
     m_session->setModel(model);
-    if (std::exchange(m_autorunPending, false) && !model->speech) m_engine.run(m_prompt->request());
+    if (std::exchange(m_autorunPending, false) && !model->speech && !m_files->isOpening()) m_engine.run(m_prompt->request());
 }
 
 void MainWindow::onStateChanged(EngineState state) {
@@ -281,7 +287,7 @@ void MainWindow::setAppearance(int appearance) {
 void MainWindow::restoreSettings() {
     QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-    restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), kLayoutVersion);
+    m_docks->restoreState(settings.value(QStringLiteral("window/state")).toByteArray());
     for (const char* passing : {"messageToolBar", "findToolBar"}) findChild<QToolBar*>(QLatin1String(passing))->hide();
     m_views->load(settings);
     const int appearance = settings.value(QStringLiteral("appearance"), 0).toInt();
@@ -299,6 +305,7 @@ void MainWindow::saveSettings() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!m_files->mayClose()) return event->ignore();
     saveSettings();
     QMainWindow::closeEvent(event);
 }

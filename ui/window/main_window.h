@@ -19,6 +19,7 @@ class MessageBar;
 class ModelPanel;
 class PromptPanel;
 class SessionControls;
+class SessionFiles;
 class SpeechControls;
 class StatusStrip;
 class TokenSearch;
@@ -33,6 +34,8 @@ struct WindowOptions {
     QString standardSpeechModel{};  ///< the same where the preferences name none
     QString prompt;            ///< empty: the default one
     QString layout;            ///< id of an arrangement; empty: as it was left
+    QString session;           ///< file to open in place of a model; empty: none
+    QString recoveryFolder;    ///< of what must outlive a crash; empty: nothing is kept
     bool firstRunTour = false; ///< offer the tour to who has not seen it
     bool autorun = true;       ///< run the prompt as soon as the first model is open
     std::int64_t maxNew = 200;
@@ -54,6 +57,7 @@ public:
     [[nodiscard]] ViewHost& views() { return *m_views; }
     /// The three live heatmaps: Δ, state norm, selectivity.
     [[nodiscard]] std::vector<HeatmapView*> heatmaps() const;
+    [[nodiscard]] SessionFiles& files() { return *m_files; }
     [[nodiscard]] MessageBar& messages() { return *m_messages; }
     [[nodiscard]] ExportControls& exports() { return *m_export; }
 
@@ -92,6 +96,7 @@ private:
     ViewHost* m_views = nullptr;
     SessionControls* m_session = nullptr;
     SpeechControls* m_speech = nullptr;
+    SessionFiles* m_files = nullptr;
     ExportControls* m_export = nullptr;
     WindowHelp* m_help = nullptr;
     TokenSearch* m_search = nullptr;

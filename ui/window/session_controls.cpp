@@ -95,6 +95,12 @@ void SessionControls::connectSnapshots(MessageBar& messages) {
     connect(&tokens, &TokenLog::cleared, p, count);
 }
 
+void SessionControls::restore(const InterventionList& list, Compare compare) {
+    m_interventions.show(list);
+    m_interventionsPanel->setApplied(list);
+    m_interventionsPanel->chooseCompare(compare);
+}
+
 void SessionControls::setModel(const ModelSummaryPtr& model) {
     m_interventionsPanel->setModel(model);
     m_snapshots->setModel(model);

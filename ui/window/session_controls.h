@@ -6,6 +6,7 @@
 #include "ui/bridge/engine_host.h"
 #include "ui/models/intervention_model.h"
 #include "ui/models/selection.h"
+#include "ui/models/series_source.h"
 
 class QMainWindow;
 class QUndoStack;
@@ -25,6 +26,8 @@ public:
                     MessageBar& messages);
 
     void setModel(const ModelSummaryPtr& model);
+    /// What a file brought and the engine has: the list of interventions, and which run the views show.
+    void restore(const InterventionList& list, Compare compare);
     [[nodiscard]] InterventionModel& interventions() { return m_interventions; }
 
 private:
