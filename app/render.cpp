@@ -19,6 +19,13 @@ namespace {
 constexpr int kLook = 20;        // milliseconds between two looks whether all tokens have come
 constexpr int kStillLooks = 3;   // that must see the same
 
+/// Numbers may be written in more than one way.
+bool isSame(const QVariant& taken, const QString& wanted) {
+    bool isNumber = false;
+    const double number = wanted.toDouble(&isNumber);
+    return taken.toString() == wanted || (isNumber && taken.toDouble() == number);
+}
+
 /// Opens, reads, exports, quits.
 class Renderer : public QObject {
 public:
@@ -99,6 +106,13 @@ private:
             }
             settings.set(key, value);
         }
+        settings.applyTo(*view);
+        const ViewSettings taken(*view, m_selection);
+        for (const auto& [key, value] : m_options.settings)
+            if (!isSame(taken.values().value(key), value)) {
+                fail(QStringLiteral("the view %1 does not take %2=%3").arg(m_options.view, key, value));
+                return {};
+            }
         if (m_options.layer >= 0) settings.set(QStringLiteral("shown/layer"), m_options.layer);
         return settings;
     }

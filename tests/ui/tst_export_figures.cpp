@@ -7,6 +7,7 @@
 #include <QPainter>
 #include <QRegularExpression>
 #include <QXmlStreamReader>
+#include <cstring>
 
 #include "export_support.h"
 #include "ui/export/export_job.h"
@@ -141,6 +142,39 @@ private Q_SLOTS:
         if (printed.isNull()) QSKIP("pdftotext is not installed (Debian: poppler-utils)");
         for (const QString& label : labelsOf(id)) QVERIFY2(withoutBlanks(printed).contains(withoutBlanks(label)), qPrintable(label + QStringLiteral(" is not in: ") + printed));
         QVERIFY2(withoutBlanks(printed).contains(withoutBlanks(title).left(12)), qPrintable(title + QStringLiteral(" is not in: ") + printed));
+    }
+
+    void numbersOfEveryView_data() { everyViewInEveryFormat_data(); }
+    void numbersOfEveryView() {
+        QFETCH(QString, id);
+        MainWindow& window = isOfSpeech(id) ? *m_speech : *m_window;
+        auto page = makePage(sourceOf(window), {{id, ViewSettings(*window.views().view(id), window.selection())}});
+        QSignalSpy settled(page.get(), &FigurePage::settled);
+        page->layOut({});
+        QVERIFY(QTest::qWaitFor([&] { return !settled.isEmpty(); }, kPatience));
+        const NumberSource numbers = numbersOf(*page);
+        if (id == QStringLiteral("architecture")) {
+            QVERIFY(numbers.arrays.empty());
+            return;
+        }
+        const Result<void> sound = numbers.check();
+        QVERIFY2(sound.ok(), sound ? "" : sound.error().message.c_str());
+        const CaptureStore& store = *window.engine().feed().store();
+        int captured = 0;
+        for (const NumberArray& array : numbers.arrays) {
+            std::vector<std::byte> bytes(static_cast<std::size_t>(array.bytes()));
+            const Result<void> read = array.read(0, array.rows(), bytes);
+            QVERIFY2(read.ok(), array.name.c_str());
+            for (const SeriesInfo& series : store.series()) {
+                if (series.key.path() != array.name || series.width != array.rowElements()) continue;  // some views hand out a part
+                std::vector<float> values(bytes.size() / sizeof(float));
+                store.read(series.key, TokenPos(0), array.rows(), 0, series.width, values);
+                QVERIFY2(std::memcmp(values.data(), bytes.data(), bytes.size()) == 0, array.name.c_str());
+                ++captured;
+            }
+        }
+        const QStringList heatmaps{QStringLiteral("dt"), QStringLiteral("overview"), QStringLiteral("channel_map"), QStringLiteral("spectrogram"), QStringLiteral("posteriors")};
+        if (heatmaps.contains(id)) QVERIFY2(captured > 0, qPrintable(id));
     }
 
     void eachFileSaysWhatMadeIt() {

@@ -124,6 +124,7 @@ private Q_SLOTS:
         row("size", kTiny + QStringLiteral(" --ids 1 --view dt --size 10 --out x.png"), 2, "WIDTHxHEIGHT");
         row("range", kTiny + QStringLiteral(" --ids 1 --view dt --tokens 9-3 --out x.png"), 2, "FIRST-LAST");
         row("setting", kTiny + QStringLiteral(" --ids 1 --view dt --set a=b --out /tmp/x.png"), 1, "colourMap");
+        row("value", kTiny + QStringLiteral(" --ids 1 --view overview --set measure=nonsense --out /tmp/x.png"), 1, "does not take measure=nonsense");
         row("layer", kTiny + QStringLiteral(" --ids 1 --view dt --layer 99 --out /tmp/x.png"), 1, "no layer 99");
         row("token", kTiny + QStringLiteral(" --ids 1,2 --view dt --token 99 --out /tmp/x.png"), 1, "no token 99");
         row("model", QStringLiteral("/no/such/model --ids 1 --view dt --out /tmp/x.png"), 1, "/no/such/model");

@@ -20,7 +20,7 @@ constexpr int kLook = 8;              // milliseconds between two looks whether 
 constexpr int kQuietLooks = 3;        // looks that must find nothing to do: what is due at once has begun between them
 constexpr int kIdle = 1500;           // milliseconds after which an idle engine is taken at its word
 constexpr double kMostStretch = 1.7;  // of the layout, so that tokens fill the width
-constexpr int kRounds = 6;            // of a layout that depends on its own margins
+constexpr int kRounds = 12;           // of a layout that depends on its own margins
 
 std::vector<FigurePlot*> plotsOf(const QWidget& view) {
     std::vector<FigurePlot*> plots;
@@ -89,6 +89,7 @@ void FigureView::layOut(const FigureOptions& options, QSizeF content) {
     for (QWidget* widget : m_view->findChildren<QWidget*>()) widget->setPalette(palette);
     m_view->show();
     m_room.show();
+    applyStyle();  // it changes how much room some parts need
     fitTokens(content);
     m_settings.shareOut(*m_view);
     applyStyle();

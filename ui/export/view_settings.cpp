@@ -75,6 +75,7 @@ ViewSettings::ViewSettings(const ScopeView& view, const Selection& selection) {
     m_values.insert(shown.values(kShown));
     const QList<QSplitter*> splitters = view.findChildren<QSplitter*>();
     for (qsizetype i = 0; i < splitters.size(); ++i) {
+        if (!splitters[i]->isVisible()) continue;  // it never had a size to share out
         QVariantList sizes;
         for (const int size : splitters[i]->sizes()) sizes << size;
         m_values.insert(kSplitter + QString::number(i), sizes);

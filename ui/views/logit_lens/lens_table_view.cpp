@@ -63,14 +63,36 @@ LensTableView::LensTableView(LensTableModel* model, QWidget* parent) : QTableVie
     setHorizontalScrollMode(ScrollPerPixel);
     setContextMenuPolicy(Qt::NoContextMenu);  // the view's own comes instead
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 4);
     verticalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    verticalHeader()->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("state")) + 14);
     horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
     horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setFixedHeight(fontMetrics().height() + 6);
-    connect(model, &QAbstractItemModel::modelReset, this, &LensTableView::layoutColumns);
+    fitFont();
+    connect(model, &QAbstractItemModel::modelReset, this, [this] {
+        layoutColumns();
+        if (m_figure) updateGeometry();
+    });
     connect(model, &QAbstractItemModel::dataChanged, this, &LensTableView::readoutChanged);
+}
+
+void LensTableView::fitFont() {
+    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 4);
+    verticalHeader()->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("state")) + 14);
+    horizontalHeader()->setFixedHeight(fontMetrics().height() + 6);
+}
+
+void LensTableView::changeEvent(QEvent* event) {
+    QTableView::changeEvent(event);
+    if (event->type() != QEvent::FontChange) return;
+    fitFont();
+    layoutColumns();
+}
+
+QSize LensTableView::minimumSizeHint() const {
+    if (!m_figure) return QTableView::minimumSizeHint();
+    int width = verticalHeader()->width();
+    for (int column = 0; column < m_model->columnCount(); ++column)
+        width += column < LensTableModel::FirstGuess ? columnWidth(column) : leastGuess();
+    return {width + 2 * frameWidth(), horizontalHeader()->height() + m_model->rowCount() * verticalHeader()->defaultSectionSize() + 2 * frameWidth()};
 }
 
 void LensTableView::layoutColumns() {
@@ -86,12 +108,14 @@ void LensTableView::layoutColumns() {
     set(LensTableModel::Entropy, QStringLiteral("00.00"));
     set(LensTableModel::NextProbability, QStringLiteral("0.00e−00"));
     set(LensTableModel::NextRank, QStringLiteral("00 000"));
-    const int width = std::clamp((viewport()->width() - used) / guesses, 9 * m.averageCharWidth(), 18 * m.averageCharWidth());
+    const int width = std::clamp((viewport()->width() - used) / guesses, leastGuess(), 18 * m.averageCharWidth());
     for (int g = 0; g < guesses; ++g) setColumnWidth(LensTableModel::FirstGuess + g, width);
 }
 
 /// Without scroll bars, and, unless marks are wanted, without the row of the selected layer.
 void LensTableView::setFigureStyle(const FigureStyle& style) {
+    m_figure = true;
+    updateGeometry();
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     // The program's style sheet knows the program's colours only.

@@ -19,6 +19,8 @@ public:
     /// Marks the layer's row, and makes it current unless a row of the layer is.
     void showLayer(qint64 layer);
     void layoutColumns();
+    /// In a figure: all of the table, for nobody can scroll there.
+    [[nodiscard]] QSize minimumSizeHint() const override;
     void setFigureStyle(const FigureStyle& style) override;
 
 Q_SIGNALS:
@@ -28,12 +30,17 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
     bool viewportEvent(QEvent* event) override;
 
 private:
+    void fitFont();
+    [[nodiscard]] int leastGuess() const { return 9 * fontMetrics().averageCharWidth(); }
+
     LensTableModel* m_model;
+    bool m_figure = false;
     QPersistentModelIndex m_hovered;
     bool m_following = false;   // the current cell moves because the layer did
 };

@@ -31,21 +31,28 @@ constexpr int kMostGuesses = 20;
 }  // namespace
 
 /// The colours of the table's cells.
-class ProbabilityBar : public QWidget {
+class ProbabilityBar : public QWidget, public FigurePlot {
 public:
-    explicit ProbabilityBar(const LensTableModel* model) : m_model(model) { setFixedWidth(colourBarWidth(fontMetrics()) + 6); }
+    explicit ProbabilityBar(const LensTableModel* model) : m_model(model) { fitFont(); }
+    void setFigureStyle(const FigureStyle& style) override { setVisible(style.colourBar); }
     void setMap(ColourMapId map) {
         m_map = map;
         update();
     }
 
 protected:
+    void changeEvent(QEvent* event) override {
+        QWidget::changeEvent(event);
+        if (event->type() == QEvent::FontChange) fitFont();
+    }
     void paintEvent(QPaintEvent*) override {
         QPainter painter(this);
         paintColourBar(painter, rect().adjusted(6, 10, 0, -fontMetrics().height() - 8), m_map, m_model->scale(), QStringLiteral("p"), plotColours(palette()));
     }
 
 private:
+    void fitFont() { setFixedWidth(colourBarWidth(fontMetrics()) + 6); }
+
     const LensTableModel* m_model;
     ColourMapId m_map = ColourMapId::Viridis;
 };

@@ -206,6 +206,7 @@ void WordLane::paintData(QPainter& painter, const TokenColumns& columns) {
 }
 
 void WordLane::paintSides(QPainter& painter, const HeatmapLayout& layout) {
+    if (figure() && !figure()->colourBar) return;
     const QRect bar(layout.colourBar.left(), layout.colourBar.top(), kBarWidth, layout.colourBar.height());
     QImage column(1, std::max(1, bar.height()), QImage::Format_RGB32);  // one picture: rectangles would show their seams
     for (int y = 0; y < column.height(); ++y)
