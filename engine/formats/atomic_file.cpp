@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -74,6 +76,19 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
         return file.failure("cannot be written", number);
     }
     return file;
+}
+
+void AtomicFile::removeAbandoned(const std::filesystem::path& target) {
+    const std::string prefix = "." + target.filename().string() + ".", suffix = ".part";
+    std::error_code ignored;
+    const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+        const long process = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
+        if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
+            std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept

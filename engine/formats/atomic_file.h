@@ -24,6 +24,9 @@ public:
     /// Errors: Io, NotFound (the folder), naming the target.
     static Result<AtomicFile> create(const std::filesystem::path& target);
 
+    /// Removes the temporary files that processes left which ended in the midst of writing `target`.
+    static void removeAbandoned(const std::filesystem::path& target);
+
     AtomicFile(AtomicFile&& other) noexcept;
     AtomicFile& operator=(AtomicFile&&) = delete;
     ~AtomicFile();

@@ -185,6 +185,7 @@ private:
 }  // namespace
 
 Result<void> writeSession(const std::filesystem::path& path, const SessionContent& content, const SessionWriteOptions& options) {
+    AtomicFile::removeAbandoned(path);  // of a program that was killed while it saved
     MS_TRY(ZipWriter zip, ZipWriter::create(path));
     return Writer(path, content, options, std::move(zip)).write();
 }

@@ -152,6 +152,9 @@ private Q_SLOTS:
             QTRY_COMPARE_WITH_TIMEOUT(window.files().path(), file, kPatience);
             QVERIFY2(!window.messages().isShowing(), qPrintable(window.messages().text()));
             QVERIFY(window.engine().feed().tokens().size() > 30);
+            window.files().saveAs(file);  // which clears away what the killed one had begun
+            QTRY_VERIFY_WITH_TIMEOUT(window.messages().isShowing(), kPatience);
+            QVERIFY(QDir(m_folder.path()).entryList({QStringLiteral(".saved.mscope.*.part")}, QDir::Files | QDir::Hidden).isEmpty());
             ++opened;
             m_home = std::make_unique<QTemporaryDir>();
         }
@@ -215,6 +218,25 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, kPatience);
         QCOMPARE(window.engine().feed().tokens().size(), 32);
         QTRY_VERIFY_WITH_TIMEOUT(!RecoveryFolder::hasLast(records), kPatience);
+    }
+
+    void aSessionThatAnotherReplacesIsTheLastOne() {
+        const QString records = m_home->filePath(QStringLiteral("records"));
+        WindowOptions o = options(records);
+        o.maxNew = 20;
+        MainWindow window(o);
+        window.show();
+        QTRY_COMPARE_WITH_TIMEOUT(window.engine().feed().tokens().size(), 32, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!recordOf(records).isEmpty(), kPatience);
+        QTest::qWait(SessionRecovery::kMilliseconds + 500);  // the newest record has all
+        window.open(QStringLiteral(MS_TEST_DATA "/mamba-odd-bf16"));
+        QTRY_VERIFY_WITH_TIMEOUT(RecoveryFolder::hasLast(records), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(window.engine().feed().tokens().size(), 0, kPatience);
+        QSignalSpy opened(&window.engine(), &EngineHost::sessionOpened);
+        window.findChild<QAction*>(QStringLiteral("action_openLastSession"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, kPatience);
+        QCOMPARE(window.engine().feed().tokens().size(), 32);
+        QVERIFY(window.engine().model()->name == QStringLiteral("mamba-tiny"));
     }
 
     void whatIsDiscardedIsGone() {

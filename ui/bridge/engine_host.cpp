@@ -150,7 +150,7 @@ void EngineHost::saveSession(const SessionSave& save) {
 }
 
 void EngineHost::keepRecord(const SessionSave& save) {
-    m_worker->enqueue([save](EngineWorker& w) { w.keepRecord(save); });
+    m_worker->wishRecord(save);
 }
 
 void EngineHost::openSession(const SessionOpen& wish) {

@@ -209,6 +209,7 @@ Result<void> EngineWorker::readFromStart(std::span<const TokenId> ids, const Tok
     options.progress = [&](const Progress& p) {
         tellProgress({title, EngineHost::tr("%1 of %2 tokens").arg(p.current).arg(p.total), p.current, p.total, true}, true);
         tellStatistics(false);
+        serveRecord();  // a long prompt must not keep it waiting
     };
     std::vector<TokenEvent> expected;  // of the baseline, for each token
     Result<void> read;

@@ -81,7 +81,8 @@ public:
 
     // --- sessions in files (worker_files.cpp) ---
     void saveSession(const SessionSave& save, const std::stop_token& stop);
-    void keepRecord(const SessionSave& save);
+    /// From any thread: writes a recovery record between two commands, or between two chunks of a long reading.
+    void wishRecord(const SessionSave& save);
     void openSession(const SessionOpen& wish, const std::stop_token& stop);
     /// Of recordings, so that their sound outlives a crash; empty: it does not.
     void setSoundFolder(const std::filesystem::path& folder);
@@ -175,6 +176,7 @@ private:
     Result<SessionContent> collect(const SessionSave& save);
     Result<void> collectText(const SessionSave& save, SessionContent& content, SessionCollector& collector);
     void collectSpeech(const SessionSave& save, SessionContent& content);
+    void serveRecord();
     /// `same`: the open model is the session's; otherwise everything is read again.
     Result<void> restore(SessionArchive& archive, bool same, const SessionOpen& wish, const QString& title, const std::stop_token& stop);
     Result<void> restoreText(SessionArchive& archive, SessionRestorer& restorer, bool same, const QString& title, const std::stop_token& stop);
@@ -223,6 +225,7 @@ private:
     std::int64_t m_knownWords = 0;         // words before this frame came from a file
     bool m_listening = false;
     std::filesystem::path m_soundFolder;
+    std::optional<SessionSave> m_recordWish;  // guarded by m_mutex
     std::weak_ptr<const Model> m_hashOf;   // the model whose hash is m_hash
     std::string m_hash;
 
@@ -236,7 +239,7 @@ private:
     std::int64_t m_tokensSinceStatistics = 0;
     double m_tokensPerSecond = 0;
 
-    std::mutex m_mutex;                    // guards m_queue
+    std::mutex m_mutex;                    // guards m_queue and m_recordWish
     std::condition_variable_any m_wake;
     std::deque<Command> m_queue;
     std::jthread m_thread;                 // last: started when everything above is there

@@ -113,13 +113,27 @@ void EngineWorker::saveSession(const SessionSave& save, const std::stop_token& s
     tell([path = save.path](EngineHost& h) { Q_EMIT h.sessionSaved(path); });
 }
 
-void EngineWorker::keepRecord(const SessionSave& save) {
-    if (!m_model) return;
+void EngineWorker::wishRecord(const SessionSave& save) {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_recordWish = save;
+    }
+    enqueue([](EngineWorker& w) { w.serveRecord(); });
+}
+
+void EngineWorker::serveRecord() {
+    std::optional<SessionSave> wish;
+    {
+        const std::lock_guard lock(m_mutex);
+        wish.swap(m_recordWish);
+    }
+    if (!wish) return;
     const auto written = [&]() -> Result<void> {
-        MS_TRY(const SessionContent content, collect(save));
-        return writeSession(save.path.toStdString(), content);
+        if (!m_model) return Error{ErrorCode::InvalidArgument, "no model is open"};
+        MS_TRY(const SessionContent content, collect(*wish));
+        return writeSession(wish->path.toStdString(), content);
     }();
-    tell([path = save.path, problem = written ? QString() : messageOf(written.error())](EngineHost& h) { Q_EMIT h.recordKept(path, problem); });
+    tell([path = wish->path, problem = written ? QString() : messageOf(written.error())](EngineHost& h) { Q_EMIT h.recordKept(path, problem); });
 }
 
 void EngineWorker::setSoundFolder(const std::filesystem::path& folder) {

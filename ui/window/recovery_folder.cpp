@@ -74,11 +74,26 @@ QString RecoveryFolder::record() const { return m_path + QLatin1Char('/') + kRec
 
 void RecoveryFolder::remove() { QDir(m_path).removeRecursively(); }
 
-void RecoveryFolder::keepAsLast() {
+QString RecoveryFolder::clearLast() const {
     const QString target = m_root + QLatin1Char('/') + kLast;
     if (const auto older = hold(m_root, target)) older->remove();
+    return target;
+}
+
+void RecoveryFolder::keepAsLast() {
+    const QString target = clearLast();
     QDir().rename(m_path, target);
     m_path = target;
+}
+
+void RecoveryFolder::copyAsLast() const {
+    const QString target = clearLast();
+    QDir().mkpath(target);
+    // Links: a record is replaced as a whole, and the sound of a recording is never written again when another begins.
+    for (const QString& name : QDir(m_path).entryList(QDir::Files))
+        if (name != kLock)
+            [[maybe_unused]] const int linked = ::link(QFile::encodeName(m_path + QLatin1Char('/') + name).constData(),
+                                                       QFile::encodeName(target + QLatin1Char('/') + name).constData());
 }
 
 }  // namespace ms

@@ -29,9 +29,13 @@ public:
     void remove();
     /// It becomes the one that last() finds, in place of an older one.
     void keepAsLast();
+    /// The same for what it holds now; the folder itself goes on.
+    void copyAsLast() const;
 
 private:
     RecoveryFolder(QString root, QString path, int lock) : m_root(std::move(root)), m_path(std::move(path)), m_lock(lock) {}
+    /// Where the last one goes; an older one is gone.
+    [[nodiscard]] QString clearLast() const;
     [[nodiscard]] static std::shared_ptr<RecoveryFolder> hold(const QString& root, const QString& path);
 
     QString m_root, m_path;

@@ -93,6 +93,7 @@ void SessionFiles::connectChanges() {
 void SessionFiles::touch() {
     if (m_applying || !m_parts.engine.model()) return;
     ++m_changes;
+    m_hasTokens = m_hasTokens || m_parts.engine.feed().tokens().size() > 0;
     m_recovery->touch();
     m_parts.window.setWindowModified(isModified());
 }
@@ -114,8 +115,10 @@ void SessionFiles::updateTitle() {
 
 void SessionFiles::setModel(const ModelSummaryPtr& model) {
     if (!m_opening && model) {
+        setAside();
         m_path.clear();
         m_saved = m_changes;  // nothing was done with it yet
+        m_hasTokens = false;
     }
     updateTitle();
     updateActions();
@@ -127,7 +130,13 @@ void SessionFiles::open(const QString& path) {
     openWith(wish);
 }
 
+/// Nobody is asked before another session comes, and nothing is lost.
+void SessionFiles::setAside() {
+    if (isModified() && m_hasTokens) m_recovery->setAside();
+}
+
 void SessionFiles::openWith(SessionOpen wish) {
+    setAside();
     for (const QString& model : m_recent.paths())
         if (!isSession(model)) wish.elsewhere.append(model);
     m_opening = true;
@@ -140,6 +149,7 @@ void SessionFiles::onOpened(const OpenedSession& session) {
         applyWindowPart(m_parts, session);
     }
     m_opening = false;
+    m_hasTokens = m_parts.engine.feed().tokens().size() > 0;
     m_path = session.wish.recovered ? fileOfRecord(session) : session.wish.path;
     m_saved = m_changes;
     if (session.wish.recovered || session.wish.anyModel || !session.lost.isEmpty()) ++m_changes;  // the file does not hold what is here

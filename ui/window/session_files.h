@@ -46,6 +46,7 @@ private:
     void createActions();
     void connectChanges();
     void touch();
+    void setAside();
     void askForFile();
     void onOpened(const OpenedSession& session);
     void onSaved(const QString& path);
@@ -63,6 +64,7 @@ private:
     QString m_path;                      // of the session; empty: it was never saved
     qint64 m_changes = 0, m_saved = 0;   // numbers of changes: now, and in the file
     qint64 m_saving = -1;                // of the save under way
+    bool m_hasTokens = false;            // there is, or was, something to lose
     bool m_opening = false;              // a session is on its way: the model that comes is its
     bool m_applying = false;
     bool m_closing = false;              // closes when what is being written is written

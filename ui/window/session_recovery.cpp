@@ -57,6 +57,10 @@ void SessionRecovery::openLast() {
     if (m_opening) Q_EMIT openRequested(m_opening->record());
 }
 
+void SessionRecovery::setAside() {
+    if (m_folder && !m_opening && QFileInfo::exists(m_folder->record())) m_folder->copyAsLast();
+}
+
 void SessionRecovery::tookOver(const QString& record) {
     if (m_opening && m_opening->record() == record) touch();
     else m_opening.reset();

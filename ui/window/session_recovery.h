@@ -31,6 +31,8 @@ public:
     [[nodiscard]] bool hasLast() const;
     void openLast();
 
+    /// Another session takes this one's place: what is recorded of it can be opened as the last one.
+    void setAside();
     /// A session came from one of the folders, which goes once a record of ours holds the same.
     void tookOver(const QString& record);
     /// Whether everything is in a record; if not, one is written and recorded() follows.
