@@ -125,7 +125,7 @@ public:
         d.rows = rows(top, "rows");
         d.snapshots = snapshots(top);
         run(top.object("run"), d.run);
-        if (top.has("baseline")) run(top.object("baseline"), d.baseline.emplace());
+        if (top.has("baseline")) run(top.object("baseline"), d.baseline.emplace(Document::Run{}));
         if (d.kind == Document::Kind::Speech) speech(top.object("speech"), d.speech);
         else text(top.object("text"), d.text);
         if (const json* window = top.find("window"); window != nullptr) d.window = window->dump();

@@ -50,7 +50,7 @@ Result<SessionContent> EngineWorker::collect(const SessionSave& save) {
     d.model = referenceTo(m_model->info(), m_backend->info().name, m_hashOf.lock() == m_model ? m_hash : std::string());
     d.interventions = m_interventions;
     d.window = save.window.window.toStdString();
-    if (m_baseline || (m_speech && m_speech->hasBaseline())) d.baseline.emplace();
+    if (m_baseline || (m_speech && m_speech->hasBaseline())) d.baseline.emplace(SessionDocument::Run{});
     SessionCollector collector(content, save.record ? kRecordStateBytes : kStateBytes);
     collector.session(m_feed.rows());
     if (m_speech) collectSpeech(save, content);
