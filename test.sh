@@ -13,7 +13,7 @@ cmake --build --preset "$preset" || exit 1
 runtime=$(mktemp -d)
 trap 'rm -rf "$runtime"' EXIT
 chmod 700 "$runtime"
-export XDG_RUNTIME_DIR=$runtime XDG_CONFIG_HOME=$runtime/config XDG_CACHE_HOME=$runtime/cache
+export XDG_RUNTIME_DIR=$runtime XDG_CONFIG_HOME=$runtime/config XDG_CACHE_HOME=$runtime/cache XDG_DATA_HOME=$runtime/data
 export QT_QPA_PLATFORM=offscreen
 # Leaks of the driver, the font and the D-Bus libraries are not ours; libraries without instrumentation mislead TSan.
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
