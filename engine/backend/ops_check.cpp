@@ -1,27 +1,12 @@
 #include "engine/backend/ops_check.h"
 
+#include "engine/backend/ops_check_parts.h"
+
 namespace ms {
 
-namespace {
-
-Error wrong(const char* op, const std::string& what) {
-    return {ErrorCode::InvalidArgument, std::string(op) + ": " + what};
-}
-
-/// Present, of the given type and [rows, cols].
-Result<void> expect(const char* op, const char* argument, const Tensor& t, DType type, std::int64_t rows,
-                    std::int64_t cols) {
-    if (!t) return wrong(op, std::string(argument) + " is missing");
-    if (t.dtype != type)
-        return wrong(op, std::string(argument) + " is " + std::string(name(t.dtype)) + ", not " + std::string(name(type)));
-    if (t.rows() != rows || t.cols() != cols)
-        return wrong(op, std::string(argument) + " is " + t.shape.text() + ", not " + Shape{rows, cols}.text());
-    return {};
-}
-
-bool isFloatStorage(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16; }
-
-}  // namespace
+using check_parts::expect;
+using check_parts::isFloatStorage;
+using check_parts::wrong;
 
 Result<void> checkEmbedding(const Tensor& table, const Tensor& ids, const Tensor& out) {
     const char* op = "embedding";
