@@ -1,8 +1,11 @@
 #include "engine/analysis/element_reader.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "engine/base/half.h"
+#include "engine/base/quant_blocks.h"
 
 namespace ms {
 
@@ -24,17 +27,31 @@ void castAll(const std::byte* from, std::span<double> out) {
     widenAll<Stored>(from, out, [](Stored element) { return static_cast<double>(element); });
 }
 
+/// Block by block, of which the first and the last may be needed in part.
+void dequantiseAll(const TensorInfo& info, std::size_t first, std::span<double> out) {
+    const std::size_t each = blockElements(info.dtype);
+    std::array<float, 256> block;
+    for (std::size_t done = 0; done < out.size();) {
+        const std::size_t skip = (first + done) % each, count = std::min(each - skip, out.size() - done);
+        dequantise(info.dtype, info.bytes.data() + storedBytes(info.dtype, first + done - skip), each, block.data());
+        std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(skip), count, out.begin() + static_cast<std::ptrdiff_t>(done));
+        done += count;
+    }
+}
+
 }  // namespace
 
 Result<void> checkBytes(const TensorInfo& info) {
     const auto elements = static_cast<std::uint64_t>(info.shape.elements());
-    if (info.bytes.size() % byteSize(info.dtype) == 0 && info.bytes.size() / byteSize(info.dtype) == elements)
+    if (elements % blockElements(info.dtype) == 0 && info.bytes.size() % blockBytes(info.dtype) == 0 &&
+        info.bytes.size() / blockBytes(info.dtype) == elements / blockElements(info.dtype))
         return {};
     return Error{ErrorCode::Format, info.name + ": " + std::to_string(info.bytes.size()) + " bytes are not " +
                                         std::string(name(info.dtype)) + " " + info.shape.text()};
 }
 
 void readElements(const TensorInfo& info, std::int64_t first, std::span<double> out) {
+    if (isQuantised(info.dtype)) return dequantiseAll(info, static_cast<std::size_t>(first), out);
     const std::byte* from = info.bytes.data() + static_cast<std::size_t>(first) * byteSize(info.dtype);
     switch (info.dtype) {
         case DType::F32:
@@ -56,6 +73,8 @@ void readElements(const TensorInfo& info, std::int64_t first, std::span<double> 
             return castAll<std::int32_t>(from, out);
         case DType::I64:
             return castAll<std::int64_t>(from, out);
+        default:
+            return;
     }
 }
 

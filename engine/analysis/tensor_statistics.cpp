@@ -17,7 +17,7 @@ class Pieces {
 public:
     Pieces(const TensorInfo& info, int passes, std::stop_token stop, const ProgressCallback& progress)
         : m_elements(info.shape.elements()),
-          m_bytesEach(static_cast<std::int64_t>(byteSize(info.dtype))),
+          m_bytesEach(std::max<std::int64_t>(1, static_cast<std::int64_t>(byteSize(info.dtype)))),
           m_stop(std::move(stop)),
           m_progress(progress),
           m_total(m_elements * m_bytesEach * passes),
@@ -157,7 +157,7 @@ Result<TensorStatistics> tensorStatistics(const TensorInfo& info, std::int64_t b
     statistics.elements = info.shape.elements();
     bins = std::max<std::int64_t>(bins, 1);
     const std::size_t width = byteSize(info.dtype);
-    Pieces pieces(info, width <= 2 ? 1 : 2, std::move(stop), progress);
+    Pieces pieces(info, width == 1 || width == 2 ? 1 : 2, std::move(stop), progress);
     MS_CHECK(width == 1   ? fromPatterns<std::uint8_t>(info, pieces, bins, statistics)
              : width == 2 ? fromPatterns<std::uint16_t>(info, pieces, bins, statistics)
                           : fromElements(info, pieces, bins, statistics));

@@ -53,6 +53,10 @@ public:
     virtual Result<Tensor> adoptWeights(DType type, Shape shape, std::span<const std::byte> bytes,
                                         std::shared_ptr<const void> keepAlive, std::string_view label) = 0;
 
+    /// Weights of one shape, one after the other on devices that want them so: what expertMatmul takes.
+    virtual Result<std::vector<Tensor>> adoptExperts(DType type, Shape shape, std::span<const std::span<const std::byte>> experts,
+                                                     std::shared_ptr<const void> keepAlive, std::string_view label) = 0;
+
     /// Synchronous transfers of a contiguous tensor; sizes must match.
     virtual Result<void> write(const Tensor& tensor, std::span<const std::byte> bytes) = 0;
     virtual Result<void> read(const Tensor& tensor, std::span<std::byte> bytes) = 0;

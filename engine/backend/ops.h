@@ -2,6 +2,7 @@
 // Calls record; nothing runs until Backend::run. Shapes: L tokens, N outputs, K inputs; matrices row-major.
 #pragma once
 
+#include "engine/backend/ops_attention.h"
 #include "engine/backend/tensor.h"
 
 namespace ms {
@@ -13,9 +14,11 @@ struct MatmulArgs {
         Accumulate,  ///< out += …: the residual connection
         Softplus,    ///< log1p(exp(v)), linear above 20, as torch.nn.functional.softplus
         Silu,        ///< v / (1 + exp(-v))
+        Gelu,        ///< v Φ(v), with the error function
+        GeluTanh,    ///< Gelu by its tanh approximation (Hendrycks & Gimpel 2016)
     };
     Tensor x;        // [L, K] F32; rows may overlap (rowStride < K), see Tensor::unfold
-    Tensor weight;   // [N, K] F32, F16 or BF16, contiguous
+    Tensor weight;   // [N, K] F32, F16, BF16 or quantised (K in whole blocks), contiguous
     Tensor bias{};     // [N] F32, optional
     Tensor out;      // [L, N] F32
     Epilogue epilogue = Epilogue::None;
@@ -105,7 +108,7 @@ class Ops {
 public:
     virtual ~Ops() = default;
 
-    /// out[i] = table[ids[i]]; table [vocab, d_model] F32/F16/BF16, ids [L] I32 (checked by the caller), out [L, d_model].
+    /// out[i] = table[ids[i]]; table [vocab, d_model] F32, F16, BF16 or quantised, ids [L] I32 (checked by the caller), out [L, d_model].
     virtual void embedding(const Tensor& table, const Tensor& ids, const Tensor& out) = 0;
     /// out = x / sqrt(mean(x²) + eps) * weight; x, out [L, d], weight [d] F32.
     virtual void rmsNorm(const Tensor& x, const Tensor& weight, float eps, const Tensor& out) = 0;
@@ -119,6 +122,14 @@ public:
     virtual void retention(const RetentionArgs& args) = 0;
     virtual void writeStrength(const WriteStrengthArgs& args) = 0;
     virtual void scaleClamp(const ScaleClampArgs& args) = 0;
+    virtual void layerNorm(const LayerNormArgs& args) = 0;
+    virtual void gate(const GateArgs& args) = 0;
+    virtual void rotary(const RotaryArgs& args) = 0;
+    virtual void attention(const AttentionArgs& args) = 0;
+    virtual void attentionWeights(const AttentionWeightsArgs& args) = 0;
+    virtual void topExperts(const TopExpertsArgs& args) = 0;
+    virtual void expertMatmul(const ExpertMatmulArgs& args) = 0;
+    virtual void mixExperts(const MixExpertsArgs& args) = 0;
 };
 
 }  // namespace ms

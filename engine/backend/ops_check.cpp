@@ -5,12 +5,13 @@
 namespace ms {
 
 using check_parts::expect;
-using check_parts::isFloatStorage;
+using check_parts::isWeight;
+using check_parts::kWeightTypes;
 using check_parts::wrong;
 
 Result<void> checkEmbedding(const Tensor& table, const Tensor& ids, const Tensor& out) {
     const char* op = "embedding";
-    if (!table || !isFloatStorage(table.dtype) || !table.contiguous()) return wrong(op, "table must be contiguous F32, F16 or BF16");
+    if (!isWeight(table)) return wrong(op, std::string("table must be ") + kWeightTypes);
     MS_CHECK(expect(op, "ids", ids, DType::I32, 1, out.rows()));
     return expect(op, "out", out, DType::F32, out.rows(), table.cols());
 }
@@ -24,8 +25,7 @@ Result<void> checkRmsNorm(const Tensor& x, const Tensor& weight, const Tensor& o
 Result<void> check(const MatmulArgs& a) {
     const char* op = "matmul";
     MS_CHECK(expect(op, "x", a.x, DType::F32, a.x.rows(), a.x.cols()));
-    if (!a.weight || !isFloatStorage(a.weight.dtype) || !a.weight.contiguous())
-        return wrong(op, "weight must be contiguous F32, F16 or BF16");
+    if (!isWeight(a.weight)) return wrong(op, std::string("weight must be ") + kWeightTypes);
     if (a.weight.cols() != a.x.cols())
         return wrong(op, "x is " + a.x.shape.text() + " but weight is " + a.weight.shape.text());
     if (a.bias) MS_CHECK(expect(op, "bias", a.bias, DType::F32, 1, a.weight.rows()));

@@ -17,5 +17,13 @@ Result<void> check(const WindowVariationArgs& args);
 Result<void> check(const RetentionArgs& args);
 Result<void> check(const WriteStrengthArgs& args);
 Result<void> check(const ScaleClampArgs& args);
+Result<void> check(const LayerNormArgs& args);
+Result<void> check(const GateArgs& args);
+Result<void> check(const RotaryArgs& args);
+Result<void> check(const AttentionArgs& args);
+Result<void> check(const AttentionWeightsArgs& args);
+Result<void> check(const TopExpertsArgs& args);
+Result<void> check(const ExpertMatmulArgs& args);
+Result<void> check(const MixExpertsArgs& args);
 
 }  // namespace ms

@@ -25,4 +25,11 @@ inline Result<void> expect(const char* op, const char* argument, const Tensor& t
 
 inline bool isFloatStorage(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16; }
 
+/// What products and embeddings read: floats, or blocks of which a row has whole ones.
+inline bool isWeight(const Tensor& t) {
+    if (!t || !t.contiguous()) return false;
+    return isFloatStorage(t.dtype) || (isQuantised(t.dtype) && t.cols() % static_cast<std::int64_t>(blockElements(t.dtype)) == 0);
+}
+inline constexpr const char* kWeightTypes = "contiguous F32, F16, BF16 or whole blocks of Q8_0, Q4_0, Q4_K, Q5_K, Q6_K";
+
 }  // namespace ms::check_parts

@@ -35,25 +35,25 @@ struct Tensor {
     }
     [[nodiscard]] bool contiguous() const { return rows() <= 1 || rowStride == cols(); }
     [[nodiscard]] std::uint64_t bytes() const {
-        return static_cast<std::uint64_t>(shape.elements()) * byteSize(dtype);
+        return storedBytes(dtype, static_cast<std::uint64_t>(shape.elements()));
     }
     /// Bytes from the first element to one past the last, skipped columns included.
     [[nodiscard]] std::uint64_t spanBytes() const {
         if (shape.elements() == 0) return 0;
-        return static_cast<std::uint64_t>((rows() - 1) * rowStride + cols()) * byteSize(dtype);
+        return storedBytes(dtype, static_cast<std::uint64_t>((rows() - 1) * rowStride + cols()));
     }
 
     /// Rows [first, first + count) as a view.
     [[nodiscard]] Tensor rowRange(std::int64_t first, std::int64_t count) const {
         Tensor t = *this;
-        t.offset += static_cast<std::uint64_t>(first * rowStride) * byteSize(dtype);
+        t.offset += storedBytes(dtype, static_cast<std::uint64_t>(first * rowStride));
         t.shape = {count, cols()};
         return t;
     }
-    /// Columns [first, first + count) of every row as a view.
+    /// Columns [first, first + count) of every row as a view; whole blocks of a quantised tensor.
     [[nodiscard]] Tensor colRange(std::int64_t first, std::int64_t count) const {
         Tensor t = *this;
-        t.offset += static_cast<std::uint64_t>(first) * byteSize(dtype);
+        t.offset += storedBytes(dtype, static_cast<std::uint64_t>(first));
         t.shape = {rows(), count};
         return t;
     }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "engine/base/quant_blocks.h"
+
 namespace ms {
 
 namespace {
@@ -25,8 +27,12 @@ std::vector<float> widenToFloat(DType type, std::span<const std::byte> bytes) {
         case DType::F16: return widen<std::uint16_t>(bytes, halfToFloat);
         case DType::BF16: return widen<std::uint16_t>(bytes, bfloatToFloat);
         case DType::F64: return widen<double>(bytes, [](double v) { return static_cast<float>(v); });
-        default: return {};
+        default: break;
     }
+    if (!isQuantised(type)) return {};
+    std::vector<float> out(bytes.size() / blockBytes(type) * blockElements(type));
+    dequantise(type, bytes.data(), out.size(), out.data());
+    return out;
 }
 
 }  // namespace ms

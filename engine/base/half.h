@@ -45,7 +45,7 @@ namespace ms {
     return static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
-/// Widens `count` stored elements (F32, F16, BF16, F64; any alignment) to float.
+/// Widens stored elements (F32, F16, BF16, F64 or blocks of a quantised type; any alignment) to float.
 /// Other types give an empty vector.
 [[nodiscard]] std::vector<float> widenToFloat(DType type, std::span<const std::byte> bytes);
 

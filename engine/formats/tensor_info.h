@@ -24,7 +24,8 @@ struct TensorInfo {
 [[nodiscard]] inline bool shapeBytes(std::span<const std::uint64_t> dims, DType dtype, Shape& shape,
                                      std::uint64_t& bytes) {
     shape = {};
-    std::uint64_t product = byteSize(dtype);
+    // Of quantised types elements are counted first, then their blocks: a row has whole ones.
+    std::uint64_t product = isQuantised(dtype) ? 1 : byteSize(dtype);
     bool empty = false;
     for (const std::uint64_t dim : dims) {
         empty = empty || dim == 0;
@@ -32,7 +33,7 @@ struct TensorInfo {
         if (product > static_cast<std::uint64_t>(INT64_MAX) || !shape.append(static_cast<std::int64_t>(dim)))
             return false;
     }
-    bytes = empty ? 0 : product;
+    bytes = empty ? 0 : isQuantised(dtype) ? storedBytes(dtype, product) : product;
     return true;
 }
 

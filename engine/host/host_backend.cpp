@@ -41,7 +41,7 @@ Error outOfMemory(std::string_view label, const Shape& shape, const std::string&
 
 /// Bytes of a tensor. InvalidArgument for negative dimensions, OutOfMemory beyond what can be addressed.
 Result<std::uint64_t> sizeOf(DType type, const Shape& shape, std::string_view label) {
-    std::uint64_t bytes = byteSize(type);
+    std::uint64_t bytes = isQuantised(type) ? 1 : byteSize(type);  // elements of a quantised type, which take about a byte
     bool fits = true;
     for (int i = 0; i < shape.rank(); ++i) {
         if (shape[i] < 0)
@@ -51,7 +51,7 @@ Result<std::uint64_t> sizeOf(DType type, const Shape& shape, std::string_view la
     }
     if (!fits || bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         return outOfMemory(label, shape, "more than can be addressed", availableMemory());
-    return bytes;
+    return isQuantised(type) ? storedBytes(type, bytes) : bytes;
 }
 
 Tensor tensorOf(std::shared_ptr<Buffer> buffer, DType type, Shape shape) {
@@ -84,6 +84,16 @@ public:
                                                          std::string(name(type)) + " does not fit its " +
                                                          std::to_string(bytes.size()) + " bytes"};
         return tensorOf(std::make_shared<HostBuffer>(bytes, std::move(keepAlive)), type, shape);
+    }
+
+    Result<std::vector<Tensor>> adoptExperts(DType type, Shape shape, std::span<const std::span<const std::byte>> experts,
+                                             std::shared_ptr<const void> keepAlive, std::string_view label) override {
+        std::vector<Tensor> tensors;
+        for (const auto bytes : experts) {
+            MS_TRY(Tensor tensor, adoptWeights(type, shape, bytes, keepAlive, label));
+            tensors.push_back(std::move(tensor));
+        }
+        return tensors;
     }
 
     Result<void> write(const Tensor& tensor, std::span<const std::byte> bytes) override {

@@ -1,9 +1,12 @@
 #include "engine/host/host_ops.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "engine/backend/ops_check.h"
+#include "engine/host/attention_op.h"
 
 namespace ms::host {
 
@@ -70,6 +73,38 @@ void HostOps::writeStrength(const WriteStrengthArgs& args) {
 }
 void HostOps::scaleClamp(const ScaleClampArgs& args) {
     record(check(args), [&] { return makeScaleClamp(args); });
+}
+void HostOps::layerNorm(const LayerNormArgs& args) {
+    record(check(args), [&] { return makeLayerNorm(args); });
+}
+void HostOps::gate(const GateArgs& args) {
+    record(check(args), [&] { return makeGate(args); });
+}
+void HostOps::rotary(const RotaryArgs& args) {
+    record(check(args), [&] { return makeRotary(args); });
+}
+void HostOps::attentionWeights(const AttentionWeightsArgs& args) {
+    record(check(args), [&] { return makeAttentionWeights(args); });
+}
+void HostOps::topExperts(const TopExpertsArgs& args) {
+    record(check(args), [&] { return makeTopExperts(args); });
+}
+void HostOps::expertMatmul(const ExpertMatmulArgs& args) {
+    record(check(args), [&] { return makeExpertMatmul(args); });
+}
+void HostOps::mixExperts(const MixExpertsArgs& args) {
+    record(check(args), [&] { return makeMixExperts(args); });
+}
+void HostOps::attention(const AttentionArgs& args) {
+    if (m_error) return;
+    const Result<void> checked = check(args);
+    if (!checked) {
+        m_error = checked.error();
+        return;
+    }
+    auto ops = makeAttention(args);
+    if (!ops) m_error = ops.error();
+    else std::move(ops->begin(), ops->end(), std::back_inserter(m_ops));
 }
 
 Result<std::vector<HostOp>> HostOps::take() {

@@ -56,6 +56,14 @@ public:
     void retention(const RetentionArgs& args) override;
     void writeStrength(const WriteStrengthArgs& args) override;
     void scaleClamp(const ScaleClampArgs& args) override;
+    void layerNorm(const LayerNormArgs& args) override;
+    void gate(const GateArgs& args) override;
+    void rotary(const RotaryArgs& args) override;
+    void attention(const AttentionArgs& args) override;
+    void attentionWeights(const AttentionWeightsArgs& args) override;
+    void topExperts(const TopExpertsArgs& args) override;
+    void expertMatmul(const ExpertMatmulArgs& args) override;
+    void mixExperts(const MixExpertsArgs& args) override;
 
     /// Everything recorded, or the first failure.
     Result<std::vector<HostOp>> take();

@@ -37,7 +37,7 @@ std::size_t ceilDiv(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 void cutForFewTokens(const MatmulViews& v, HostOp& op) {
     const std::size_t N = v.weight.rows, K = v.weight.cols, L = v.x.rows;
-    const std::size_t rowBytes = std::max<std::size_t>(1, K * byteSize(v.weight.type));
+    const std::size_t rowBytes = std::max<std::size_t>(1, storedBytes(v.weight.type, K));
     std::vector<std::size_t> bounds = {0};  // tile i: rows [bounds[i], bounds[i + 1])
     std::size_t most = 0;
     while (bounds.back() < N) {
@@ -48,10 +48,12 @@ void cutForFewTokens(const MatmulViews& v, HostOp& op) {
         most = std::max(most, rows);
     }
     op.tiles = bounds.size() - 1;
-    op.scratchFloats = most * L;
-    op.run = [v, bounds = std::move(bounds), K, L](std::size_t tile, float* sums) {
+    const bool quantised = isQuantised(v.weight.type);
+    op.scratchFloats = most * L + (quantised ? K : 0);
+    op.run = [v, bounds = std::move(bounds), K, L, most](std::size_t tile, float* sums) {
         const std::size_t first = bounds[tile], count = bounds[tile + 1] - first;
-        dotRows({v.weight.bytes(first), v.weight.type, count, K, v.x.at<const float>(0), v.x.stride, L, sums, count});
+        dotRows({v.weight.bytes(first), v.weight.type, count, K, v.x.at<const float>(0), v.x.stride, L, sums, count,
+                 sums + most * L});
         for (std::size_t t = 0; t < L; ++t)
             finishSums(v.finish(first), sums + t * count, count, v.out.at<float>(t, first));
     };
@@ -102,6 +104,8 @@ Result<HostOp> makeMatmul(const MatmulArgs& args) {
     v.accumulate = args.epilogue == MatmulArgs::Epilogue::Accumulate;
     if (args.epilogue == MatmulArgs::Epilogue::Softplus) v.activation = Activation::Softplus;
     if (args.epilogue == MatmulArgs::Epilogue::Silu) v.activation = Activation::Silu;
+    if (args.epilogue == MatmulArgs::Epilogue::Gelu) v.activation = Activation::Gelu;
+    if (args.epilogue == MatmulArgs::Epilogue::GeluTanh) v.activation = Activation::GeluTanh;
     v.x = arguments.read(args.x, "x");
     v.weight = arguments.read(args.weight, "weight");
     v.bias = arguments.read(args.bias, "bias");

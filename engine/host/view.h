@@ -17,7 +17,7 @@ struct View {
 
     explicit operator bool() const { return data != nullptr; }
     [[nodiscard]] std::byte* bytes(std::size_t row, std::size_t column = 0) const {
-        return data + (row * stride + column) * byteSize(type);
+        return data + storedBytes(type, row * stride + column);
     }
     /// Element pointer; for foreign (memory-mapped) tensors it may be misaligned: read it by vector loads or memcpy.
     template <class T>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 
 #include "engine/base/half.h"
 
@@ -28,7 +29,21 @@ std::int64_t firstNonFinite(const TensorInfo& tensor) {
         }
         return -1;
     };
+    // Quantised weights are small integers; only a block's scales, which are halves, can be wrong.
+    const auto scales = [&](std::initializer_list<std::size_t> places) -> std::int64_t {
+        const std::size_t bytes = blockBytes(tensor.dtype);
+        for (std::size_t block = 0; (block + 1) * bytes <= tensor.bytes.size(); ++block)
+            for (const std::size_t place : places) {
+                std::uint16_t half;
+                std::memcpy(&half, tensor.bytes.data() + block * bytes + place, sizeof half);
+                if ((half & 0x7c00u) == 0x7c00u) return static_cast<std::int64_t>(block * blockElements(tensor.dtype));
+            }
+        return -1;
+    };
     switch (tensor.dtype) {
+        case DType::Q8_0: case DType::Q4_0: return scales({0});
+        case DType::Q4_K: case DType::Q5_K: return scales({0, 2});
+        case DType::Q6_K: return scales({208});
         case DType::F32: return scan(std::uint32_t{}, std::uint32_t{0x7f800000u});
         case DType::F16: return scan(std::uint16_t{}, std::uint16_t{0x7c00u});
         case DType::BF16: return scan(std::uint16_t{}, std::uint16_t{0x7f80u});
@@ -58,6 +73,21 @@ Result<Tensor> WeightLoader::floats(std::vector<float> values, Shape shape, cons
 Result<Tensor> WeightLoader::matrix(const std::string& name) {
     MS_TRY(const TensorInfo* info, take(name));
     return m_backend.adoptWeights(info->dtype, info->shape, info->bytes, m_checkpoint.storage(), name);
+}
+
+Result<std::vector<Tensor>> WeightLoader::experts(const std::vector<std::string>& names) {
+    std::vector<std::span<const std::byte>> parts;
+    const TensorInfo* first = nullptr;
+    for (const std::string& name : names) {
+        MS_TRY(const TensorInfo* info, take(name));
+        if (first == nullptr) first = info;
+        if (info->dtype != first->dtype || info->shape != first->shape)
+            return Error{ErrorCode::Unsupported, info->file + ": tensor " + name + " differs in type or shape from " + first->name +
+                                                     "; experts of one layer must be alike"};
+        parts.push_back(info->bytes);
+    }
+    if (first == nullptr) return std::vector<Tensor>();
+    return m_backend.adoptExperts(first->dtype, first->shape, parts, m_checkpoint.storage(), first->name);
 }
 
 Result<Tensor> WeightLoader::convolution(const std::string& name) {

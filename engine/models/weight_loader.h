@@ -21,6 +21,8 @@ public:
 
     /// The tensor in its stored type.
     Result<Tensor> matrix(const std::string& name);
+    /// Tensors of one type and shape, an expert each, in their stored type.
+    Result<std::vector<Tensor>> experts(const std::vector<std::string>& names);
     /// A convolution's weight [out, in, kernel] as the matrix [out, kernel·in] that multiplies `kernel` consecutive rows of
     /// `in` values, in its stored type.
     Result<Tensor> convolution(const std::string& name);

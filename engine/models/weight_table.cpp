@@ -6,14 +6,14 @@ namespace ms {
 
 namespace {
 
-bool isFloat(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16; }
+bool canRun(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16 || isQuantised(type); }
 
 }  // namespace
 
 void checkTensor(const TensorInfo& t, const std::vector<Shape>& shapes, std::vector<TensorProblem>& problems) {
-    if (!isFloat(t.dtype))
+    if (!canRun(t.dtype))
         problems.push_back({true, t.file + ": tensor " + t.name + " is " + std::string(name(t.dtype)) +
-                                      "; only F32, F16 and BF16 weights can be run, convert the checkpoint"});
+                                      "; only F32, F16, BF16 and the quantised types of GGUF files can be run, convert the checkpoint"});
     if (std::find(shapes.begin(), shapes.end(), t.shape) == shapes.end())
         problems.push_back({true, t.file + ": tensor " + t.name + " has shape " + t.shape.text() + ", config.json asks for " +
                                       shapes.front().text() + "; use the config.json that belongs to these weights"});

@@ -34,7 +34,7 @@ void DecodeFusion::rmsNorm(const Tensor& x, const Tensor& weight, float eps, con
 
 void DecodeFusion::matmul(const MatmulArgs& args) {
     // Only x says whether the chain goes on; whether the kernels take all of it is asked at its end.
-    const bool valid = m_kept != Kept::Nothing && check(args).ok();
+    const bool valid = m_kept != Kept::Nothing && !isQuantised(args.weight.dtype) && check(args).ok();
     if (valid && m_kept == Kept::Norm && sameView(args.x, m_chain.norm.out)) {
         m_chain.inProj = args;
         keep(Kept::InProj);

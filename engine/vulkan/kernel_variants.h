@@ -12,7 +12,16 @@ namespace ms {
 
 /// The shaders' number for a weight's storage type.
 constexpr std::uint32_t storageCode(DType type) {
-    return type == DType::BF16 ? kernels::kTypeBF16 : type == DType::F16 ? kernels::kTypeF16 : kernels::kTypeF32;
+    switch (type) {
+        case DType::BF16: return kernels::kTypeBF16;
+        case DType::F16: return kernels::kTypeF16;
+        case DType::Q8_0: return kernels::kTypeQ8_0;
+        case DType::Q4_0: return kernels::kTypeQ4_0;
+        case DType::Q4_K: return kernels::kTypeQ4_K;
+        case DType::Q5_K: return kernels::kTypeQ5_K;
+        case DType::Q6_K: return kernels::kTypeQ6_K;
+        default: return kernels::kTypeF32;
+    }
 }
 
 constexpr std::uint32_t ceilDiv(std::uint32_t a, std::uint32_t b) { return (a + b - 1) / b; }

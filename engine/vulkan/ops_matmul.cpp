@@ -57,7 +57,8 @@ void VulkanOps::matmul(const MatmulArgs& args) {
 }
 
 void VulkanOps::matmulPart(const MatmulArgs& args) {
-    if (!m_gpu && recordSoftwareMatmul(m_recorder, args)) return;
+    const bool quantised = isQuantised(args.weight.dtype);
+    if (!m_gpu && !quantised && recordSoftwareMatmul(m_recorder, args)) return;
     const Bound weight = m_recorder.bind(args.weight), x = m_recorder.bind(args.x), out = m_recorder.bind(args.out);
     const Bound bias = m_recorder.bind(args.bias, x);
     const kernels::MatmulParams params{
@@ -67,8 +68,8 @@ void VulkanOps::matmulPart(const MatmulArgs& args) {
     const std::uint32_t perUnit = args.weight.dtype == DType::F32 ? 4 : 8;  // weights in 16 bytes
     const bool xAligned = x.first % 4 == 0 && (x.stride % 4 == 0 || params.L == 1);
     const bool vec = m_gpu && params.L <= kVecTokens && params.K % perUnit == 0 && xAligned &&
-                     weight.first % perUnit == 0;
-    const bool tile = m_gpu && !vec && params.L > 1 && params.K % 4 == 0 && xAligned && weight.first % 4 == 0;
+                     (quantised || weight.first % perUnit == 0);
+    const bool tile = m_gpu && !vec && params.L > 1 && params.K % 4 == 0 && xAligned && (quantised || weight.first % 4 == 0);
 
     Specialization constants{tile ? 256u : vec ? kVecWorkgroup : 64u, storageCode(args.weight.dtype),
                              static_cast<std::uint32_t>(args.epilogue), args.bias ? 1u : 0u};

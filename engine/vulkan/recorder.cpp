@@ -26,7 +26,9 @@ Bound Recorder::bind(const Tensor& tensor, const Bound& instead) {
     bound.descriptor.offset = start / m_profile.bindingAlignment * m_profile.bindingAlignment;
     // Whole groups of 16 bytes: kernels read halves as words and rows as vec4. Allocations are padded.
     bound.descriptor.range = roundUp(start + tensor.spanBytes() - bound.descriptor.offset, 16);
-    bound.first = static_cast<std::uint32_t>((start - bound.descriptor.offset) / byteSize(tensor.dtype));
+    // Blocks of a quantised type need not fit the alignment: their kernels count bytes.
+    const std::size_t unit = isQuantised(tensor.dtype) ? 1 : byteSize(tensor.dtype);
+    bound.first = static_cast<std::uint32_t>((start - bound.descriptor.offset) / unit);
     bound.stride = static_cast<std::uint32_t>(tensor.rowStride);
     if (tensor.offset + tensor.spanBytes() > buffer->size)
         fail({ErrorCode::InvalidArgument, "a view " + tensor.shape.text() + " reaches past its buffer"});
@@ -40,7 +42,7 @@ Bound Recorder::bind(const Tensor& tensor, const Bound& instead) {
 Bound Recorder::scratch(int which, std::uint64_t bytes) {
     auto& buffer = m_scratch[static_cast<std::size_t>(which)];
     if (!buffer || buffer->size < bytes) {
-        auto allocated = m_arena.allocate(MemoryKind::Device, bytes, "scratch of the selective scan");
+        auto allocated = m_arena.allocate(MemoryKind::Device, bytes, "scratch of a kernel");
         if (!allocated) {
             fail(allocated.error());
             return {};
@@ -55,8 +57,7 @@ Bound Recorder::scratch(int which, std::uint64_t bytes) {
 
 std::int64_t Recorder::rowsPerBinding(const Tensor& tensor) const {
     if (!tensor || tensor.rows() <= 1 || tensor.rowStride <= 0) return INT64_MAX;
-    const auto size = static_cast<std::int64_t>(byteSize(tensor.dtype));
-    const std::int64_t elements = static_cast<std::int64_t>(m_bindingLimit) / size;
+    const auto elements = static_cast<std::int64_t>(m_bindingLimit / blockBytes(tensor.dtype) * blockElements(tensor.dtype));
     return std::max<std::int64_t>(1, (elements - tensor.cols()) / tensor.rowStride + 1);
 }
 

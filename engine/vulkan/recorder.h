@@ -20,7 +20,7 @@ namespace ms {
 /// A tensor as a dispatch sees it.
 struct Bound {
     Descriptor descriptor;
-    std::uint32_t first = 0;  ///< elements from the binding's start to the tensor's first one
+    std::uint32_t first = 0;  ///< elements (bytes of a quantised tensor) from the binding's start to the tensor's first one
     std::uint32_t stride = 0; ///< elements between rows
 
     /// Rows start at multiples of `elements` from an address aligned to 16 bytes.

@@ -26,6 +26,8 @@ public:
     Result<Tensor> allocate(DType type, Shape shape, MemoryKind kind, std::string_view label) override;
     Result<Tensor> adoptWeights(DType type, Shape shape, std::span<const std::byte> bytes,
                                 std::shared_ptr<const void> keepAlive, std::string_view label) override;
+    Result<std::vector<Tensor>> adoptExperts(DType type, Shape shape, std::span<const std::span<const std::byte>> experts,
+                                             std::shared_ptr<const void> keepAlive, std::string_view label) override;
     Result<void> write(const Tensor& tensor, std::span<const std::byte> bytes) override;
     Result<void> read(const Tensor& tensor, std::span<std::byte> bytes) override;
     [[nodiscard]] std::byte* hostPointer(const Tensor& tensor) override;
@@ -115,6 +117,25 @@ Result<Tensor> VulkanBackend::adoptWeights(DType type, Shape shape, std::span<co
     MS_CHECK(m_transfer->write(*buffer, 0, bytes));
     tensor.buffer = std::move(buffer);
     return tensor;
+}
+
+Result<std::vector<Tensor>> VulkanBackend::adoptExperts(DType type, Shape shape,
+                                                        std::span<const std::span<const std::byte>> experts,
+                                                        std::shared_ptr<const void>, std::string_view label) {
+    Tensor tensor = tensorIn(nullptr, type, shape);
+    const std::uint64_t each = tensor.bytes();
+    MS_TRY(auto buffer, m_arena->allocate(MemoryKind::Device, each * experts.size(), label));
+    std::vector<Tensor> tensors;
+    for (const auto bytes : experts) {
+        if (bytes.size() != each)
+            return Error{ErrorCode::InvalidArgument, "'" + std::string(label) + "': " + std::to_string(bytes.size()) +
+                                                         " bytes for an expert " + shape.text()};
+        tensor.offset = tensors.size() * each;
+        MS_CHECK(m_transfer->write(*buffer, tensor.offset, bytes));
+        tensors.push_back(tensor);
+    }
+    for (Tensor& expert : tensors) expert.buffer = buffer;
+    return tensors;
 }
 
 Result<void> VulkanBackend::write(const Tensor& tensor, std::span<const std::byte> bytes) {

@@ -25,6 +25,14 @@ public:
     void retention(const RetentionArgs& args) override;
     void writeStrength(const WriteStrengthArgs& args) override;
     void scaleClamp(const ScaleClampArgs& args) override;
+    void layerNorm(const LayerNormArgs& args) override;
+    void gate(const GateArgs& args) override;
+    void rotary(const RotaryArgs& args) override;
+    void attention(const AttentionArgs& args) override;
+    void attentionWeights(const AttentionWeightsArgs& args) override;
+    void topExperts(const TopExpertsArgs& args) override;
+    void expertMatmul(const ExpertMatmulArgs& args) override;
+    void mixExperts(const MixExpertsArgs& args) override;
 
 private:
     /// True unless `check` failed; its error is then the recording's.
@@ -36,6 +44,9 @@ private:
     void scanPart(const SelectiveScanArgs& args);
     void scanLanes(const SelectiveScanArgs& args, std::uint32_t flags);
     void scanChunks(const SelectiveScanArgs& args, std::uint32_t flags);
+    void appendToCache(const AttentionArgs& args, const Tensor& rows, const Tensor& cache);
+    void attentionSplit(const AttentionArgs& args);
+    void attentionTile(const AttentionArgs& args);
     void copyPart(const Tensor& src, const Tensor& dst);
     /// Workgroup of kernels that give every row one: a whole one on a GPU, one subgroup on a software device.
     [[nodiscard]] std::uint32_t rowWorkgroup() const;

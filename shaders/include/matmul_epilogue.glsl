@@ -11,6 +11,8 @@ float addend(uint at, uint n) {
 
 float activated(float sum) {
     if (EPILOGUE == kEpilogueSoftplus) return softplus(sum);
+    if (EPILOGUE == kEpilogueGelu) return gelu(sum);
+    if (EPILOGUE == kEpilogueGeluTanh) return geluTanh(sum);
     return EPILOGUE == kEpilogueSilu ? silu(sum) : sum;
 }
 

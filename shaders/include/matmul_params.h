@@ -9,6 +9,8 @@ MS_SHARED_CONST kEpilogueNone = 0;
 MS_SHARED_CONST kEpilogueAccumulate = 1;
 MS_SHARED_CONST kEpilogueSoftplus = 2;
 MS_SHARED_CONST kEpilogueSilu = 3;
+MS_SHARED_CONST kEpilogueGelu = 4;
+MS_SHARED_CONST kEpilogueGeluTanh = 5;
 
 struct MatmulParams {
     uint L, N, K;

@@ -31,4 +31,33 @@ float silu(float x) {
     return s;
 }
 
+// erfc(z) for z >= 0, relative error 1.2e-7 (Press et al., Numerical Recipes, erfcc).
+float complementaryError(float z) {
+    const float t = 1.0 / fma(z, 0.5, 1.0);
+    float q = 0.17087277;
+    q = fma(q, t, -0.82215223);
+    q = fma(q, t, 1.48851587);
+    q = fma(q, t, -1.13520398);
+    q = fma(q, t, 0.27886807);
+    q = fma(q, t, -0.18628806);
+    q = fma(q, t, 0.09678418);
+    q = fma(q, t, 0.37409196);
+    q = fma(q, t, 1.00002368);
+    q = fma(q, t, -1.26551223);
+    return t * exp2(fma(-z, z, q) * kLog2e);
+}
+
+// x times the normal distribution's integral up to x
+float gelu(float x) {
+    const float tail = 0.5 * complementaryError(abs(x) * 0.70710678118654752);
+    return x * (x < 0.0 ? tail : 1.0 - tail);
+}
+
+// gelu by its tanh approximation: x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)), the exponential's argument never positive
+float geluTanh(float x) {
+    const float y = 1.5957691216057308 * fma(0.044715 * x * x, x, x);
+    const float e = exp2(-abs(y) * kLog2e);
+    return (y >= 0.0 ? x : x * e) / (1.0 + e);
+}
+
 #endif

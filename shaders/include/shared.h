@@ -20,9 +20,14 @@ MS_SHARED_BEGIN
 MS_SHARED_CONST kTypeF32 = 0;
 MS_SHARED_CONST kTypeF16 = 1;
 MS_SHARED_CONST kTypeBF16 = 2;
+MS_SHARED_CONST kTypeQ8_0 = 3;
+MS_SHARED_CONST kTypeQ4_0 = 4;
+MS_SHARED_CONST kTypeQ4_K = 5;
+MS_SHARED_CONST kTypeQ5_K = 6;
+MS_SHARED_CONST kTypeQ6_K = 7;
 
 MS_SHARED_END
 
 // In every parameter struct: `xFirst` is the index of tensor x's first element within its binding (bindings start at an
-// aligned address at or before it), `xStride` the elements between two of its rows.
+// aligned address at or before it; of quantised weights its byte), `xStride` the elements between two of its rows.
 #endif

@@ -17,6 +17,7 @@ layout(binding = 3) buffer Out { float result[]; };             // [L, N]
 layout(push_constant) uniform Push { MatmulParams p; };
 
 #include "shaders/include/matmul_epilogue.glsl"
+#include "shaders/include/quants.glsl"
 
 const uint kTokens = 4;
 
@@ -33,7 +34,13 @@ void main() {
     uint from[kTokens];
     [[unroll]] for (uint t = 0; t < kTokens; ++t) from[t] = p.xFirst + min(token + t, p.L - 1) * p.xStride;
     vec4 sum = vec4(0.0);
-    for (uint k = 0; k < p.K; ++k) {
+    if (isQuantised(TYPE)) {  // K in whole blocks
+        for (uint k = 0; k < p.K; k += 4) {
+            const vec4 w = quantFour(TYPE, p.weightFirst, n * p.K + k);
+            [[unroll]] for (uint c = 0; c < 4; ++c)
+                sum = fma(vec4(w[c]), vec4(x[from[0] + k + c], x[from[1] + k + c], x[from[2] + k + c], x[from[3] + k + c]), sum);
+        }
+    } else for (uint k = 0; k < p.K; ++k) {
         const float w = weightAt(p.weightFirst + n * p.K + k);
         sum = fma(vec4(w), vec4(x[from[0] + k], x[from[1] + k], x[from[2] + k], x[from[3] + k]), sum);
     }

@@ -18,6 +18,7 @@ layout(constant_id = 6) const bool VECTOR_STORE = false; // out takes aligned gr
 
 layout(binding = 0) readonly buffer Weight4 { vec4 weight4[]; };  // [N, K] F32
 layout(binding = 0) readonly buffer Weight2 { uvec2 weight2[]; }; // [N, K] F16, BF16
+layout(binding = 0) readonly buffer Weight1 { uint weight[]; };   // [N, K] quantised
 layout(binding = 1) readonly buffer X { vec4 x[]; };              // [L, K]
 layout(binding = 2) readonly buffer Bias { float bias[]; };       // [N]
 layout(binding = 3) buffer Out { float result[]; };               // [L, N]
@@ -25,6 +26,7 @@ layout(binding = 3) buffer Out4 { vec4 result4[]; };
 layout(push_constant) uniform Push { MatmulParams p; };
 
 #include "shaders/include/matmul_epilogue.glsl"
+#include "shaders/include/quants.glsl"
 
 const uint kQuads = DEPTH / 4;                  // groups of four along k in a slice
 const uint kRow = TILE / 4 + 1;                 // vec4 of one k in shared memory, one spare against bank conflicts
@@ -47,7 +49,8 @@ void load(uint token0, uint n0, uint k0) {
         if (inside && token0 + row < p.L) nextX[j] = x[(p.xFirst + (token0 + row) * p.xStride + k) / 4];
         if (inside && n0 + row < p.N) {
             const uint at = (p.weightFirst + (n0 + row) * p.K + k) / 4;
-            nextW[j] = TYPE == kTypeF32 ? weight4[at] : widenFour(TYPE, weight2[at]);
+            if (isQuantised(TYPE)) nextW[j] = quantFour(TYPE, p.weightFirst, (n0 + row) * p.K + k);
+            else nextW[j] = TYPE == kTypeF32 ? weight4[at] : widenFour(TYPE, weight2[at]);
         }
     }
 }

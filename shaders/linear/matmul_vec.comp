@@ -17,15 +17,17 @@ layout(constant_id = 5) const uint ROWS = 1;     // weight rows of one group
 layout(constant_id = 6) const uint TOKENS = 1;   // at least L
 layout(constant_id = 7) const uint PASSES = 0;   // units of one invocation, 0: as many as K asks for
 
-layout(binding = 0) readonly buffer Weight { uvec4 weight[]; };  // [N, K]
+layout(binding = 0) readonly buffer Weight4 { uvec4 weight4[]; }; // [N, K]
+layout(binding = 0) readonly buffer Weight1 { uint weight[]; };  // [N, K] quantised
 layout(binding = 1) readonly buffer X { vec4 x[]; };             // [L, K]
 layout(binding = 2) readonly buffer Bias { float bias[]; };      // [N]
 layout(binding = 3) buffer Out { float result[]; };              // [L, N]
 layout(push_constant) uniform Push { MatmulParams p; };
 
 #include "shaders/include/matmul_epilogue.glsl"
+#include "shaders/include/quants.glsl"
 
-const uint kPerUnit = TYPE == kTypeF32 ? 4 : 8;  // weights in 16 bytes
+const uint kPerUnit = TYPE == kTypeF32 ? 4 : 8;  // weights in 16 bytes; as many of a quantised type
 const uint kSums = ROWS * TOKENS;
 const uint kOwn = (kSums + GROUP - 1) / GROUP;  // sums that one lane finishes: lane, lane + GROUP, …
 
@@ -38,8 +40,16 @@ void multiply(uint row, uint unit, uint units) {
     const bool inside = unit < units;
     const uint at = min(unit, units - 1);
     uvec4 raw[ROWS];
-    [[unroll]] for (uint r = 0; r < ROWS; ++r)
-        raw[r] = weight[p.weightFirst / kPerUnit + min(row + r, p.N - 1) * units + at];
+    vec4 quants[2 * ROWS];
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) {
+        const uint place = min(row + r, p.N - 1) * units + at;
+        if (isQuantised(TYPE)) {
+            quants[2 * r] = quantFour(TYPE, p.weightFirst, place * kPerUnit);
+            quants[2 * r + 1] = quantFour(TYPE, p.weightFirst, place * kPerUnit + 4);
+        } else {
+            raw[r] = weight4[p.weightFirst / kPerUnit + place];
+        }
+    }
     [[unroll]] for (uint t = 0; t < TOKENS; ++t) {
         const uint from = (p.xFirst + min(t, p.L - 1) * p.xStride) / 4 + at * (kPerUnit / 4);
         const vec4 low = inside ? x[from] : vec4(0.0);
@@ -48,6 +58,8 @@ void multiply(uint row, uint unit, uint units) {
         [[unroll]] for (uint r = 0; r < ROWS; ++r) {
             if (TYPE == kTypeF32) {
                 sums[r * TOKENS + t] += dot(uintBitsToFloat(raw[r]), low);
+            } else if (isQuantised(TYPE)) {
+                sums[r * TOKENS + t] += dot(quants[2 * r], low) + dot(quants[2 * r + 1], high);
             } else {
                 sums[r * TOKENS + t] += dot(widenFour(TYPE, raw[r].xy), low);
                 sums[r * TOKENS + t] += dot(widenFour(TYPE, raw[r].zw), high);

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
 #include "engine/base/half.h"
 
@@ -164,6 +165,31 @@ HWY_INLINE FloatVec softplus(FloatVec x) {
 
 /// x / (1 + exp(-x))
 HWY_INLINE FloatVec silu(FloatVec x) { return hn::Div(x, hn::Add(hn::Set(FloatTag(), 1.0f), exp(hn::Neg(x)))); }
+
+/// erfc(z) for z ≥ 0, relative error 1.2e-7 (Press et al., Numerical Recipes, erfcc).
+HWY_INLINE FloatVec complementaryError(FloatVec z) {
+    const FloatTag d;
+    const FloatVec t = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(z, hn::Set(d, 0.5f), hn::Set(d, 1.0f)));
+    FloatVec q = hn::Set(d, 0.17087277f);
+    for (const float c : {-0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f, -0.18628806f, 0.09678418f, 0.37409196f,
+                          1.00002368f, -1.26551223f})
+        q = hn::MulAdd(q, t, hn::Set(d, c));
+    return hn::Mul(t, exp(hn::NegMulAdd(z, z, q)));
+}
+
+/// x Φ(x)
+HWY_INLINE FloatVec gelu(FloatVec x) {
+    const FloatTag d;
+    const FloatVec tail = hn::Mul(hn::Set(d, 0.5f), complementaryError(hn::Mul(hn::Abs(x), hn::Set(d, 0.707106781f))));
+    return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1.0f), tail)));
+}
+
+/// x / (1 + exp(-2 √(2/π) (x + 0.044715 x³))), which is the tanh form of gelu
+HWY_INLINE FloatVec geluTanh(FloatVec x) {
+    const FloatTag d;
+    const FloatVec cubic = hn::MulAdd(hn::Mul(hn::Mul(x, x), hn::Set(d, 0.044715f)), x, x);
+    return hn::Div(x, hn::Add(hn::Set(d, 1.0f), exp(hn::Mul(cubic, hn::Set(d, -1.59576912f)))));
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace ms::host

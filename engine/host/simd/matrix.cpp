@@ -5,6 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/base/quant_blocks.h"
 #include "engine/host/simd/kernels.h"
 #include "engine/host/simd/math-inl.h"
 
@@ -70,7 +71,18 @@ HWY_INLINE void dotStored(const DotRows& a) {
     for (std::size_t n = 4 * run; n < a.rows; ++n) dotRow(a, weight + n * a.K, a.out + n);
 }
 
+/// Row by row through floats in the cache.
+void dotQuantised(const DotRows& a) {
+    DotRows row = a;
+    row.rows = 1;
+    for (std::size_t n = 0; n < a.rows; ++n) {
+        dequantise(a.type, a.weight + storedBytes(a.type, n * a.K), a.K, a.widened);
+        dotRow(row, static_cast<const float*>(a.widened), a.out + n);
+    }
+}
+
 void DotRowsImpl(const DotRows& a) {
+    if (isQuantised(a.type)) return dotQuantised(a);
     if (a.type == DType::F32) return dotStored<float>(a);
     if (a.type == DType::F16) return dotStored<hwy::float16_t>(a);
     dotStored<hwy::bfloat16_t>(a);
@@ -84,6 +96,7 @@ HWY_INLINE void widenStored(const std::byte* stored, std::size_t count, float* o
 }
 
 void WidenImpl(DType type, const std::byte* stored, std::size_t count, float* out) {
+    if (isQuantised(type)) return dequantise(type, stored, count, out);
     if (type == DType::F16) return widenStored<hwy::float16_t>(stored, count, out);
     if (type == DType::BF16) return widenStored<hwy::bfloat16_t>(stored, count, out);
     std::memcpy(out, stored, count * sizeof(float));
@@ -99,6 +112,8 @@ void FinishSumsImpl(const Finish& finish, const float* sums, std::size_t count, 
         if (finish.accumulate) v = hn::Add(loadPart(out + i, left), v);
         if (finish.activation == Activation::Softplus) v = softplus(v);
         if (finish.activation == Activation::Silu) v = silu(v);
+        if (finish.activation == Activation::Gelu) v = gelu(v);
+        if (finish.activation == Activation::GeluTanh) v = geluTanh(v);
         storePart(v, out + i, left);
     }
 }

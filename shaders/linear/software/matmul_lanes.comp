@@ -107,6 +107,8 @@ void main() {
                 v[i] = sums[t * ROWS + r + i] + offset[r + i] + before[i];
                 if (EPILOGUE == kEpilogueSoftplus) v[i] = softplus(v[i]);
                 if (EPILOGUE == kEpilogueSilu) v[i] = silu(v[i]);
+                if (EPILOGUE == kEpilogueGelu) v[i] = gelu(v[i]);
+                if (EPILOGUE == kEpilogueGeluTanh) v[i] = geluTanh(v[i]);
             }
             if (VECTOR_STORE) result4[(at + rowOf(r)) / 4] = v;
             else result[at + rowOf(r)] = v.x;
