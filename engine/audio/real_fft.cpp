@@ -5,15 +5,11 @@
 
 #include <fftw3.h>
 
+#include "engine/base/fftw_planner.h"
+
 namespace ms {
 
 namespace {
-
-/// FFTW's planner is one for the whole process and not thread-safe; execution is.
-std::mutex& plannerMutex() {
-    static std::mutex s_mutex;
-    return s_mutex;
-}
 
 struct Free {
     void operator()(void* memory) const { fftw_free(memory); }
@@ -31,7 +27,7 @@ struct RealFft::Impl {
         : size(static_cast<std::size_t>(n)),
           in(static_cast<double*>(fftw_malloc(size * sizeof(double)))),
           out(static_cast<std::complex<double>*>(fftw_malloc((size / 2 + 1) * sizeof(std::complex<double>)))) {
-        const std::lock_guard lock(plannerMutex());
+        const std::lock_guard lock(fftwPlanner());
         plan = fftw_plan_dft_r2c_1d(n, in.get(), reinterpret_cast<fftw_complex*>(out.get()),
                                     FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
         std::fill_n(in.get(), size, 0.0);
@@ -39,7 +35,7 @@ struct RealFft::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
-        const std::lock_guard lock(plannerMutex());
+        const std::lock_guard lock(fftwPlanner());
         fftw_destroy_plan(plan);
     }
 };

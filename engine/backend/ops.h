@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/backend/ops_attention.h"
+#include "engine/backend/ops_recurrent.h"
 #include "engine/backend/tensor.h"
 
 namespace ms {
@@ -87,12 +88,14 @@ struct RetentionArgs {
     Tensor out;  // [L, d_inner] F32
 };
 
-/// What a token writes into each channel's state: out = |dt u| ‖B‖₂.
+/// What a token writes into each channel's state: out = |dt u| ‖B‖₂. Channels may share a step size by heads, and heads a B
+/// by groups, as in SsdScanArgs.
 struct WriteStrengthArgs {
-    Tensor dt;   // [L, d_inner] F32, after softplus
+    Tensor dt;   // [L, d_inner] or [L, n_heads] F32, after softplus
     Tensor u;    // [L, d_inner] F32
-    Tensor B;    // [L, d_state] F32
+    Tensor B;    // [L, n_groups · d_state] F32
     Tensor out;  // [L, d_inner] F32
+    std::int64_t n_groups = 1;
 };
 
 /// x = clamp(x scale, low, high), a channel at a time. NaN stays NaN, also that of an infinity times 0; infinite limits
@@ -130,6 +133,15 @@ public:
     virtual void topExperts(const TopExpertsArgs& args) = 0;
     virtual void expertMatmul(const ExpertMatmulArgs& args) = 0;
     virtual void mixExperts(const MixExpertsArgs& args) = 0;
+    virtual void gatedRmsNorm(const GatedRmsNormArgs& args) = 0;
+    virtual void ssdScan(const SsdScanArgs& args) = 0;
+    virtual void trapezoidScan(const TrapezoidScanArgs& args) = 0;
+    virtual void trapezoidSteps(const TrapezoidStepsArgs& args) = 0;
+    virtual void rotateStates(const RotateStatesArgs& args) = 0;
+    virtual void recurrentCell(const RecurrentCellArgs& args) = 0;
+    virtual void s4Scan(const S4ScanArgs& args) = 0;
+    virtual void fftConvolve(const FftConvolveArgs& args) = 0;
+    virtual void glu(const GluArgs& args) = 0;
 };
 
 }  // namespace ms

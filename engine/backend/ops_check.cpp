@@ -112,10 +112,13 @@ Result<void> check(const RetentionArgs& a) {
 
 Result<void> check(const WriteStrengthArgs& a) {
     const char* op = "writeStrength";
-    const std::int64_t L = a.dt.rows(), d = a.dt.cols(), n = a.B.cols();
-    MS_CHECK(expect(op, "dt", a.dt, DType::F32, L, d));
+    const std::int64_t L = a.u.rows(), d = a.u.cols(), heads = a.dt.cols(), n = a.B.cols();
+    MS_CHECK(expect(op, "dt", a.dt, DType::F32, L, heads));
     MS_CHECK(expect(op, "u", a.u, DType::F32, L, d));
     if (n < 1) return wrong(op, "d_state must be at least 1");
+    if (heads < 1 || d % heads != 0) return wrong(op, std::to_string(heads) + " heads do not divide " + std::to_string(d) + " channels");
+    if (a.n_groups < 1 || heads % a.n_groups != 0 || n % a.n_groups != 0)
+        return wrong(op, std::to_string(a.n_groups) + " groups divide neither " + std::to_string(heads) + " heads nor B's columns");
     MS_CHECK(expect(op, "B", a.B, DType::F32, L, n));
     return expect(op, "out", a.out, DType::F32, L, d);
 }

@@ -25,5 +25,14 @@ Result<void> check(const AttentionWeightsArgs& args);
 Result<void> check(const TopExpertsArgs& args);
 Result<void> check(const ExpertMatmulArgs& args);
 Result<void> check(const MixExpertsArgs& args);
+Result<void> check(const GatedRmsNormArgs& args);
+Result<void> check(const SsdScanArgs& args);
+Result<void> check(const TrapezoidScanArgs& args);
+Result<void> check(const TrapezoidStepsArgs& args);
+Result<void> check(const RotateStatesArgs& args);
+Result<void> check(const RecurrentCellArgs& args);
+Result<void> check(const S4ScanArgs& args);
+Result<void> check(const FftConvolveArgs& args);
+Result<void> check(const GluArgs& args);
 
 }  // namespace ms

@@ -106,6 +106,48 @@ void HostOps::attention(const AttentionArgs& args) {
     if (!ops) m_error = ops.error();
     else std::move(ops->begin(), ops->end(), std::back_inserter(m_ops));
 }
+void HostOps::gatedRmsNorm(const GatedRmsNormArgs& args) {
+    record(check(args), [&] { return makeGatedRmsNorm(args); });
+}
+void HostOps::ssdScan(const SsdScanArgs& args) {
+    record(check(args), [&] { return makeSsdScan(args); });
+}
+void HostOps::trapezoidScan(const TrapezoidScanArgs& args) {
+    record(check(args), [&] { return makeTrapezoidScan(args); });
+    // A step of its own: every tile reads what the last call left.
+    copy(args.K.rowRange(args.K.rows() - 1, 1), args.kPrev.reshaped({1, args.kPrev.cols()}));
+    copy(args.v.rowRange(args.v.rows() - 1, 1), args.vPrev.reshaped({1, args.vPrev.cols()}));
+}
+void HostOps::trapezoidSteps(const TrapezoidStepsArgs& args) {
+    record(check(args), [&] { return makeTrapezoidSteps(args); });
+}
+void HostOps::rotateStates(const RotateStatesArgs& args) {
+    record(check(args), [&] { return makeRotateStates(args); });
+}
+void HostOps::recurrentCell(const RecurrentCellArgs& args) {
+    const Result<void> checked = check(args);
+    const std::int64_t L = args.out.rows();
+    if (!checked || L == 0) return record(checked, [&] { return makeRecurrentCell(args); });
+    const std::int64_t perOp = cellFitsOneTile(args) ? L : 1;
+    for (std::int64_t t = 0; t < L; t += perOp) {
+        RecurrentCellArgs part = args;
+        for (Tensor* rows : {&part.x, &part.out, &part.gates, &part.cell})
+            if (*rows) *rows = rows->rowRange(t, perOp);
+        if (t > 0) part.h = args.out.rowRange(t - 1, 1);
+        record({}, [&] { return makeRecurrentCell(part); });
+    }
+    // A step of its own: every tile reads the old state.
+    copy(args.out.rowRange(L - 1, 1), args.h.reshaped({1, args.h.cols()}));
+}
+void HostOps::s4Scan(const S4ScanArgs& args) {
+    record(check(args), [&] { return makeS4Scan(args); });
+}
+void HostOps::fftConvolve(const FftConvolveArgs& args) {
+    record(check(args), [&] { return makeFftConvolve(args); });
+}
+void HostOps::glu(const GluArgs& args) {
+    record(check(args), [&] { return makeGlu(args); });
+}
 
 Result<std::vector<HostOp>> HostOps::take() {
     if (m_error) return *m_error;

@@ -42,6 +42,17 @@ Result<HostOp> makeWindowVariation(const WindowVariationArgs& args);
 Result<HostOp> makeRetention(const RetentionArgs& args);
 Result<HostOp> makeWriteStrength(const WriteStrengthArgs& args);
 Result<HostOp> makeScaleClamp(const ScaleClampArgs& args);
+Result<HostOp> makeGatedRmsNorm(const GatedRmsNormArgs& args);
+Result<HostOp> makeSsdScan(const SsdScanArgs& args);
+Result<HostOp> makeTrapezoidScan(const TrapezoidScanArgs& args);
+Result<HostOp> makeTrapezoidSteps(const TrapezoidStepsArgs& args);
+Result<HostOp> makeRotateStates(const RotateStatesArgs& args);
+Result<HostOp> makeRecurrentCell(const RecurrentCellArgs& args);
+/// One tile walks through all rows; else calls hold one row each.
+bool cellFitsOneTile(const RecurrentCellArgs& args);
+Result<HostOp> makeS4Scan(const S4ScanArgs& args);
+Result<HostOp> makeFftConvolve(const FftConvolveArgs& args);
+Result<HostOp> makeGlu(const GluArgs& args);
 
 class HostOps final : public Ops {
 public:
@@ -64,6 +75,15 @@ public:
     void topExperts(const TopExpertsArgs& args) override;
     void expertMatmul(const ExpertMatmulArgs& args) override;
     void mixExperts(const MixExpertsArgs& args) override;
+    void gatedRmsNorm(const GatedRmsNormArgs& args) override;
+    void ssdScan(const SsdScanArgs& args) override;
+    void trapezoidScan(const TrapezoidScanArgs& args) override;
+    void trapezoidSteps(const TrapezoidStepsArgs& args) override;
+    void rotateStates(const RotateStatesArgs& args) override;
+    void recurrentCell(const RecurrentCellArgs& args) override;
+    void s4Scan(const S4ScanArgs& args) override;
+    void fftConvolve(const FftConvolveArgs& args) override;
+    void glu(const GluArgs& args) override;
 
     /// Everything recorded, or the first failure.
     Result<std::vector<HostOp>> take();

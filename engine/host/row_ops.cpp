@@ -152,10 +152,19 @@ Result<HostOp> makeWriteStrength(const WriteStrengthArgs& args) {
     const View dt = arguments.read(args.dt, "dt"), u = arguments.read(args.u, "u"), B = arguments.read(args.B, "B");
     const View out = arguments.write(args.out, "out");
     MS_TRY(HostOp op, arguments.finish());
-    cutRows(op, dt.rows, dt.cols, [dt, u, B, out](std::size_t t) {
-        const double squares = sumOf(B.at<const float>(t), B.cols, [](double v) { return v * v; });
-        writeStrengthRow(dt.at<const float>(t), u.at<const float>(t), static_cast<float>(std::sqrt(squares)), dt.cols,
-                         out.at<float>(t));
+    const std::size_t groups = static_cast<std::size_t>(args.n_groups), states = B.cols / groups, width = u.cols / groups;
+    const std::size_t head = u.cols / dt.cols;  // channels that share a step size
+    cutRows(op, u.rows, u.cols, [=](std::size_t t) {
+        for (std::size_t first = 0; first < u.cols; first += width) {
+            const float* const b = B.at<const float>(t, first / width * states);
+            const auto norm = static_cast<float>(std::sqrt(sumOf(b, states, [](double v) { return v * v; })));
+            if (head == 1) {
+                writeStrengthRow(dt.at<const float>(t, first), u.at<const float>(t, first), norm, width, out.at<float>(t, first));
+                continue;
+            }
+            for (std::size_t c = first; c < first + width; ++c)
+                *out.at<float>(t, c) = std::abs(*dt.at<const float>(t, c / head) * *u.at<const float>(t, c)) * norm;
+        }
     });
     return op;
 }

@@ -97,11 +97,11 @@ void VulkanOps::writeStrength(const WriteStrengthArgs& args) {
                     B = m_recorder.bind(args.B.rowRange(token, tokens)),
                     out = m_recorder.bind(args.out.rowRange(token, tokens));
         const kernels::WriteStrengthParams params{
-            .L = u32(tokens), .d_inner = u32(args.dt.cols()), .d_state = u32(args.B.cols()), .dtFirst = dt.first,
-            .dtStride = dt.stride, .uFirst = u.first, .uStride = u.stride, .BFirst = B.first, .BStride = B.stride,
+            .L = u32(tokens), .width = u32(args.u.cols() / args.n_groups), .head_dim = u32(args.u.cols() / args.dt.cols()),
+            .d_state = u32(args.B.cols() / args.n_groups), .groups = u32(args.n_groups), .dtFirst = dt.first, .dtStride = dt.stride, .uFirst = u.first, .uStride = u.stride, .BFirst = B.first, .BStride = B.stride,
             .outFirst = out.first, .outStride = out.stride};
         m_recorder.dispatch("write_strength", {rowWorkgroup()}, {dt, u, B, out}, params,
-                            static_cast<std::uint64_t>(tokens));
+                            static_cast<std::uint64_t>(tokens * args.n_groups));
     });
 }
 

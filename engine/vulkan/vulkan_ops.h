@@ -33,6 +33,15 @@ public:
     void topExperts(const TopExpertsArgs& args) override;
     void expertMatmul(const ExpertMatmulArgs& args) override;
     void mixExperts(const MixExpertsArgs& args) override;
+    void gatedRmsNorm(const GatedRmsNormArgs& args) override;
+    void ssdScan(const SsdScanArgs& args) override;
+    void trapezoidScan(const TrapezoidScanArgs& args) override;
+    void trapezoidSteps(const TrapezoidStepsArgs& args) override;
+    void rotateStates(const RotateStatesArgs& args) override;
+    void recurrentCell(const RecurrentCellArgs& args) override;
+    void s4Scan(const S4ScanArgs& args) override;
+    void fftConvolve(const FftConvolveArgs& args) override;
+    void glu(const GluArgs& args) override;
 
 private:
     /// True unless `check` failed; its error is then the recording's.
@@ -48,6 +57,9 @@ private:
     void attentionSplit(const AttentionArgs& args);
     void attentionTile(const AttentionArgs& args);
     void copyPart(const Tensor& src, const Tensor& dst);
+    void cellPart(const RecurrentCellArgs& args);
+    /// Channels whose transforms fit one binding; of `size` points.
+    void convolvePart(const FftConvolveArgs& args, std::uint32_t size);
     /// Workgroup of kernels that give every row one: a whole one on a GPU, one subgroup on a software device.
     [[nodiscard]] std::uint32_t rowWorkgroup() const;
     /// Workgroup of kernels with one invocation an element or channel.

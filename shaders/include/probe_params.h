@@ -28,7 +28,7 @@ struct RetentionParams {
 };
 
 struct WriteStrengthParams {
-    uint L, d_inner, d_state;
+    uint L, width, head_dim, d_state, groups;  // a group's channels, channels that share a step size
     uint dtFirst, dtStride, uFirst, uStride, BFirst, BStride, outFirst, outStride;
 };
 

@@ -69,7 +69,8 @@ Tensor VulkanTest::upload(const Floats& values, Shape shape, DType type) {
 }
 
 Tensor VulkanTest::weights(const Floats& values, Shape shape, DType type) {
-    auto tensor = current().adoptWeights(type, shape, reference::stored(type, values), nullptr, "test weights");
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(reference::stored(type, values));
+    auto tensor = current().adoptWeights(type, shape, *bytes, bytes, "test weights");
     if (!tensor) throw std::runtime_error(tensor.error().message);
     return *tensor;
 }

@@ -34,6 +34,7 @@ protected:
     Backend& backend(VulkanOptions options = {});
     /// Chooses the backend that the helpers below work on; the first is the one without options.
     void use(const VulkanOptions& options) { m_backend = &backend(options); }
+    void use(Backend& other) { m_backend = &other; }
 
     Tensor upload(const Floats& values, Shape shape, DType type = DType::F32);
     Tensor weights(const Floats& values, Shape shape, DType type = DType::F32);
