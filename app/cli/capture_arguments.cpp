@@ -54,6 +54,11 @@ Result<std::vector<CaptureRequest>> parseCapture(const std::string& points, cons
     MS_TRY(const std::vector<LayerIndex> chosen, parseLayers(layers, dims));
     for (const std::string& word : split(points)) {
         MS_TRY(CaptureRequest request, parsePoint(word));
+        for (const LayerIndex layer : info(request.point).perLayer ? chosen : std::vector<LayerIndex>{})
+            if (!dims.has(request.point, layer))
+                return Error{ErrorCode::InvalidArgument, "--capture: layer " + std::to_string(layer.value) + " (" +
+                                                             std::string(name(dims.layer(layer).kind)) + ") has no " +
+                                                             std::string(info(request.point).key) + "; leave it out of --layers"};
         request.layers = chosen;
         requests.push_back(std::move(request));
     }

@@ -2,6 +2,8 @@
 #include <iostream>
 
 #include "app/cli/command.h"
+#include "app/cli/doctor.h"
+#include "engine/probe/state_layout.h"
 
 namespace ms::cli {
 
@@ -17,6 +19,12 @@ nlohmann::json toJson(const SpeechInfo& speech, const InputDims& input) {
             {"frame_ms", speech.frameSeconds(input) * 1e3}, {"look_ahead_ms", speech.lookAheadSeconds(input) * 1e3}};
 }
 
+nlohmann::json toJson(const LayerDims& l) {
+    return {{"kind", name(l.kind)}, {"feed_forward", name(l.feedForward)}, {"d_inner", l.d_inner}, {"d_state", l.d_state},
+            {"d_conv", l.d_conv}, {"dt_rank", l.dt_rank}, {"n_heads", l.n_heads}, {"head_dim", l.head_dim}, {"n_groups", l.n_groups},
+            {"n_kv_heads", l.n_kv_heads}, {"d_ff", l.d_ff}, {"n_experts", l.n_experts}, {"n_chosen", l.n_chosen}};
+}
+
 nlohmann::json toJson(const ModelInfo& info) {
     nlohmann::json tensors = nlohmann::json::array();
     for (const TensorRow& t : info.tensors) {
@@ -25,11 +33,14 @@ nlohmann::json toJson(const ModelInfo& info) {
         tensors.push_back({{"name", t.name}, {"dtype", name(t.dtype)}, {"shape", shape}, {"bytes", t.bytes}});
     }
     const ModelDims& d = info.dims;
+    nlohmann::json layers = nlohmann::json::array();
+    for (LayerIndex k(0); k.value < d.n_layer; ++k) layers.push_back(toJson(d.layer(k)));
     nlohmann::json all = {{"name", info.name}, {"family", info.family}, {"layout", info.layout}, {"format", info.format},
             {"config", {{"d_model", d.d_model}, {"n_layer", d.n_layer}, {"d_inner", d.d_inner}, {"d_state", d.d_state},
                         {"d_conv", d.d_conv}, {"dt_rank", d.dt_rank}, {"vocab_size", d.vocab}, {"norm_eps", info.normEps},
                         {"tie_embeddings", info.tiedHead}}},
-            {"parameters", info.parameters}, {"weight_bytes", info.weightBytes}, {"fingerprint", info.fingerprint},
+            {"layers", layers}, {"state_bytes", stateBytes(d, 0)}, {"state_bytes_per_token", stateBytes(d, 1) - stateBytes(d, 0)},
+            {"parameters", info.parameters}, {"weight_bytes", info.weightBytes}, {"weight_bytes_per_token", info.weightBytesPerToken}, {"fingerprint", info.fingerprint},
             {"tensors", tensors}, {"problems", info.problems}};
     if (info.speech) all["speech"] = toJson(*info.speech, d.input);
     return all;
@@ -52,6 +63,22 @@ void print(const SpeechInfo& speech, const InputDims& input) {
     std::printf("  writes %zu symbols:%s\n", speech.vocab.size(), symbols.c_str());
 }
 
+/// Runs of equal layers, a line each.
+void printLayers(const ModelDims& d) {
+    for (LayerIndex k(0); k.value < d.n_layer;) {
+        LayerIndex end = k;
+        while (end.value < d.n_layer && d.layer(end) == d.layer(k)) ++end;
+        const std::string which = end.value - k.value == 1 ? "layer " + std::to_string(k.value)
+                                                           : "layers " + std::to_string(k.value) + "-" + std::to_string(end.value - 1);
+        std::printf("  %s: %s\n", which.c_str(), d.layer(k).describe().c_str());
+        k = end;
+    }
+    const std::uint64_t empty = stateBytes(d, 0), perToken = stateBytes(d, 1) - empty;
+    std::printf("  state %s", humanBytes(static_cast<double>(empty)).c_str());
+    if (perToken > 0) std::printf(", and %s more with every token", humanBytes(static_cast<double>(perToken)).c_str());
+    std::printf(perToken > 0 ? "\n" : ", however many tokens are read\n");
+}
+
 void print(const ModelInfo& info) {
     const ModelDims& d = info.dims;
     std::printf("%s: %s, %s layout, %s\n", info.name.c_str(), info.family.c_str(), info.layout.c_str(), info.format.c_str());
@@ -59,9 +86,10 @@ void print(const ModelInfo& info) {
                 static_cast<long long>(d.d_model), static_cast<long long>(d.n_layer), static_cast<long long>(d.d_inner),
                 static_cast<long long>(d.d_state), static_cast<long long>(d.d_conv), static_cast<long long>(d.dt_rank),
                 static_cast<long long>(d.vocab), info.tiedHead ? "tied" : "its own");
+    printLayers(d);
     if (info.speech) print(*info.speech, d.input);
-    std::printf("  %.2f M parameters, %s\n\n", static_cast<double>(info.parameters) / 1e6,
-                humanBytes(static_cast<double>(info.weightBytes)).c_str());
+    std::printf("  %.2f M parameters, %s; a token reads %s of them\n\n", static_cast<double>(info.parameters) / 1e6,
+                humanBytes(static_cast<double>(info.weightBytes)).c_str(), humanBytes(static_cast<double>(info.weightBytesPerToken)).c_str());
     for (const TensorRow& t : info.tensors)
         std::printf("  %-50s %-5s %-16s %s\n", t.name.c_str(), std::string(name(t.dtype)).c_str(), t.shape.text().c_str(),
                     humanBytes(static_cast<double>(t.bytes)).c_str());
@@ -79,12 +107,17 @@ void addInspect(CLI::App& app, int& exitCode) {
     command->add_flag("--json", o->json, "Print one JSON object");
     command->callback([o, &exitCode] {
         const auto info = inspectModel(o->model);
-        if (!info) {
-            exitCode = fail(info.error());
+        const auto diagnosis = diagnose(o->model);
+        if (!info) exitCode = fail(info.error());
+        if (!diagnosis) return;  // not even the files could be opened
+        if (o->json) {
+            nlohmann::json all = info ? toJson(*info) : nlohmann::json::object();
+            all["diagnosis"] = toJson(*diagnosis);
+            std::cout << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
             return;
         }
-        if (o->json) std::cout << toJson(*info).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-        else print(*info);
+        if (info) print(*info);
+        print(*diagnosis);
     });
 }
 

@@ -1,20 +1,24 @@
 #include "engine/models/family.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
-#include "engine/models/mamba_lm.h"
+#include "engine/models/decoder.h"
+#include "engine/models/family_of.h"
 #include "engine/models/mamba_ctc.h"
+#include "engine/models/mamba_lm.h"
 
 namespace ms {
 
 namespace {
 
 ModelDims dimsOf(const MambaStackConfig& c, std::int64_t vocab, const InputDims& input) {
-    return {c.d_model, c.n_layer, c.d_inner, c.d_state, c.d_conv, c.dt_rank, vocab, input};
+    return {c.d_model, c.n_layer, c.d_inner, c.d_state, c.d_conv, c.dt_rank, vocab, input, {}};
 }
 
 FamilyFacts factsOf(const MambaConfig& c) {
-    return {.family = "Mamba-1", .layout = c.layout, .dims = dimsOf(c, c.vocab_size, {}), .normEps = c.norm_eps,
+    return {.family = c.family, .layout = c.layout, .dims = dimsOf(c, c.vocab_size, {}), .normEps = c.norm_eps,
             .tiedHead = c.tie_embeddings, .bosId = c.bos_id, .eosId = c.eos_id};
 }
 
@@ -23,36 +27,78 @@ FamilyFacts factsOf(const MambaCtcConfig& c) {
             .dims = dimsOf(c, static_cast<std::int64_t>(c.speech.vocab.size()), c.input()), .normEps = c.norm_eps, .speech = c.speech};
 }
 
-template <class Model, class Config>
-class FamilyOf final : public Family {
-public:
-    explicit FamilyOf(Config config) : m_config(std::move(config)), m_facts(factsOf(m_config)) {}
+FamilyFacts factsOf(const DecoderConfig& c) {
+    return {.family = c.family, .layout = "Hugging Face", .dims = decoderDims(c), .normEps = c.norm_eps, .tiedHead = c.tie_embeddings,
+            .embeddingsFirst = true, .bosId = c.bos_id, .eosId = c.eos_id};
+}
 
-    [[nodiscard]] const FamilyFacts& facts() const override { return m_facts; }
-    [[nodiscard]] std::vector<TensorProblem> findProblems(const Checkpoint& checkpoint) const override {
-        return ms::findProblems(m_config, checkpoint);
-    }
-    Result<std::unique_ptr<FamilyModel>> load(const Checkpoint& checkpoint, Backend& backend, const ProgressCallback& progress,
-                                              const std::stop_token& stop) const override {
-        MS_TRY(auto model, Model::create(m_config, checkpoint, backend, progress, stop));
-        return std::unique_ptr<FamilyModel>(std::move(model));
-    }
+using Recognised = Result<std::unique_ptr<Family>>;
 
-private:
-    Config m_config;
-    FamilyFacts m_facts;
+Recognised openMamba(const nlohmann::json& config, const std::string& file) {
+    return familyOf<MambaModel>(parseMambaConfig(config, file), [](const MambaConfig& c) { return factsOf(c); });
+}
+
+Recognised openMambaCtc(const nlohmann::json& config, const std::string& file) {
+    return familyOf<MambaCtcModel>(parseMambaCtcConfig(config, file), [](const MambaCtcConfig& c) { return factsOf(c); });
+}
+
+template <Result<DecoderConfig> (*parse)(const nlohmann::json&, const std::string&)>
+Recognised openDecoder(const nlohmann::json& config, const std::string& file) {
+    return familyOf<DecoderModel>(parse(config, file), [](const DecoderConfig& c) { return factsOf(c); });
+}
+
+/// What a configuration says it is, and who reads it.
+struct Row {
+    std::string_view type;
+    Recognised (*open)(const nlohmann::json& config, const std::string& file);
 };
+
+/// By model_type.
+constexpr std::array kTypes{
+    Row{"mamba", openMamba},
+    Row{kFalconMambaType, openMamba},
+    Row{"gpt_neox", openDecoder<parseGptNeoxConfig>},
+    Row{"llama", openDecoder<parseLlamaConfig>},
+    Row{"jamba", openDecoder<parseJambaConfig>},
+    Row{kMambaCtcType, openMambaCtc},
+};
+
+/// The Mamba repository's files have no model_type: by ssm_cfg.layer, which is Mamba1 where it is absent.
+constexpr std::array kRepositoryLayers{
+    Row{"Mamba1", openMamba},
+};
+
+template <std::size_t N>
+const Row* find(const std::array<Row, N>& rows, const nlohmann::json& type) {
+    if (!type.is_string()) return nullptr;
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return type == r.type; });
+    return row == rows.end() ? nullptr : &*row;
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Family>> recogniseFamily(const nlohmann::json& config, const std::string& file) {
-    const auto type = config.is_object() ? config.find("model_type") : config.end();
-    if (type != config.end() && *type == kMambaCtcType) {
-        MS_TRY(MambaCtcConfig parsed, parseMambaCtcConfig(config, file));
-        return std::unique_ptr<Family>(new FamilyOf<MambaCtcModel, MambaCtcConfig>(std::move(parsed)));
+std::string knownFamilies() {
+    std::string all;
+    for (const Row& row : kTypes) all += (all.empty() ? "" : ", ") + std::string(row.type);
+    return all;
+}
+
+const nlohmann::json* repositoryLayer(const nlohmann::json& config) {
+    const auto ssm = config.find("ssm_cfg");
+    if (ssm == config.end() || !ssm->is_object()) return nullptr;
+    const auto layer = ssm->find("layer");
+    return layer == ssm->end() ? nullptr : &*layer;
+}
+
+Recognised recogniseFamily(const nlohmann::json& config, const std::string& file) {
+    if (!config.is_object()) return openMamba(config, file);  // says what is wrong
+    if (const auto type = config.find("model_type"); type != config.end()) {
+        const Row* row = find(kTypes, *type);
+        return row != nullptr ? row->open(config, file) : openMamba(config, file);
     }
-    MS_TRY(MambaConfig parsed, parseMambaConfig(config, file));
-    return std::unique_ptr<Family>(new FamilyOf<MambaModel, MambaConfig>(std::move(parsed)));
+    const nlohmann::json* layer = repositoryLayer(config);
+    const Row* row = layer != nullptr ? find(kRepositoryLayers, *layer) : nullptr;
+    return row != nullptr ? row->open(config, file) : openMamba(config, file);
 }
 
 }  // namespace ms

@@ -22,6 +22,7 @@ struct FamilyFacts {
     ModelDims dims;
     float normEps = 0;
     bool tiedHead = false;
+    bool embeddingsFirst = false;  ///< its library lists hidden states from the embeddings on, not from the first layer's output
     std::optional<int> bosId{}, eosId{};
     std::optional<SpeechInfo> speech{};  ///< it reads audio features
 };
@@ -39,7 +40,14 @@ public:
                                                       const ProgressCallback& progress, const std::stop_token& stop) const = 0;
 };
 
-/// Reads a parsed config.json. Errors as parseMambaConfig.
+/// "gpt_neox, llama, …": what model_type may be.
+[[nodiscard]] std::string knownFamilies();
+
+/// What ssm_cfg.layer of a configuration in the Mamba repository's spelling says; null when it does not say.
+[[nodiscard]] const nlohmann::json* repositoryLayer(const nlohmann::json& config);
+
+/// Reads a parsed config.json. Errors, one line naming `file` and the field: NotFound (null: there is no config.json), Format
+/// (wrong type, number out of range), Unsupported (another family or a variant, named).
 Result<std::unique_ptr<Family>> recogniseFamily(const nlohmann::json& config, const std::string& file);
 
 }  // namespace ms

@@ -1,31 +1,12 @@
-// Mamba-1 (Gu & Dao 2023, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces"): what its families share.
+// Mamba-1 (Gu & Dao 2023, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces"): a stack of blocks, as its families share it.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "engine/models/family_model.h"
-#include "engine/models/mamba_config.h"
-#include "engine/models/weight_loader.h"
-#include "engine/models/weight_table.h"
+#include "engine/models/mamba_block.h"
 
 namespace ms {
-
-/// Weights of one block. Matrices keep their stored type; vectors are widened to F32 when loaded (exactly).
-struct MambaLayer {
-    Tensor norm;         // [d_model]
-    Tensor inProj;       // [2·d_inner, d_model]  rows: x first, z second
-    Tensor inProjBias;   // [2·d_inner] or empty
-    Tensor convWeight;   // [d_inner, d_conv]
-    Tensor convBias;     // [d_inner] or empty
-    Tensor xProj;        // [dt_rank + 2·d_state, d_inner]
-    Tensor dtProj;       // [d_inner, dt_rank]
-    Tensor dtBias;       // [d_inner]
-    Tensor A;            // [d_inner, d_state]  -exp(A_log)
-    Tensor D;            // [d_inner]
-    Tensor outProj;      // [d_model, d_inner]
-    Tensor outProjBias;  // [d_model] or empty
-};
 
 /// logits = norm_f(r) · weightᵀ (+ bias)
 struct MambaHead {
@@ -38,16 +19,15 @@ struct MambaHead {
 class MambaStack : public FamilyModel {
 public:
     [[nodiscard]] const ModelDims& dims() const override { return m_dims; }
-    Result<ModelState> allocateState(Backend& backend) const override;
     Result<ModelScratch> allocateScratch(Backend& backend, std::int64_t rows) const override;
     void forward(Ops& op, const ForwardArgs& args) const override;
     void headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const override;
-    void outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const override;
+    bool outProjection(Ops& op, LayerIndex layer, const Tensor& gated, const Tensor& out) const override;
     [[nodiscard]] std::span<const float> skipWeights(LayerIndex layer) const override {
-        return m_skipWeights[static_cast<std::size_t>(layer.value)];
+        return m_layers[static_cast<std::size_t>(layer.value)].skip;
     }
     [[nodiscard]] std::span<const float> stateMatrix(LayerIndex layer) const override {
-        return m_stateMatrices[static_cast<std::size_t>(layer.value)];
+        return m_layers[static_cast<std::size_t>(layer.value)].stateMatrix;
     }
 
     /// The blocks' tensors and norm_f, under the names that both layouts use.
@@ -63,15 +43,15 @@ protected:
     virtual void readInput(Ops& op, const ForwardArgs& args, const Tensor& r) const = 0;
 
     /// A family's own scratch tensors follow so many of the stack's.
-    static const std::size_t kStackScratch;
+    [[nodiscard]] std::size_t stackScratch() const;
 
 private:
     ModelDims m_dims;
-    float m_normEps = 0;
+    MambaStackConfig m_config;
     Tensor m_normF;  // [d_model]
     MambaHead m_head;
+    std::vector<Tensor> m_norms;  // [d_model], one a block
     std::vector<MambaLayer> m_layers;
-    std::vector<std::vector<float>> m_stateMatrices, m_skipWeights;
 };
 
 }  // namespace ms

@@ -4,6 +4,7 @@
 
 #include "engine/formats/foreign_text.h"
 #include "engine/models/config_fields.h"
+#include "engine/models/family.h"
 
 namespace ms {
 
@@ -11,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kKnownFamilies = "known families: mamba, mamba_ctc";
+std::string known() { return "known families: " + knownFamilies(); }
 
 std::string tooWide() { return "makes d_inner larger than " + std::to_string(kMaxInner); }
 
@@ -19,12 +20,17 @@ Result<MambaConfig> parseHuggingFace(const json& object, const std::string& file
     ConfigFields fields(object, file);
     const std::string family = fields.text("model_type", "");
     if (fields.problem()) return *fields.problem();
-    if (family != "mamba")
+    if (family != "mamba" && family != kFalconMambaType)
         return fields.error(ErrorCode::Unsupported, "model_type",
-                            inQuotes(family, 60) + " is not supported; " + kKnownFamilies);
+                            inQuotes(family, 60) + " is not supported; " + known());
     MambaConfig c;
     c.layout = "Hugging Face";
     readBlockConfig(fields, c);
+    if (family == kFalconMambaType) {  // configuration_falcon_mamba.py
+        c.family = "Falcon-Mamba";
+        c.inner_norm = MambaStackConfig::InnerNorm::Weightless;
+        c.inner_norm_eps = fields.epsilon("mixer_rms_eps", 1e-6f);
+    }
     c.vocab_size = fields.integer("vocab_size", 1, kMaxVocab);
     c.tie_embeddings = fields.flag("tie_word_embeddings", true);
     c.bos_id = fields.tokenId("bos_token_id");
@@ -37,14 +43,14 @@ Result<MambaConfig> parseHuggingFace(const json& object, const std::string& file
 std::optional<Error> otherVariant(ConfigFields& fields, ConfigFields& ssm) {
     if (const std::string layer = ssm.text("layer", "Mamba1"); layer != "Mamba1")
         return ssm.error(ErrorCode::Unsupported, "layer",
-                         "family " + inQuotes(layer, 60) + " is not supported; " + kKnownFamilies);
+                         "family " + inQuotes(layer, 60) + " is not supported; " + known());
     if (const json* attention = fields.find("attn_layer_idx");
         attention != nullptr && !(attention->is_array() && attention->empty()))
         return fields.error(ErrorCode::Unsupported, "attn_layer_idx",
-                            std::string("a hybrid with attention layers is not supported; ") + kKnownFamilies);
+                            "a hybrid with attention layers is not supported; " + known());
     if (fields.integer("d_intermediate", 0, kMaxInner, 0) != 0)
         return fields.error(ErrorCode::Unsupported, "d_intermediate",
-                            std::string("a Mamba with feed-forward layers is not supported; ") + kKnownFamilies);
+                            "a Mamba with feed-forward layers is not supported; " + known());
     if (!fields.flag("rms_norm", true))
         return fields.error(ErrorCode::Unsupported, "rms_norm", "false (LayerNorm) is not supported, only RMSNorm is");
     return std::nullopt;
@@ -102,7 +108,7 @@ Result<MambaConfig> parseMambaConfig(const json& config, const std::string& file
     if (config.contains("model_type")) return parseHuggingFace(config, file);
     if (config.contains("d_model") || config.contains("n_layer")) return parseRepository(config, file);
     return Error{ErrorCode::Unsupported,
-                 file + ": has neither model_type nor d_model, so its family is unknown; " + kKnownFamilies};
+                 file + ": has neither model_type nor d_model, so its family is unknown; " + known()};
 }
 
 }  // namespace ms

@@ -10,6 +10,8 @@
 
 namespace ms {
 
+inline constexpr const char* kFalconMambaType = "falcon_mamba";  ///< model_type
+
 /// Of a stack of Mamba-1 blocks, in whatever family.
 struct MambaStackConfig {
     std::int64_t d_model = 0;
@@ -21,9 +23,16 @@ struct MambaStackConfig {
     float norm_eps = 1e-5f;
     bool proj_bias = false;  ///< in_proj and out_proj have biases
     bool conv_bias = true;
+    enum class InnerNorm {
+        None,
+        Weightless,  ///< RMS norms of Δ's input, B and C: Falcon-Mamba
+        Learned,     ///< the same with weights: Jamba
+    } inner_norm = InnerNorm::None;
+    float inner_norm_eps = 1e-6f;
 };
 
 struct MambaConfig : MambaStackConfig {
+    std::string family = "Mamba-1";  ///< or "Falcon-Mamba"
     std::int64_t vocab_size = 0;  ///< as declared; the embedding may have more rows, see vocab_pad_multiple
     bool tie_embeddings = true;   ///< the head is the embedding
     int vocab_pad_multiple = 1;   ///< rows of the embedding are vocab_size rounded up to this

@@ -83,7 +83,7 @@ void MambaCtcModel::readInput(Ops& op, const ForwardArgs& args, const Tensor& r)
         const Conv& conv = m_convs[i];
         // A convolution over contiguous rows is a product over overlapping runs of them.
         const Tensor runs = x.unfold(conv.shape.kernel, conv.shape.stride);                        // [·, kernel · channels]
-        const Tensor made = args.scratch->tensors[kStackScratch + i].rowRange(0, runs.rows());  // 2 L + 3, then L rows
+        const Tensor made = args.scratch->tensors[stackScratch() + i].rowRange(0, runs.rows());  // 2 L + 3, then L rows
         op.matmul({.x = runs, .weight = conv.weight, .bias = conv.bias, .out = made, .epilogue = MatmulArgs::Epilogue::Silu});
         x = made;
     }

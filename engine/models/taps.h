@@ -17,8 +17,8 @@ public:
     /// Whether anybody asked for the point.
     [[nodiscard]] virtual bool watches(ProbePoint point, LayerIndex layer) const = 0;
 
-    /// A tensor [L, d_inner] that an op is to fill because the point is watched; empty when it is not.
-    /// The model offers it afterwards.
+    /// Room [L, width of the point in the layer] that an op is to fill because the point, one that is made on demand, is
+    /// watched; empty when it is not. The model offers it afterwards.
     virtual Tensor wanted(ProbePoint point, LayerIndex layer) = 0;
 };
 

@@ -7,11 +7,11 @@ namespace ms {
 
 namespace {
 
-std::int64_t reducedWidth(const CaptureRequest& request, const ModelDims& dims) {
+std::int64_t reducedWidth(const CaptureRequest& request, LayerIndex layer, const ModelDims& dims) {
     switch (request.reduction) {
-        case Reduction::None: return rowWidth(request.point, dims);
+        case Reduction::None: return dims.width(request.point, layer);
         case Reduction::MeanChannels: case Reduction::MaxChannels: return 1;
-        case Reduction::L2: return request.point == ProbePoint::State ? dims.d_inner : 1;
+        case Reduction::L2: return request.point == ProbePoint::State ? dims.layer(layer).d_inner : 1;
         case Reduction::Histogram: return request.bins;
         case Reduction::TopK: return 2 * request.bins;
     }
@@ -24,14 +24,21 @@ Result<void> checkRequest(const CaptureRequest& r, const ModelDims& dims) {
     if (r.stride < 1) return refuse("the stride must be at least 1");
     if (r.reduction == Reduction::Histogram && (r.bins < 1 || r.bins > 256 || !(r.low < r.high)))
         return refuse("a histogram needs 1 to 256 bins and low < high");
-    if (r.reduction == Reduction::TopK && (r.bins < 1 || r.bins > std::min<std::int64_t>(32, rowWidth(r.point, dims))))
-        return refuse("top-k needs k from 1 to 32, at most the number of channels");
-    if (rowWidth(r.point, dims) == 0) return refuse("this model has none");
+    if (!dims.has(r.point)) return refuse("this model has none");
     for (const LayerIndex layer : r.layers)
         if (layer.value < 0 || layer.value >= dims.n_layer)
             return refuse("layer " + std::to_string(layer.value) + " does not exist, the model has layers 0 to " +
                           std::to_string(dims.n_layer - 1));
     return {};
+}
+
+/// The layers of a request that have its point; -1 for a point of the whole model.
+std::vector<LayerIndex> layersOf(const CaptureRequest& request, const ModelDims& dims) {
+    if (!info(request.point).perLayer) return {LayerIndex(-1)};
+    std::vector<LayerIndex> layers = request.layers;
+    for (LayerIndex k(0); request.layers.empty() && k.value < dims.n_layer; ++k) layers.push_back(k);
+    std::erase_if(layers, [&](LayerIndex layer) { return !dims.has(request.point, layer); });
+    return layers;
 }
 
 }  // namespace
@@ -59,16 +66,16 @@ Result<CapturePlan> CapturePlan::create(std::span<const CaptureRequest> requests
     CapturePlan plan;
     for (const CaptureRequest& request : requests) {
         MS_CHECK(checkRequest(request, dims));
-        std::vector<LayerIndex> layers = request.layers;
-        if (!info(request.point).perLayer) layers = {LayerIndex(-1)};
-        else if (layers.empty())
-            for (std::int64_t k = 0; k < dims.n_layer; ++k) layers.emplace_back(k);
-        for (const LayerIndex layer : layers) {
+        for (const LayerIndex layer : layersOf(request, dims)) {
+            if (request.reduction == Reduction::TopK &&
+                (request.bins < 1 || request.bins > std::min<std::int64_t>(32, dims.width(request.point, layer))))
+                return Error{ErrorCode::InvalidArgument, "capture of " + std::string(info(request.point).key) +
+                                                             ": top-k needs k from 1 to 32, at most the number of channels"};
             const SeriesKey key{request.point, layer, request.reduction};
             const auto same = std::find_if(plan.m_entries.begin(), plan.m_entries.end(),
                                            [&](const CaptureEntry& e) { return e.key == key; });
             if (same == plan.m_entries.end()) {
-                plan.m_entries.push_back({key, reducedWidth(request, dims), request.stride, request.bins, request.low,
+                plan.m_entries.push_back({key, reducedWidth(request, layer, dims), request.stride, request.bins, request.low,
                                           request.high});
                 continue;
             }

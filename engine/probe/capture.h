@@ -26,7 +26,7 @@ enum class Reduction : std::uint8_t {
 
 struct CaptureRequest {
     ProbePoint point = ProbePoint::Dt;
-    std::vector<LayerIndex> layers;  ///< empty: all (ignored for points of the whole model)
+    std::vector<LayerIndex> layers;  ///< empty: all that have the point (ignored for points of the whole model)
     Reduction reduction = Reduction::MeanChannels;
     std::int64_t stride = 1;         ///< every stride-th token, those whose position divides
     std::int64_t bins = 0;           ///< Histogram: number of bins; TopK: k
@@ -57,8 +57,8 @@ struct CaptureEntry {
 class CapturePlan {
 public:
     CapturePlan() = default;
-    /// Fails with InvalidArgument on an unknown layer, a stride below 1, or a histogram or top-k without sensible
-    /// bins. Requests that differ only in stride are merged to the finer stride; ones that differ in bins refused.
+    /// Layers without the point are left out. Fails with InvalidArgument on a point that no layer has, an unknown layer, a
+    /// stride below 1, or a histogram or top-k without sensible bins. Requests that differ only in stride are merged to the finer stride; ones that differ in bins refused.
     static Result<CapturePlan> create(std::span<const CaptureRequest> requests, const ModelDims& dims);
 
     [[nodiscard]] const std::vector<CaptureEntry>& entries() const { return m_entries; }

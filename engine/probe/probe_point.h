@@ -11,8 +11,9 @@
 namespace ms {
 
 enum class ProbePoint : std::uint8_t {
-    Dt, B, C, U, Gate, Y, StateNorm, Selectivity, Retention, WriteStrength, State, ConvState, ResidPre, ResidPost, FinalNorm,
-    Logits, Features,
+    Dt, B, C, U, Gate, Y, StateNorm, Selectivity, Retention, WriteStrength, State, ConvState, Hidden, ForgetGate, InputGate,
+    OutputGate, ResetGate, AttentionEntropy, AttentionPeak, ExpertChoice, ExpertWeight, ResidPre, ResidPost, FinalNorm, Logits,
+    Features,
 };
 
 /// When a point can be read.
@@ -30,14 +31,14 @@ struct ProbeInfo {
     std::string_view definition;  ///< one sentence for a tooltip
     ProbeTiming timing;
     bool perLayer;
+    bool onDemand;                ///< an op fills it only when somebody watches: the model asks ProbeTaps::wanted for room
+    /// Floats of a token's row in a layer; 0 of a layer without it. Read it through ModelDims::width.
+    std::int64_t (*rowWidth)(const ModelDims& model, const LayerDims& layer);
 };
 
 [[nodiscard]] std::span<const ProbeInfo> probeTable();
 [[nodiscard]] const ProbeInfo& info(ProbePoint point);
 [[nodiscard]] std::optional<ProbePoint> probePointByKey(std::string_view key);
-
-/// Floats of one token's row, unreduced: d_inner, d_state, d_inner·d_state, …
-[[nodiscard]] std::int64_t rowWidth(ProbePoint point, const ModelDims& dims);
 
 /// Tokens of the trailing window over which selectivity is measured.
 inline constexpr std::int64_t kSelectivityWindow = 64;

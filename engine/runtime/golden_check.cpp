@@ -1,6 +1,7 @@
 #include "engine/runtime/golden_check.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -19,10 +20,18 @@ namespace {
 
 /// Where a golden tensor's counterpart comes from.
 struct Source {
-    enum class Kind { Logits, Probe, FinalState, Greedy } kind = Kind::Logits;
+    enum class Kind { Logits, Probe, FinalState, Kernel, Greedy } kind = Kind::Logits;
     ProbePoint point = ProbePoint::Dt;
-    LayerIndex layer{-1};
+    LayerIndex layer{-1};                 ///< -1 of FinalState: all layers, one after another
+    StatePart part = StatePart::State;    ///< FinalState
 };
+
+/// Golden tensors that are a part of the state behind the last token.
+struct StateKey {
+    std::string_view key;
+    StatePart part;
+};
+constexpr std::array kLayerStates{StateKey{"final_state", StatePart::State}, StateKey{"conv_state", StatePart::ConvState}};
 
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
@@ -31,26 +40,51 @@ std::optional<std::int64_t> number(std::string_view text) {
     return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(value) : std::nullopt;
 }
 
-std::optional<Source> sourceOf(std::string_view key, const ModelDims& dims) {
+Source probe(ProbePoint point, std::int64_t layer) { return {Source::Kind::Probe, point, LayerIndex(layer), {}}; }
+Source finalState(StatePart part, std::int64_t layer) { return {Source::Kind::FinalState, {}, LayerIndex(layer), part}; }
+
+std::optional<Source> hiddenState(std::string_view index, const ModelInfo& info) {
+    const auto k = number(index);
+    if (!k || *k < 0 || *k > info.dims.n_layer) return std::nullopt;
+    if (*k == info.dims.n_layer) return probe(ProbePoint::FinalNorm, -1);
+    return probe(info.embeddingsFirst ? ProbePoint::ResidPre : ProbePoint::ResidPost, *k);
+}
+
+std::optional<Source> sourceOf(std::string_view key, const ModelInfo& info) {
     constexpr std::string_view kHidden = "hidden_states.", kLayer = "layer";
-    if (key == "logits") return Source{};
-    if (key == "greedy_ids") return Source{Source::Kind::Greedy, {}, {}};
-    if (key.starts_with(kHidden)) {
-        const auto k = number(key.substr(kHidden.size()));
-        if (!k || *k < 0 || *k > dims.n_layer) return std::nullopt;
-        if (*k == dims.n_layer) return Source{Source::Kind::Probe, ProbePoint::FinalNorm, LayerIndex(-1)};
-        return Source{Source::Kind::Probe, ProbePoint::ResidPost, LayerIndex(*k)};
-    }
+    const ModelDims& dims = info.dims;
+    if (key == "logits" || key == "y") return Source{};
+    if (key == "greedy_ids") return Source{Source::Kind::Greedy, {}, {}, {}};
+    if (key == "kernel") return Source{Source::Kind::Kernel, {}, LayerIndex(0), {}};
+    if (key == "hidden") return probe(ProbePoint::Hidden, dims.n_layer - 1);
+    // An LSTM passes on what it hides; the others pass on their state.
+    const bool lstm = dims.n_layer > 0 && dims.layer(LayerIndex(0)).kind == LayerKind::Lstm;
+    if (key == "final_h") return finalState(lstm ? StatePart::Hidden : StatePart::State, -1);
+    if (key == "final_c") return finalState(StatePart::State, -1);
+    if (key.starts_with(kHidden)) return hiddenState(key.substr(kHidden.size()), info);
     const std::size_t dot = key.find('.');
     if (!key.starts_with(kLayer) || dot == std::string_view::npos) return std::nullopt;
     const auto layer = number(key.substr(kLayer.size(), dot - kLayer.size()));
     if (!layer || *layer < 0 || *layer >= dims.n_layer) return std::nullopt;
     const std::string_view what = key.substr(dot + 1);
-    if (what == "final_state") return Source{Source::Kind::FinalState, ProbePoint::State, LayerIndex(*layer)};
-    if (what == "conv_state") return Source{Source::Kind::FinalState, ProbePoint::ConvState, LayerIndex(*layer)};
+    for (const StateKey& state : kLayerStates)
+        if (state.key == what) return finalState(state.part, *layer);
     const auto point = probePointByKey(what);
-    if (!point) return std::nullopt;
-    return Source{Source::Kind::Probe, *point, LayerIndex(*layer)};
+    if (!point || !dims.has(*point, LayerIndex(*layer))) return std::nullopt;
+    return probe(*point, *layer);
+}
+
+/// The parts of a snapshot that a golden tensor is compared with, one layer's or all.
+std::vector<float> partsOf(const StateSnapshot& state, const ModelDims& dims, const Source& source) {
+    std::vector<float> values;
+    const std::vector<StateSlot> slots = stateLayout(dims);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        if (slots[i].part != source.part || (source.layer.value >= 0 && slots[i].layer != source.layer)) continue;
+        const std::size_t before = values.size();
+        values.resize(before + state.tensors[i].size() / sizeof(float));
+        std::memcpy(values.data() + before, state.tensors[i].data(), state.tensors[i].size());
+    }
+    return values;
 }
 
 GoldenRow compare(const TensorInfo& golden, std::span<const float> out) {
@@ -137,7 +171,7 @@ Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::
     std::vector<CaptureRequest> requests;
     for (const TensorInfo& t : file.tensors()) {
         if (t.name == input.name()) continue;
-        const auto source = sourceOf(t.name, model->dims());
+        const auto source = sourceOf(t.name, model->info());
         if (!source) {
             report.skipped.push_back(t.name);
             continue;
@@ -153,7 +187,6 @@ Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::
     Recorder recorder(*session, input.steps());
     MS_CHECK(recorder.run(input, options, requests));
     MS_TRY(const StateSnapshot state, session->snapshot());
-    MS_TRY(const ModelState layout, model->family().allocateState(model->backend()));
 
     for (const auto& [tensor, source] : wanted) {
         std::vector<float> owned;
@@ -165,12 +198,11 @@ Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::
         } else if (source.kind == Source::Kind::Greedy) {
             MS_TRY(owned, greedyContinuation(*session, recorder.lastLogits(), tensor->shape.elements()));
             out = owned;
+        } else if (source.kind == Source::Kind::Kernel) {
+            owned = model->family().convolutionKernel(source.layer, tensor->shape.rank() == 2 ? tensor->shape[1] : 0);
+            out = owned;
         } else {
-            for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
-                if (layout.tensors[i].point != source.point || layout.tensors[i].layer != source.layer) continue;
-                owned.resize(state.tensors[i].size() / sizeof(float));
-                std::memcpy(owned.data(), state.tensors[i].data(), state.tensors[i].size());
-            }
+            owned = partsOf(state, model->dims(), source);
             out = owned;
         }
         if (static_cast<std::int64_t>(out.size()) != tensor->shape.elements())

@@ -28,10 +28,12 @@ struct GoldenOptions {
     bool stepwise = false;    ///< one by one, as in decode
 };
 
-/// Golden keys: input_ids [L], or for a speech model features [rows, mels] (raw log-mel, L = ceil(rows / step));
-/// logits [L, vocab], hidden_states.k [L, d_model] (as transformers 5 records them: after layer k, and after the final
-/// norm for k = n_layer),
-/// layerK.{dt, B, C, gate, u, y, state_norm, final_state, conv_state}, greedy_ids [M] (greedy continuation).
+/// Golden keys: input_ids [L], or for a speech model features [rows, mels] (raw log-mel, L = ceil(rows / step)), for a single
+/// layer u [L, width];
+/// logits [L, vocab] (of a single layer: y); hidden_states.k [L, d_model]: after layer k, or before it where the family's library
+/// lists the embeddings first (FamilyFacts::embeddingsFirst), and after the final norm for k = n_layer;
+/// layerK.KEY of any probe point, layerK.{final_state, conv_state}; of recurrent cells hidden [L, d_inner] of the last layer,
+/// final_h and final_c [n_layer, d_inner]; kernel [d_inner, length]; greedy_ids [M] (greedy continuation).
 /// Format error when the input is missing or a tensor has another shape than the model's.
 Result<GoldenReport> checkGolden(std::shared_ptr<const Model> model, const std::filesystem::path& golden,
                                  const GoldenOptions& options);

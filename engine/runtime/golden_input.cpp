@@ -16,11 +16,11 @@ Result<GoldenInput> GoldenInput::create(const Checkpoint& file, const std::files
     GoldenInput input;
     input.m_dims = model.dims().input;
     const bool tokens = input.m_dims.kind == InputDims::Kind::Tokens;
-    input.m_name = tokens ? "input_ids" : "features";
+    input.m_name = tokens ? "input_ids" : model.featureStatistics() != nullptr ? "features" : "u";
     const TensorInfo* tensor = file.find(input.m_name);
     const std::string context = path.string() + ": tensor " + input.m_name;
     if (tensor == nullptr) return unfit(context + " is missing");
-    const auto taken = tokens ? input.takeIds(*tensor) : input.takeFeatures(*tensor, *model.featureStatistics());
+    const auto taken = tokens ? input.takeIds(*tensor) : input.takeFeatures(*tensor, model.featureStatistics());
     if (!taken) return taken.error().within(context);
     return input;
 }
@@ -33,10 +33,11 @@ Result<void> GoldenInput::takeIds(const TensorInfo& tensor) {
     return {};
 }
 
-Result<void> GoldenInput::takeFeatures(const TensorInfo& tensor, const FeatureStatistics& statistics) {
+Result<void> GoldenInput::takeFeatures(const TensorInfo& tensor, const FeatureStatistics* statistics) {
     if (tensor.dtype != DType::F32 || tensor.shape.rank() != 2 || tensor.shape[0] < 1 || tensor.shape[1] != m_dims.width)
         return unfit("is not [rows, " + std::to_string(m_dims.width) + "] of type F32");
-    FeatureWindow window(statistics, m_dims);
+    const auto width = static_cast<std::size_t>(m_dims.width);
+    FeatureWindow window(statistics != nullptr ? *statistics : FeatureStatistics{std::vector<float>(width, 0), std::vector<float>(width, 1)}, m_dims);
     window.push(widenToFloat(tensor.dtype, tensor.bytes));
     window.finish();
     m_steps = window.ready();

@@ -11,7 +11,7 @@ namespace ms {
 
 class GoldenInput {
 public:
-    /// Takes input_ids or features from an opened file. Format error, naming `path`, when the file lacks what the model reads,
+    /// Takes input_ids, features, or the rows u of a single layer, from an opened file. Format error, naming `path`, when the file lacks what the model reads,
     /// or it has another type or shape.
     static Result<GoldenInput> create(const Checkpoint& file, const std::filesystem::path& path, const Model& model);
 
@@ -22,7 +22,7 @@ public:
 
 private:
     Result<void> takeIds(const TensorInfo& tensor);
-    Result<void> takeFeatures(const TensorInfo& tensor, const FeatureStatistics& statistics);
+    Result<void> takeFeatures(const TensorInfo& tensor, const FeatureStatistics* statistics);
 
     std::string m_name;
     InputDims m_dims;

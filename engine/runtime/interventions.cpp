@@ -73,15 +73,24 @@ struct LayerMap {
     ChannelMap dt, gated;
     bool ablated = false;
 
-    explicit LayerMap(std::size_t channels) : dt(channels), gated(channels) {}
+    explicit LayerMap(const LayerDims& layer)
+        : dt(static_cast<std::size_t>(layer.dtWidth())), gated(static_cast<std::size_t>(layer.d_inner)) {}
 
     void add(const Intervention& i) {
         if (i.kind == Kind::AblateLayer) {
             ablated = true;
             return;
         }
-        std::vector<bool> meant(dt.scale.size(), i.channels.empty());  // a channel named twice is changed once
-        for (const ChannelIndex c : i.channels) meant[static_cast<std::size_t>(c.value)] = true;
+        const std::size_t channels = gated.scale.size(), steps = dt.scale.size();
+        const bool ofOutput = i.kind == Kind::ZeroChannels;
+        // A channel named twice is changed once, and so is a step size that several channels share.
+        std::vector<bool> meant(ofOutput ? channels : steps, i.channels.empty());
+        for (const ChannelIndex c : i.channels) {
+            const auto channel = static_cast<std::size_t>(c.value);
+            if (channel >= channels) continue;  // of a wider layer
+            if (ofOutput) meant[channel] = true;
+            else if (steps > 0) meant[channel * steps / channels] = true;
+        }
         for (std::size_t c = 0; c < meant.size(); ++c)
             if (meant[c]) change(i, c);
     }
@@ -157,7 +166,7 @@ Result<std::vector<LayerEdits>> compileInterventions(std::span<const Interventio
     std::vector<LayerEdits> edits;
     bool changed = false;
     for (LayerIndex layer(0); layer.value < dims.n_layer; ++layer) {
-        LayerMap map(static_cast<std::size_t>(dims.d_inner));
+        LayerMap map(dims.layer(layer));
         for (const Intervention& i : list) {
             const bool here = i.layers.empty() || std::find(i.layers.begin(), i.layers.end(), layer) != i.layers.end();
             if (i.enabled && here) map.add(i);

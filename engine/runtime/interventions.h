@@ -22,7 +22,7 @@ struct Intervention {
     };
     Kind kind = Kind::ScaleDt;
     std::vector<LayerIndex> layers{};                     ///< empty: all
-    std::vector<ChannelIndex> channels{};                 ///< empty: all; AblateLayer does not read them
+    std::vector<ChannelIndex> channels{};                 ///< empty: all; AblateLayer does not read them; of Δ their head's where heads share it
     float factor = 1;                                     ///< ScaleDt: finite, from 0 on
     float low = 0;                                        ///< ClampDt: finite, from 0 on
     float high = std::numeric_limits<float>::infinity();  ///< ClampDt: at least `low`

@@ -49,9 +49,10 @@ LensRow lensRow(std::span<const float> logits, std::int64_t tokens, int top, std
     return row;
 }
 
-std::vector<CaptureRequest> LogitLensReader::requests() {
+std::vector<CaptureRequest> LogitLensReader::requests(const ModelDims& dims) {
     std::vector<CaptureRequest> all;
     for (const ProbePoint point : {ProbePoint::ResidPost, ProbePoint::U, ProbePoint::Gate}) {
+        if (!dims.has(point)) continue;
         CaptureRequest request;
         request.point = point;
         request.reduction = Reduction::None;
@@ -66,8 +67,16 @@ Result<std::unique_ptr<LogitLensReader>> LogitLensReader::create(std::shared_ptr
     return reader;
 }
 
+bool LogitLensReader::hasSkip(LayerIndex layer) const {
+    const ModelDims& d = m_model->dims();
+    return static_cast<std::int64_t>(m_model->family().skipWeights(layer).size()) == d.layer(layer).d_inner &&
+           d.has(ProbePoint::Gate, layer);
+}
+
 Result<void> LogitLensReader::record() {
     const ModelDims& d = m_model->dims();
+    if (!d.has(ProbePoint::ResidPost))
+        return Error{ErrorCode::Unsupported, m_model->info().name + ": this model has no residual stream for the lens to read"};
     const std::int64_t n = d.n_layer;
     Backend& backend = m_model->backend();
     constexpr const char* kLabel = "logit lens";
@@ -79,8 +88,10 @@ Result<void> LogitLensReader::record() {
     MS_TRY(m_program, backend.record(kLabel, [&](Ops& op) {
         op.copy(m_residual, m_rows.rowRange(0, n));
         op.copy(m_residual, m_rows.rowRange(n, n));
-        for (std::int64_t k = 0; k < n; ++k)
-            m_model->family().outProjection(op, LayerIndex(k), m_skip.rowRange(k, 1), m_rows.rowRange(n + k, 1));
+        for (LayerIndex k(0); k.value < n; ++k)
+            if (hasSkip(k))
+                m_model->family().outProjection(op, k, m_skip.rowRange(k.value, 1).colRange(0, d.layer(k).d_inner),
+                                                m_rows.rowRange(n + k.value, 1));
         m_model->family().headLogits(op, m_rows, m_normed, m_logits);
     }));
     return {};
@@ -96,7 +107,7 @@ Result<LogitLens> LogitLensReader::read(const TokenInspection& inspection, int t
     const auto values = [&](ProbePoint point, std::int64_t layer) -> Result<std::span<const float>> {
         const SeriesKey key{point, LayerIndex(layer), Reduction::None};
         const auto at = inspection.values.find(key);
-        if (at == inspection.values.end() || static_cast<std::int64_t>(at->second.size()) != rowWidth(point, d))
+        if (at == inspection.values.end() || static_cast<std::int64_t>(at->second.size()) != d.width(point, LayerIndex(layer)))
             return Error{ErrorCode::InvalidArgument,
                          "the inspection lacks " + key.path() + "; inspect the token with LogitLensReader::requests()"};
         return std::span<const float>(at->second);
@@ -106,10 +117,11 @@ Result<LogitLens> LogitLensReader::read(const TokenInspection& inspection, int t
     auto* skip = reinterpret_cast<float*>(backend.hostPointer(m_skip));
     for (std::int64_t k = 0; k < d.n_layer; ++k) {
         MS_TRY(const std::span<const float> r, values(ProbePoint::ResidPost, k));
+        std::memcpy(residual + k * d.d_model, r.data(), r.size_bytes());
+        if (!hasSkip(LayerIndex(k))) continue;
         MS_TRY(const std::span<const float> u, values(ProbePoint::U, k));
         MS_TRY(const std::span<const float> gate, values(ProbePoint::Gate, k));
         const std::span<const float> D = m_model->family().skipWeights(LayerIndex(k));
-        std::memcpy(residual + k * d.d_model, r.data(), r.size_bytes());
         const std::span<float> added(skip + k * d.d_inner, u.size());
         for (std::size_t c = 0; c < u.size(); ++c) added[c] = -(D[c] * u[c] * gate[c]);
         silence(inspection.interventions, LayerIndex(k), added);

@@ -23,7 +23,8 @@ struct LensLayer {
     LayerIndex layer;
     LensRow full;       ///< head(norm_f(r)), r the residual after the layer
     LensRow stateOnly;  ///< the same of r - W_out (D ⊙ u ⊙ silu(z)): without what this layer's D skip added, of
-                        ///< channels whose output no intervention kept from the residual stream
+                        ///< channels whose output no intervention kept from the residual stream; equal to `full` where
+                        ///< a layer has no such skip, or more of it stands behind out_proj
 };
 
 struct LogitLens {
@@ -34,18 +35,20 @@ struct LogitLens {
 /// Driven by the thread that drives the model's backend. Holds logits of 2·n_layer rows in readback memory.
 class LogitLensReader {
 public:
+    /// Unsupported, in one line, of a model without a residual stream.
     static Result<std::unique_ptr<LogitLensReader>> create(std::shared_ptr<const Model> model);
 
     /// The lens of an inspected token. `top`: alternatives kept per row; `next`: the token that followed, if any.
     /// InvalidArgument when the inspection lacks the values of requests(), `top` is negative or `next` is no token.
     Result<LogitLens> read(const TokenInspection& inspection, int top, std::optional<TokenId> next);
 
-    /// What an inspection must hold: ResidPost, U and Gate of every layer, unreduced.
-    [[nodiscard]] static std::vector<CaptureRequest> requests();
+    /// What an inspection must hold: ResidPost, U and Gate of every layer that has them, unreduced.
+    [[nodiscard]] static std::vector<CaptureRequest> requests(const ModelDims& dims);
 
 private:
     explicit LogitLensReader(std::shared_ptr<const Model> model) : m_model(std::move(model)) {}
     Result<void> record();
+    [[nodiscard]] bool hasSkip(LayerIndex layer) const;
 
     std::shared_ptr<const Model> m_model;
     Tensor m_residual;  // [n_layer, d_model] Upload

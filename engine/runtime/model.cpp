@@ -1,8 +1,11 @@
 #include "engine/runtime/model.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "engine/models/recognition.h"
 
 namespace ms {
 
@@ -43,6 +46,21 @@ std::string displayName(const std::filesystem::path& path) {
     return name.empty() || name == "." ? std::filesystem::absolute(path).parent_path().filename().string() : name;
 }
 
+/// What one token reads and multiplies.
+void countPerToken(ModelInfo& info) {
+    for (const TensorRow& t : info.tensors) {
+        const bool ofLayer = t.layer.value >= 0 && t.layer.value < info.dims.n_layer;
+        const LayerDims layer = ofLayer ? info.dims.layer(t.layer) : LayerDims{};
+        const bool expert = layer.n_experts > 0 && t.name.find("experts.") != std::string::npos;
+        const std::int64_t of = expert ? layer.n_experts : 1, read = expert ? layer.n_chosen : 1;
+        if (ofLayer && t.shape.rank() == 2 && t.name.ends_with(".weight")) info.multipliesPerToken += t.shape.elements() * read / of;
+        const bool embedding = t.name.find("embed") != std::string::npos && t.name.find("embed_out") == std::string::npos;
+        // A tied head reads the embedding; where the matrix is stored twice, once.
+        if (embedding && !info.tiedHead && t.shape.rank() == 2) info.weightBytesPerToken += t.bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(1, t.shape[0]));
+        else if (!(t.name == "lm_head.weight" && info.tiedHead)) info.weightBytesPerToken += t.bytes * static_cast<std::uint64_t>(read) / static_cast<std::uint64_t>(of);
+    }
+}
+
 struct Opened {
     Checkpoint checkpoint;
     std::unique_ptr<Family> family;
@@ -54,7 +72,13 @@ Result<Opened> open(const std::filesystem::path& path) {
     const std::string configFile = (checkpoint.folder() / "config.json").string();
     if (checkpoint.config().is_null())
         return Error{ErrorCode::NotFound, configFile + ": not found; put the model's config.json beside its weights"};
-    MS_TRY(std::unique_ptr<Family> family, recogniseFamily(checkpoint.config(), configFile));
+    auto recognised = recogniseFamily(checkpoint.config(), configFile);
+    if (!recognised) {
+        Error refused = recognised.error();
+        if (const auto remedies = recognise(checkpoint).remedies; !remedies.empty()) refused.message += "; " + remedies.front();
+        return refused;
+    }
+    std::unique_ptr<Family> family = std::move(*recognised);
     const FamilyFacts& facts = family->facts();
 
     ModelInfo info;
@@ -63,6 +87,7 @@ Result<Opened> open(const std::filesystem::path& path) {
     info.weightFiles = checkpoint.files();
     info.family = facts.family;
     info.layout = facts.layout;
+    info.embeddingsFirst = facts.embeddingsFirst;
     info.format = checkpoint.formatName();
     info.normEps = facts.normEps;
     info.dims = facts.dims;
@@ -73,6 +98,7 @@ Result<Opened> open(const std::filesystem::path& path) {
         info.parameters += t.shape.elements();
         info.weightBytes += t.bytes.size();
     }
+    countPerToken(info);
     for (const TensorProblem& problem : family->findProblems(checkpoint)) info.problems.push_back(problem.text);
     info.fingerprint = fingerprint(checkpoint);
     return Opened{std::move(checkpoint), std::move(family), std::move(info)};
@@ -82,13 +108,14 @@ Result<Opened> open(const std::filesystem::path& path) {
 
 Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
     MS_TRY(Opened opened, open(path));
-    if (!opened.info.speech && !std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
+    if (opened.info.dims.input.kind == InputDims::Kind::Tokens && !std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
         opened.info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
     return std::move(opened.info);
 }
 
 Error notText(const ModelInfo& info) {
-    return {ErrorCode::Unsupported, info.path.string() + ": is a speech model; use transcribe"};
+    return {ErrorCode::Unsupported, info.path.string() + (info.speech ? ": is a speech model; use transcribe"
+                                                                       : ": reads rows of numbers, no text; verify compares it")};
 }
 
 Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
@@ -99,7 +126,7 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     model->m_backend = std::move(backend);
     model->m_info = std::move(opened.info);
     model->m_info.dims = model->m_family->dims();
-    if (model->m_info.speech) return std::shared_ptr<const Model>(std::move(model));
+    if (!model->expectText()) return std::shared_ptr<const Model>(std::move(model));
 
     const std::filesystem::path tokenizerFile = model->m_checkpoint.folder() / "tokenizer.json";
     if (std::filesystem::exists(tokenizerFile)) {
@@ -126,11 +153,17 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
 }
 
 Result<void> Model::expectText() const {
-    return m_info.speech ? Result<void>(notText(m_info)) : Result<void>();
+    return dims().input.kind == InputDims::Kind::Tokens ? Result<void>() : Result<void>(notText(m_info));
 }
 
 Result<void> Model::expectSpeech() const {
     if (m_info.speech) return {};
+    MS_CHECK(expectFeatures());
+    return Error{ErrorCode::Unsupported, m_info.path.string() + ": is no speech model"};
+}
+
+Result<void> Model::expectFeatures() const {
+    if (dims().input.kind == InputDims::Kind::Features) return {};
     return Error{ErrorCode::Unsupported, m_info.path.string() + ": is a language model and reads text; use run"};
 }
 

@@ -22,8 +22,10 @@ Session::~Session() = default;
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model) {
     std::unique_ptr<Session> session(new Session(std::move(model)));
-    MS_TRY(session->m_state, session->m_model->family().allocateState(session->m_model->backend()));
-    const std::int64_t rows = session->m_model->backend().info().preferredChunk;
+    Backend& backend = session->m_model->backend();
+    MS_TRY(session->m_state, session->m_model->family().allocateState(backend));
+    MS_TRY(session->m_positionTensor, backend.allocate(DType::I32, {1}, MemoryKind::Upload, "position"));
+    const std::int64_t rows = backend.info().preferredChunk;
     MS_CHECK(session->allocate(rows));
     MS_TRY(session->m_capture, Capture::create(*session->m_model, CapturePlan(), {}, rows));
     return session;
@@ -44,6 +46,31 @@ Result<void> Session::ensureLogits(std::int64_t rows) {
     m_programs.clear();
     MS_TRY(m_logits, m_model->backend().allocate(DType::F32, {rows, m_model->dims().vocab}, MemoryKind::Readback, "logits"));
     return {};
+}
+
+Result<void> Session::ensureRoom(std::int64_t tokens) {
+    Backend& backend = m_model->backend();
+    for (StateTensor& state : m_state.tensors) {
+        if (!state.perToken || state.tensor.rows() >= tokens) continue;
+        m_programs.clear();  // they hold the old tensor
+        const std::int64_t capacity = std::max(2 * state.tensor.rows(), tokens), used = m_position.value;
+        MS_TRY(Tensor larger, backend.allocate(DType::F32, {capacity, state.tensor.cols()}, MemoryKind::Device,
+                                               std::string(name(state.part)) + " of layer " + std::to_string(state.layer.value)));
+        if (used > 0) {
+            MS_TRY(const auto program, backend.record("more room for the state", [&](Ops& op) {
+                op.copy(state.tensor.rowRange(0, used), larger.rowRange(0, used));
+            }));
+            MS_CHECK(backend.run(*program));
+        }
+        state.tensor = std::move(larger);
+    }
+    return {};
+}
+
+std::uint64_t Session::stateBytesHeld() const {
+    std::uint64_t bytes = 0;
+    for (const StateTensor& state : m_state.tensors) bytes += state.tensor.bytes();
+    return bytes;
 }
 
 Result<void> Session::checkIds(std::span<const TokenId> ids) const {
@@ -94,14 +121,14 @@ Result<std::span<const float>> Session::step(TokenId id) {
 }
 
 Result<std::span<const float>> Session::prefillFrames(std::span<const float> window, const PrefillOptions& options) {
-    MS_CHECK(m_model->expectSpeech());
+    MS_CHECK(m_model->expectFeatures());
     MS_CHECK(checkWindow(window));
     const InputDims& input = m_model->dims().input;
     return read(std::as_bytes(window), input.steps(static_cast<std::int64_t>(window.size()) / input.width), options);
 }
 
 Result<std::span<const float>> Session::stepFrame(std::span<const float> window) {
-    MS_CHECK(m_model->expectSpeech());
+    MS_CHECK(m_model->expectFeatures());
     MS_CHECK(checkWindow(window));
     if (static_cast<std::int64_t>(window.size()) != m_model->dims().input.shape(1).elements())
         return Error{ErrorCode::InvalidArgument, "a step reads the window of one frame; prefillFrames reads several"};
@@ -149,9 +176,12 @@ Result<std::span<const float>> Session::readOne(std::span<const std::byte> input
 }
 
 Result<void> Session::submit(std::span<const std::byte> input, std::int64_t rows, LogitRows logits) {
+    MS_CHECK(ensureRoom(m_position.value + rows));
     MS_TRY(Program* program, programFor({rows, logits, m_capture->phase(m_position)}));
     Backend& backend = m_model->backend();
     std::memcpy(backend.hostPointer(m_input), input.data(), input.size());
+    const auto position = static_cast<std::int32_t>(m_position.value);
+    std::memcpy(backend.hostPointer(m_positionTensor), &position, sizeof position);
     m_capture->beforeRun(m_position);
     MS_CHECK(backend.run(*program));
     m_capture->afterRun(m_position, rows);
@@ -173,7 +203,7 @@ Result<Program*> Session::programFor(const ProgramKey& key) {
     const std::int64_t logitRows = key.logits == LogitRows::All ? key.rows : 1;
     m_capture->beginRecording(key.rows, key.phase);
     MS_TRY(auto program, m_model->backend().record("forward of " + std::to_string(key.rows) + " steps", [&](Ops& op) {
-        m_model->family().forward(op, {.input = input, .rows = key.logits, .logits = m_logits.rowRange(0, logitRows),
+        m_model->family().forward(op, {.input = input, .position = m_positionTensor, .rows = key.logits, .logits = m_logits.rowRange(0, logitRows),
                                        .state = &m_state, .scratch = &m_scratch, .taps = m_capture.get(),
                                        .edits = m_edits});
     }));
@@ -195,8 +225,8 @@ double Session::lastDeviceSeconds() const { return m_model->backend().lastRunSec
 
 Result<void> Session::reset() {
     for (const StateTensor& s : m_state.tensors) {
-        const std::vector<std::byte> zeros(s.tensor.bytes());
-        MS_CHECK(m_model->backend().write(s.tensor, zeros));
+        const std::vector<std::byte> zeros(s.bytes(0));  // of what grows nothing is in use
+        MS_CHECK(writeState(s, zeros));
     }
     m_position = TokenPos(0);
     m_chunks.clear();
@@ -207,10 +237,18 @@ Result<void> Session::reset() {
 Result<StateSnapshot> Session::snapshot() {
     StateSnapshot snapshot{m_model->info().fingerprint, m_position, {}};
     for (const StateTensor& s : m_state.tensors) {
-        std::vector<std::byte>& bytes = snapshot.tensors.emplace_back(s.tensor.bytes());
-        MS_CHECK(m_model->backend().read(s.tensor, bytes));
+        std::vector<std::byte>& bytes = snapshot.tensors.emplace_back(s.bytes(m_position.value));
+        if (bytes.empty()) continue;
+        MS_CHECK(m_model->backend().read(s.perToken ? s.tensor.rowRange(0, m_position.value) : s.tensor, bytes));
     }
     return snapshot;
+}
+
+/// bytes: of the rows in use, if the tensor grows; it has room for them.
+Result<void> Session::writeState(const StateTensor& state, std::span<const std::byte> bytes) {
+    if (bytes.empty()) return {};
+    const auto rows = static_cast<std::int64_t>(bytes.size() / state.bytes(1));
+    return m_model->backend().write(state.perToken ? state.tensor.rowRange(0, rows) : state.tensor, bytes);
 }
 
 Result<void> Session::setInterventions(std::span<const Intervention> interventions) {
@@ -223,7 +261,7 @@ Result<void> Session::setInterventions(std::span<const Intervention> interventio
 Result<void> Session::checkFits(const StateSnapshot& snapshot) const {
     bool fits = snapshot.fingerprint == m_model->info().fingerprint && snapshot.tensors.size() == m_state.tensors.size();
     for (std::size_t i = 0; fits && i < snapshot.tensors.size(); ++i)
-        fits = snapshot.tensors[i].size() == m_state.tensors[i].tensor.bytes();
+        fits = snapshot.tensors[i].size() == m_state.tensors[i].bytes(snapshot.position.value);
     if (fits) return {};
     return Error{ErrorCode::InvalidArgument, "this state snapshot belongs to another model than " + m_model->info().name};
 }
@@ -234,16 +272,21 @@ Result<void> Session::restoreLayers(const StateSnapshot& snapshot, std::span<con
         if (layer.value < 0 || layer.value >= m_model->dims().n_layer)
             return Error{ErrorCode::InvalidArgument, "there is no layer " + std::to_string(layer.value) + "; give 0 to " +
                                                          std::to_string(m_model->dims().n_layer - 1)};
+    const auto meant = [&](const StateTensor& s) { return std::find(layers.begin(), layers.end(), s.layer) != layers.end(); };
+    for (const StateTensor& s : m_state.tensors)
+        if (meant(s) && s.perToken && snapshot.position != m_position)
+            return Error{ErrorCode::InvalidArgument, "layer " + std::to_string(s.layer.value) + " keeps a row for every token, so its "
+                                                         "state fits at token " + std::to_string(snapshot.position.value) +
+                                                         " only; go there first"};
     for (std::size_t i = 0; i < snapshot.tensors.size(); ++i)
-        if (std::find(layers.begin(), layers.end(), m_state.tensors[i].layer) != layers.end())
-            MS_CHECK(m_model->backend().write(m_state.tensors[i].tensor, snapshot.tensors[i]));
+        if (meant(m_state.tensors[i])) MS_CHECK(writeState(m_state.tensors[i], snapshot.tensors[i]));
     return {};
 }
 
 Result<void> Session::restore(const StateSnapshot& snapshot) {
     MS_CHECK(checkFits(snapshot));
-    for (std::size_t i = 0; i < snapshot.tensors.size(); ++i)
-        MS_CHECK(m_model->backend().write(m_state.tensors[i].tensor, snapshot.tensors[i]));
+    MS_CHECK(ensureRoom(snapshot.position.value));
+    for (std::size_t i = 0; i < snapshot.tensors.size(); ++i) MS_CHECK(writeState(m_state.tensors[i], snapshot.tensors[i]));
     m_position = snapshot.position;
     m_chunks.truncate(m_position);
     m_capture->restartWindows(m_position);

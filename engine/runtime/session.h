@@ -19,7 +19,7 @@ namespace ms {
 struct StateSnapshot {
     std::string fingerprint;                     ///< of the model it belongs to
     TokenPos position;
-    std::vector<std::vector<std::byte>> tensors; ///< in the order of ModelState
+    std::vector<std::vector<std::byte>> tensors; ///< in the order of ModelState; of what grows the rows in use
 };
 
 /// Logits of consecutive tokens: row r belongs to position first + r. Valid during the call only.
@@ -68,11 +68,14 @@ public:
     Result<StateSnapshot> snapshot();
     /// InvalidArgument when the snapshot is another model's. Selectivity's window starts anew.
     Result<void> restore(const StateSnapshot& snapshot);
-    /// Only the state and convolution state of these layers become the snapshot's; the position stays, and selectivity's
-    /// window. InvalidArgument when the snapshot is another model's or a layer is not there; nothing has changed then.
+    /// Only the state of these layers becomes the snapshot's; the position stays, and selectivity's window.
+    /// InvalidArgument when the snapshot is another model's, a layer is not there, or a layer's state grows and the snapshot
+    /// was taken at another position; nothing has changed then.
     Result<void> restoreLayers(const StateSnapshot& snapshot, std::span<const LayerIndex> layers);
 
     [[nodiscard]] TokenPos position() const { return m_position; }
+    /// Bytes that the state holds on the device now, room for tokens to come included.
+    [[nodiscard]] std::uint64_t stateBytesHeld() const;
     [[nodiscard]] const Model& model() const { return *m_model; }
     [[nodiscard]] const CapturePlan& capturePlan() const;
     /// How the tokens read so far were cut into submissions.
@@ -99,6 +102,8 @@ private:
     explicit Session(std::shared_ptr<const Model> model);
     Result<void> allocate(std::int64_t rows);
     Result<void> ensureLogits(std::int64_t rows);
+    Result<void> ensureRoom(std::int64_t tokens);
+    Result<void> writeState(const StateTensor& state, std::span<const std::byte> bytes);
     Result<std::span<const float>> read(std::span<const std::byte> input, std::int64_t steps, const PrefillOptions& options);
     Result<std::span<const float>> readOne(std::span<const std::byte> input);
     Result<void> submit(std::span<const std::byte> input, std::int64_t rows, LogitRows logits);
@@ -113,6 +118,7 @@ private:
     ModelState m_state;
     ModelScratch m_scratch;
     Tensor m_input;   // of InputDims::shape(rows), Upload
+    Tensor m_positionTensor;  // [1] I32, Upload
     Tensor m_logits;  // [logit rows, vocab] F32, Readback
     std::vector<CachedProgram> m_programs;
     std::uint64_t m_useClock = 0;

@@ -1,5 +1,6 @@
 #include "engine/runtime/session_capture.h"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -37,7 +38,7 @@ Result<std::unique_ptr<Session::Capture>> Session::Capture::create(const Model& 
 
 Result<void> Session::Capture::allocate(std::int64_t rows) {
     Backend& backend = m_model.backend();
-    const std::int64_t d_inner = m_model.dims().d_inner;
+    const ModelDims& dims = m_model.dims();
     for (const CaptureEntry& e : m_plan.entries()) {
         const bool atChunkEnd = info(e.key.point).timing == ProbeTiming::ChunkEnd;
         const std::int64_t kept = atChunkEnd ? 1 : (rows - 1) / e.stride + 1;
@@ -45,26 +46,22 @@ Result<void> Session::Capture::allocate(std::int64_t rows) {
         m_readback.push_back(std::move(t));
         m_period = std::lcm(m_period, e.stride);
     }
-    const auto scratch = [&](ProbePoint point, Tensor& tensor) -> Result<void> {
-        bool watched = false;
-        for (const CaptureEntry& e : m_plan.entries()) watched = watched || e.key.point == point;
-        if (!watched) return {};
-        MS_TRY(tensor, backend.allocate(DType::F32, {rows, d_inner}, MemoryKind::Device, "probe of " + std::string(info(point).key)));
-        return {};
-    };
-    MS_CHECK(scratch(ProbePoint::Y, m_y));
-    MS_CHECK(scratch(ProbePoint::Gate, m_gate));
-    MS_CHECK(scratch(ProbePoint::StateNorm, m_stateNorm));
-    MS_CHECK(scratch(ProbePoint::Retention, m_retention));
-    MS_CHECK(scratch(ProbePoint::WriteStrength, m_writeStrength));
-    MS_CHECK(scratch(ProbePoint::Selectivity, m_variation));
-    if (!m_variation) return {};
+    m_onDemand.resize(probeTable().size());
+    for (const ProbeInfo& p : probeTable()) {
+        const bool watched = std::any_of(m_plan.entries().begin(), m_plan.entries().end(),
+                                         [&](const CaptureEntry& e) { return e.key.point == p.point; });
+        if (!p.onDemand || !watched) continue;
+        MS_TRY(m_onDemand[static_cast<std::size_t>(p.point)],
+               backend.allocate(DType::F32, {rows * dims.width(p.point)}, MemoryKind::Device, "probe of " + std::string(p.key)));
+    }
+    if (!m_onDemand[static_cast<std::size_t>(ProbePoint::Selectivity)]) return {};
 
     MS_TRY(m_windowPosition, backend.allocate(DType::I32, {1}, MemoryKind::Upload, "selectivity window"));
-    m_windows.resize(static_cast<std::size_t>(m_model.dims().n_layer));
-    for (std::size_t k = 0; k < m_windows.size(); ++k) {
-        if (!watches(ProbePoint::Selectivity, LayerIndex(static_cast<std::int64_t>(k)))) continue;
-        MS_TRY(m_windows[k], backend.allocate(DType::F32, {kSelectivityWindow, d_inner}, MemoryKind::Device, "selectivity window"));
+    m_windows.resize(static_cast<std::size_t>(dims.n_layer));
+    for (LayerIndex k(0); k.value < dims.n_layer; ++k) {
+        if (!watches(ProbePoint::Selectivity, k)) continue;
+        MS_TRY(m_windows[static_cast<std::size_t>(k.value)],
+               backend.allocate(DType::F32, {kSelectivityWindow, dims.width(ProbePoint::Dt, k)}, MemoryKind::Device, "selectivity window"));
     }
     return {};
 }
@@ -77,15 +74,10 @@ void Session::Capture::beginRecording(std::int64_t rows, std::int64_t phase) {
 bool Session::Capture::watches(ProbePoint point, LayerIndex layer) const { return m_plan.wants(point, layer); }
 
 Tensor Session::Capture::wanted(ProbePoint point, LayerIndex layer) {
-    if (!watches(point, layer)) return {};
-    switch (point) {
-        case ProbePoint::Y: return m_y.rowRange(0, m_rows);
-        case ProbePoint::Gate: return m_gate.rowRange(0, m_rows);
-        case ProbePoint::StateNorm: return m_stateNorm.rowRange(0, m_rows);
-        case ProbePoint::Retention: return m_retention.rowRange(0, m_rows);
-        case ProbePoint::WriteStrength: return m_writeStrength.rowRange(0, m_rows);
-        default: return {};
-    }
+    const Tensor& room = m_onDemand[static_cast<std::size_t>(point)];
+    if (!room || !watches(point, layer)) return {};
+    const std::int64_t width = m_model.dims().width(point, layer);
+    return room.colRange(0, m_rows * width).reshaped({m_rows, width});
 }
 
 void Session::Capture::offer(Ops& op, ProbePoint point, LayerIndex layer, const Tensor& value) {
@@ -96,7 +88,7 @@ void Session::Capture::offer(Ops& op, ProbePoint point, LayerIndex layer, const 
     // Selectivity is derived from Δ where Δ is made.
     if (point != ProbePoint::Dt || !watches(ProbePoint::Selectivity, layer)) return;
     const Tensor& history = m_windows[static_cast<std::size_t>(layer.value)];
-    const Tensor variation = m_variation.rowRange(0, m_rows);  // [L, d_inner]
+    const Tensor variation = wanted(ProbePoint::Selectivity, layer);  // [L, width of Δ]
     op.windowVariation({.x = value, .history = history, .position = m_windowPosition, .out = variation});
     offer(op, ProbePoint::Selectivity, layer, variation);
 }

@@ -47,10 +47,8 @@ private:
     TokenPos m_origin;
     std::int64_t m_period = 1;
     std::vector<Tensor> m_readback;      // per entry: [rows of a chunk, width]
-    Tensor m_gate, m_y, m_stateNorm;     // [rows, d_inner] filled by probed scans
-    Tensor m_retention, m_writeStrength; // [rows, d_inner] made from Δ where they are watched
-    Tensor m_variation;                  // [rows, d_inner] selectivity before reduction
-    std::vector<Tensor> m_windows;       // per layer: its newest Δ [kSelectivityWindow, d_inner], if selectivity is watched
+    std::vector<Tensor> m_onDemand;      // per point: [rows · widest] that ops fill where it is watched, layer after layer
+    std::vector<Tensor> m_windows;       // per layer: its newest Δ [kSelectivityWindow, width of Δ], if selectivity is watched
     Tensor m_windowPosition;             // [1] I32, Upload
     TokenPos m_windowStart;
     std::int64_t m_rows = 0;             // of the program being recorded

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/runtime/state_layout.h"
+#include "engine/probe/state_layout.h"
 
 namespace ms {
 
@@ -64,7 +64,7 @@ Result<std::vector<LayerDistance>> compareSnapshots(const StateSnapshot& a, cons
     const std::vector<StateSlot> slots = stateLayout(dims);
     const auto fits = [&](const StateSnapshot& s) {
         return std::equal(slots.begin(), slots.end(), s.tensors.begin(), s.tensors.end(),
-                          [](const StateSlot& slot, const auto& bytes) { return slot.bytes() == bytes.size(); });
+                          [&](const StateSlot& slot, const auto& bytes) { return slot.bytes(s.position.value) == bytes.size(); });
     };
     if (!fits(a) || !fits(b))
         return Error{ErrorCode::InvalidArgument,
@@ -72,7 +72,7 @@ Result<std::vector<LayerDistance>> compareSnapshots(const StateSnapshot& a, cons
                      "the snapshots from the model they are compared for"};
     std::vector<LayerDistance> layers;
     for (std::size_t i = 0; i < slots.size(); ++i)
-        if (slots[i].point == ProbePoint::State)
+        if (slots[i].part == StatePart::State)
             layers.push_back(compareLayer(slots[i], a.tensors[i], b.tensors[i], static_cast<std::size_t>(topChannels)));
     return layers;
 }

@@ -16,7 +16,8 @@ struct LayerDistance {
     std::vector<std::pair<ChannelIndex, double>> topChannels;  ///< largest ‖b - a‖₂ over d_state first, ties by index
 };
 
-/// Compares the State tensors (not the convolution states) in float64, first layer to last. At most `topChannels`
+/// Compares the State parts (no convolution states, no keys and values) in float64, first layer to last of those that have
+/// one. At most `topChannels`
 /// channels are listed per layer. InvalidArgument: snapshots of different models or of other sizes than `dims`, or a
 /// negative `topChannels`.
 Result<std::vector<LayerDistance>> compareSnapshots(const StateSnapshot& a, const StateSnapshot& b,

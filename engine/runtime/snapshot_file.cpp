@@ -11,7 +11,7 @@
 #include "engine/formats/mapped_file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/formats/safetensors_writer.h"
-#include "engine/runtime/state_layout.h"
+#include "engine/probe/state_layout.h"
 
 namespace ms {
 
@@ -60,7 +60,7 @@ public:
         snapshot.state.position = TokenPos(*position);
         MS_TRY(snapshot.ids, ids(*position, expected.dims().vocab));
         MS_TRY(snapshot.logits, logits(expected.dims().vocab));
-        MS_TRY(snapshot.state.tensors, states(stateLayout(expected.dims()), snapshot.logits.empty() ? 1 : 2));
+        MS_TRY(snapshot.state.tensors, states(stateLayout(expected.dims()), *position, snapshot.logits.empty() ? 1 : 2));
         return snapshot;
     }
 
@@ -101,12 +101,12 @@ private:
     }
     /// `others`: tensors of the file that are no state.
     [[nodiscard]] Result<std::vector<std::vector<std::byte>>> states(const std::vector<StateSlot>& slots,
-                                                                     std::size_t others) const {
+                                                                     std::int64_t position, std::size_t others) const {
         if (m_tensors.size() != slots.size() + others)
             return damaged(std::to_string(m_tensors.size()) + " tensors, not " + std::to_string(slots.size() + others));
         std::vector<std::vector<std::byte>> all;
         for (std::size_t i = 0; i < slots.size(); ++i) {
-            MS_TRY(const TensorInfo* stored, tensor(stateName(i), DType::F32, slots[i].shape.elements()));
+            MS_TRY(const TensorInfo* stored, tensor(stateName(i), DType::F32, slots[i].used(position).elements()));
             all.emplace_back(stored->bytes.begin(), stored->bytes.end());
         }
         return all;

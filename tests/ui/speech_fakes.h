@@ -81,7 +81,7 @@ struct SpeechSurroundings : Surroundings {
 private:
     void append(ProbePoint point, const ModelDims& dims, qint64 frames, float (*value)(qint64, qint64)) {
         if (frames == 0) return;
-        const CaptureEntry entry{{point, LayerIndex(-1), Reduction::None}, rowWidth(point, dims), 1, 0, 0, 1};
+        const CaptureEntry entry{{point, LayerIndex(-1), Reduction::None}, dims.width(point), 1, 0, 0, 1};
         std::vector<float> values;
         for (qint64 f = 0; f < frames; ++f)
             for (qint64 c = 0; c < entry.width; ++c) values.push_back(value(c, f));

@@ -12,7 +12,7 @@ namespace ms::test {
 SyntheticCapture::SyntheticCapture(ProbePoint point, const ModelDims& dims, LayerIndex rawLayer) {
     for (qint64 layer = 0; layer < dims.n_layer; ++layer)
         m_entries.push_back({{point, LayerIndex(layer), Reduction::MeanChannels}, 1, 1, 0, 0, 1});
-    if (rawLayer.value >= 0) m_entries.push_back({{point, rawLayer, Reduction::None}, rowWidth(point, dims), 1, 0, 0, 1});
+    if (rawLayer.value >= 0) m_entries.push_back({{point, rawLayer, Reduction::None}, dims.width(point, rawLayer), 1, 0, 0, 1});
     m_values.resize(m_entries.size());
 }
 

@@ -136,7 +136,7 @@ void EngineWorker::settle() {
 void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
     m_requests = std::move(requests);
     if (m_speech) {
-        if (const auto applied = m_speech->setCapture(m_requests); !applied) fail(applied.error());
+        if (const auto applied = m_speech->setCapture(answerable()); !applied) fail(applied.error());
         return tellStatistics(true);
     }
     if (!m_run) return;
@@ -145,8 +145,15 @@ void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
 }
 
 Result<void> EngineWorker::applyRequests() {
-    if (m_baseline) MS_CHECK(m_baseline->setCapture(m_requests));
-    return m_run->setCapture(m_requests);
+    const std::vector<CaptureRequest> requests = answerable();
+    if (m_baseline) MS_CHECK(m_baseline->setCapture(requests));
+    return m_run->setCapture(requests);
+}
+
+std::vector<CaptureRequest> EngineWorker::answerable() const {
+    std::vector<CaptureRequest> requests = m_requests;
+    std::erase_if(requests, [this](const CaptureRequest& r) { return !CapturePlan::create(std::span(&r, 1), m_model->dims()); });
+    return requests;
 }
 
 bool EngineWorker::backfilling() const {

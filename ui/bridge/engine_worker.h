@@ -113,6 +113,8 @@ private:
     void beginRereading(const std::stop_token& stop);
     Result<void> readPrompt(const RunRequest& request, const std::stop_token& stop);
     Result<void> applyRequests();
+    /// Of what the views ask, what the open model has; they may still ask for a model that was open before.
+    [[nodiscard]] std::vector<CaptureRequest> answerable() const;
     Result<void> writeToken();
     void generateOne();
     [[nodiscard]] bool backfilling() const;

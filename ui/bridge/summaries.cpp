@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/analysis/checkpoint_health.h"
+#include "engine/analysis/time_scales.h"
+#include "engine/models/recognition.h"
+
 namespace ms {
 
 namespace {
@@ -45,6 +49,11 @@ ModelSummaryPtr summarize(const Model& model) {
         const std::span<const float> A = model.stateMatrix(LayerIndex(k)), D = model.skipVector(LayerIndex(k));
         summary->scan.push_back({{A.begin(), A.end()}, {D.begin(), D.end()}});
     }
+    summary->recognition = toText(recognise(model.checkpoint()).reason);
+    constexpr std::int64_t kBins = 16;
+    const LogHistogram lives = logHistogram(restingHalfLives(model.checkpoint()), kBins);
+    summary->halfLifeEdges = lives.edges;
+    summary->halfLifeCounts = lives.counts;
     for (const std::string& problem : info.problems) summary->problems.append(toText(problem));
     return summary;
 }

@@ -208,8 +208,6 @@ Result<void> EngineWorker::restore(SessionArchive& archive, bool same, const Ses
     m_speech = std::move(speech);
     if (m_speech) m_speech->setSoundFolder(m_soundFolder);
     m_feed.restart();
-    // Of a model that was open before; the views ask anew.
-    std::erase_if(m_requests, [this](const CaptureRequest& r) { return !CapturePlan::create(std::span(&r, 1), m_model->dims()); });
     SessionRestorer restorer(archive, *m_model);
     m_interventions = restorer.interventions(d.interventions);
     const auto restored = hears ? restoreSpeech(archive, restorer, same) : restoreText(archive, restorer, same, title, stop);
@@ -305,7 +303,7 @@ Result<void> EngineWorker::restoreText(SessionArchive& archive, SessionRestorer&
 Result<void> EngineWorker::restoreSpeech(SessionArchive& archive, SessionRestorer& restorer, bool same) {
     const SessionDocument& d = archive.document();
     MS_CHECK(m_speech->setInterventions(m_interventions));
-    MS_CHECK(m_speech->setCapture(m_requests));
+    MS_CHECK(m_speech->setCapture(answerable()));
     MS_CHECK(m_speech->restart());
     tell([clock = m_speech->clock(), sound = std::shared_ptr<const SoundTrack>(m_speech->sound())](EngineHost& h) { h.speech().begin(clock, sound); });
     if (const auto sound = archive.readSound(*m_speech->sound()); !sound) {

@@ -58,7 +58,7 @@ std::optional<TokenId> EngineWorker::lensTarget(qint64 token) const {
 }
 
 Result<LensTable> EngineWorker::lens(qint64 token, int predictions, const std::stop_token& stop) {
-    MS_TRY(const TokenInspection inspection, inspect(token, LogitLensReader::requests(), stop));
+    MS_TRY(const TokenInspection inspection, inspect(token, LogitLensReader::requests(m_model->dims()), stop));
     if (!m_lens) { MS_TRY(m_lens, LogitLensReader::create(m_model)); }
     MS_TRY(const LogitLens lens, m_lens->read(inspection, predictions, lensTarget(token)));
     const auto row = [this](const LensRow& r) {

@@ -33,7 +33,7 @@ Result<void> EngineWorker::beginRecording(bool again) {
     m_ids.clear();
     m_framesTold = m_knownWords = 0;
     MS_CHECK(again ? m_speech->restartOnSound() : m_speech->restart());
-    MS_CHECK(m_speech->setCapture(m_requests));
+    MS_CHECK(m_speech->setCapture(answerable()));
     m_listening = true;
     tell([clock = m_speech->clock(), sound = std::shared_ptr<const SoundTrack>(m_speech->sound())](EngineHost& h) {
         h.speech().begin(clock, sound);

@@ -56,6 +56,9 @@ void LayerTreeModel::setModel(ModelSummaryPtr model) {
         }
         for (auto& [layer, group] : byLayer) {
             group.name = layer < 0 ? tr("Embedding, final norm, head") : tr("Layer %1").arg(layer);
+            // Of a stack of Mamba-1 blocks the kind goes without saying.
+            if (layer >= 0 && layer < static_cast<qint64>(m_model->dims.layers.size()))
+                group.name += QStringLiteral(" · ") + QString::fromStdString(m_model->dims.layer(LayerIndex(layer)).describe());
             m_groups.push_back(std::move(group));
         }
     }

@@ -45,7 +45,7 @@ SeriesSource SeriesSource::channels(std::shared_ptr<const CaptureStore> store, P
     source.m_point = point;
     source.m_reduction = Reduction::None;
     source.m_layer = layer;
-    source.m_rows = source.m_width = rowWidth(point, dims);
+    source.m_rows = source.m_width = dims.width(point, layer);
     return source;
 }
 

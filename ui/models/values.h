@@ -100,6 +100,10 @@ struct ModelSummary {
     QStringList weightFiles{};  ///< absolute or as opened
     std::vector<TensorSummary> tensors;
     std::vector<ScanWeights> scan;  ///< one a layer
+    QString recognition{};          ///< what in its configuration says which family it is
+    /// How long the states remember at rest, tokens: bins of a histogram; empty where nothing decays.
+    std::vector<double> halfLifeEdges{};
+    std::vector<std::uint64_t> halfLifeCounts{};
     QStringList problems;
 };
 using ModelSummaryPtr = std::shared_ptr<const ModelSummary>;

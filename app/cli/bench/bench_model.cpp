@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "app/cli/bench/bench.h"
+#include "engine/probe/state_layout.h"
 #include "engine/runtime/sampler.h"
 #include "engine/runtime/session.h"
 
@@ -36,25 +37,14 @@ Result<BenchModel> openBenchModel(std::shared_ptr<Backend> backend, const BenchO
     return bench;
 }
 
-/// Bytes a decoded token must move: every weight once, the state in and out.
+/// Bytes a decoded token must move: the weights it needs once, the state in and out; what grows is counted as it is at 256 tokens.
 double decodeBytes(const Model& model) {
-    const ModelDims& d = model.dims();
-    double bytes = 0;
-    bool head = false;
-    for (const TensorRow& t : model.info().tensors) {
-        if (t.name.find("embedding") != std::string::npos && !model.info().tiedHead) continue;  // one row of it
-        if (t.name == "lm_head.weight" && model.info().tiedHead && head) continue;
-        head = true;
-        bytes += static_cast<double>(t.bytes);
-    }
-    return bytes + 2.0 * 4.0 * static_cast<double>(d.n_layer * d.d_inner * (d.d_state + d.d_conv - 1));
+    return static_cast<double>(model.info().weightBytesPerToken) + 2.0 * static_cast<double>(stateBytes(model.dims(), 0)) +
+           static_cast<double>(stateBytes(model.dims(), 256) - stateBytes(model.dims(), 0));
 }
 
-/// Multiply-adds of the layers' products for one token, times two.
-double layerFlops(const ModelDims& d) {
-    return 2.0 * static_cast<double>(d.n_layer) *
-           static_cast<double>(3 * d.d_inner * d.d_model + d.d_inner * (d.dt_rank + 2 * d.d_state) + d.dt_rank * d.d_inner);
-}
+/// Operations of the layers' products for one token.
+double layerFlops(const ModelInfo& info) { return 2.0 * static_cast<double>(info.multipliesPerToken); }
 
 Result<double> decodeSeconds(Session& session, int tokens) {
     TokenId id = 1;
@@ -90,9 +80,9 @@ std::vector<TokenId> someIds(std::int64_t count, std::int64_t vocab) {
 }
 
 Result<CapturePlan> layerSummaries(const ModelDims& dims) {
-    const CaptureRequest requests[] = {{ProbePoint::Dt, {}, Reduction::MeanChannels, 1, 0, 0, 1},
-                                       {ProbePoint::StateNorm, {}, Reduction::MeanChannels, 1, 0, 0, 1},
-                                       {ProbePoint::Selectivity, {}, Reduction::MeanChannels, 1, 0, 0, 1}};
+    std::vector<CaptureRequest> requests;
+    for (const ProbePoint point : {ProbePoint::Dt, ProbePoint::StateNorm, ProbePoint::Selectivity, ProbePoint::AttentionEntropy})
+        if (dims.has(point)) requests.push_back({point, {}, Reduction::MeanChannels, 1, 0, 0, 1});
     return CapturePlan::create(requests, dims);
 }
 
@@ -127,7 +117,7 @@ Result<std::vector<BenchRow>> benchPrefill(std::shared_ptr<Backend> backend, con
     }
     const auto tokens = static_cast<double>(options.tokens);
     const double typical = median(seconds), bytes = decodeBytes(*bench.model);
-    const double floor = std::max(bytes / yardstick.readBytesPerSecond, layerFlops(bench.model->dims()) * tokens / yardstick.matmulFlops);
+    const double floor = std::max(bytes / yardstick.readBytesPerSecond, layerFlops(bench.model->info()) * tokens / yardstick.matmulFlops);
     return std::vector<BenchRow>{{"prefill " + std::to_string(options.tokens), bench.shape, typical * 1e3, bytes, tokens / typical, floor * 1e3}};
 }
 

@@ -100,7 +100,7 @@ TEST(MambaConfig, defaults) {
 TEST(MambaConfig, namesOtherFamilies) {
     expectError(parse(with(hub(), "model_type", "mamba2")), kUnsupported,
                 {"config.json", "\"mamba2\"", "known families: mamba"});
-    expectError(parse(with(hub(), "model_type", "falcon_mamba")), kUnsupported, {"falcon_mamba"});
+    expectError(parse(with(hub(), "model_type", "zamba2")), kUnsupported, {"zamba2"});
     expectError(parse(with(hub(), "hidden_act", "gelu")), kUnsupported, {"hidden_act", "gelu"});
     expectError(parse(withSsm("layer", "Mamba2")), kUnsupported, {"ssm_cfg.layer", "Mamba2", "known families: mamba"});
     expectError(parse(withSsm("layer", "Mamba3")), kUnsupported, {"Mamba3"});
@@ -110,6 +110,16 @@ TEST(MambaConfig, namesOtherFamilies) {
     expectError(parse(json::object()), kUnsupported, {"model_type", "known families"});
     expectError(parse(json::array()), kFormat, {"not a JSON object"});
     expectError(parse(nullptr), ErrorCode::NotFound, {"config.json", "is missing"});
+}
+
+TEST(MambaConfig, falconMambaNormsWithoutWeights) {
+    const auto c = parse(with(with(hub(), "model_type", "falcon_mamba"), "mixer_rms_eps", 1e-4));
+    ASSERT_TRUE(c.ok()) << c.error().message;
+    EXPECT_EQ(c->family, "Falcon-Mamba");
+    EXPECT_EQ(c->inner_norm, MambaStackConfig::InnerNorm::Weightless);
+    EXPECT_FLOAT_EQ(c->inner_norm_eps, 1e-4f);
+    EXPECT_EQ(parse(hub())->inner_norm, MambaStackConfig::InnerNorm::None);
+    expectError(parse(with(with(hub(), "model_type", "falcon_mamba"), "mixer_rms_eps", "x")), kFormat, {"mixer_rms_eps"});
 }
 
 TEST(MambaConfig, checksEveryNumber) {

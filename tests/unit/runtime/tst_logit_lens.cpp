@@ -49,7 +49,7 @@ protected:
         m_tokens = static_cast<std::size_t>(m_model->tokenCount());
     }
     TokenInspection inspect(std::int64_t token) {
-        auto seen = m_inspector->inspect(nullptr, m_ids, TokenPos(token), LogitLensReader::requests(), {});
+        auto seen = m_inspector->inspect(nullptr, m_ids, TokenPos(token), LogitLensReader::requests(m_model->dims()), {});
         EXPECT_TRUE(seen) << seen.error().message;
         return *seen;
     }

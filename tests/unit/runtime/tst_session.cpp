@@ -18,7 +18,7 @@ TEST_P(SessionTest, ProbesChangeNoBit) {
     auto plain = session(), probed = session();
     std::vector<CaptureRequest> all;
     for (const ProbeInfo& row : probeTable())
-        if (rowWidth(row.point, m_model->dims()) > 0)
+        if (m_model->dims().has(row.point))
             all.push_back(whole(row.point, {}, Reduction::None, row.timing == ProbeTiming::ChunkEnd ? 16 : 1));
     all.push_back(whole(ProbePoint::Dt, {}, Reduction::MeanChannels));
     auto made = CapturePlan::create(all, m_model->dims());

@@ -13,7 +13,7 @@
 #include "engine/runtime/snapshot_compare.h"
 #include "engine/runtime/snapshot_file.h"
 #include "engine/runtime/snapshot_trail.h"
-#include "engine/runtime/state_layout.h"
+#include "engine/probe/state_layout.h"
 #include "engine/runtime/text_stream.h"
 
 namespace ms {
@@ -33,11 +33,7 @@ std::vector<TokenId> ids(std::size_t count) {
     return all;
 }
 
-std::uint64_t stateBytes(const Model& m) {
-    std::uint64_t bytes = 0;
-    for (const StateSlot& slot : stateLayout(m.dims())) bytes += slot.bytes();
-    return bytes;
-}
+std::uint64_t stateBytes(const Model& m) { return ms::stateBytes(m.dims(), 0); }
 
 TEST(StateLayout, IsWhatTheFamilyAllocates) {
     for (const char* name : {"mamba-tiny", "mamba-odd-bf16"}) {
@@ -47,7 +43,7 @@ TEST(StateLayout, IsWhatTheFamilyAllocates) {
         ASSERT_EQ(state->tensors.size(), slots.size());
         for (std::size_t i = 0; i < slots.size(); ++i) {
             EXPECT_EQ(state->tensors[i].layer, slots[i].layer);
-            EXPECT_EQ(state->tensors[i].point, slots[i].point);
+            EXPECT_EQ(state->tensors[i].part, slots[i].part);
             EXPECT_EQ(state->tensors[i].tensor.shape, slots[i].shape);
         }
     }

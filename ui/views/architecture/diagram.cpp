@@ -185,7 +185,10 @@ Diagram buildDiagram(const ModelSummary& model, qint64 openedLayer, bool wide) {
     if (model.dims.n_layer <= 0) return {};
     const qint64 opened = std::clamp<qint64>(openedLayer, 0, model.dims.n_layer - 1);
     DiagramBuilder b(model, opened);
-    const QSizeF block = buildBlock(b, {kListWidth + kListGap, 0}, wide);
+    const LayerDims layer = model.dims.layer(LayerIndex(opened));
+    const bool plain = layer.kind == LayerKind::Mamba1 && layer.feedForward == FeedForward::None;
+    const QPointF corner(kListWidth + kListGap, 0);
+    const QSizeF block = plain ? buildBlock(b, corner, wide) : buildModules(b, corner);
     const double list = buildList(b, opened, block.height());
     b.diagram.size = QSizeF(kListWidth + kListGap + block.width(), std::max(block.height(), list));
     return b.diagram;

@@ -46,5 +46,7 @@ public:
 
 /// The opened layer: a panel whose left upper corner is `corner`. Returns its size.
 QSizeF buildBlock(DiagramBuilder& b, const QPointF& corner, bool wide);
+/// The same of a layer of another kind: its modules, without the ways between them.
+QSizeF buildModules(DiagramBuilder& b, const QPointF& corner);
 
 }  // namespace ms

@@ -34,19 +34,19 @@ Part partOf(const ModelSummary& model, ModelPart which) {
         case ModelPart::Embedding:
             part.title = tr("Embedding");
             part.definition = tr("A row of numbers for each token id: where the residual stream begins.");
-            // "embedding" in the Mamba repository, "embeddings" on the hub
-            addTensors(part, model, -1, {"embedding.weight", "embeddings.weight"});
+            // "embedding" in the Mamba repository, "embeddings" and others on the hub
+            addTensors(part, model, -1, {"embedding.weight", "embeddings.weight", "embed_tokens.weight", "embed_in.weight"});
             break;
         case ModelPart::FinalNorm:
             part.title = tr("norm_f");
-            part.definition = tr("RMSNorm of the residual stream before the head: r / √(mean(r²) + ε) · w, ε = %1.")
+            part.definition = tr("Norm of the residual stream before the head, an RMSNorm for most: r / √(mean(r²) + ε) · w, ε = %1.")
                                   .arg(shortText(static_cast<double>(model.normEps)));
-            addTensors(part, model, -1, {"norm_f.weight"});
+            addTensors(part, model, -1, {"norm_f.weight", "model.norm.weight", "final_layernorm.weight", "final_layer_norm.weight"});
             break;
         case ModelPart::Head:
             part.title = tr("Head");
             part.definition = tr("One logit for each token of the vocabulary.");
-            addTensors(part, model, -1, {"lm_head.weight", "lm_head.bias"});
+            addTensors(part, model, -1, {"lm_head.weight", "lm_head.bias", "embed_out.weight", "head.weight", "head.bias"});
             if (!model.tiedHead) break;
             if (!part.tensors.isEmpty()) {  // the original layout stores the matrix twice
                 part.definition += QLatin1Char(' ') + tr("Tied: the same numbers as the embedding, stored once more.");
@@ -123,6 +123,10 @@ Part layerPart(const ModelSummary& model, qint64 layer) {
         }
     part.detail = tensors == 1 ? tr("1 tensor") : tr("%1 tensors").arg(tensors);
     part.definition = tr("A residual block: norm and Mamba mixer. Click to open it.");
+    if (model.dims.layers.empty()) return part;
+    const QString kind = QString::fromStdString(model.dims.layer(LayerIndex(layer)).describe());
+    part.detail = kind;
+    part.definition = tr("%1. Click to open it.").arg(kind);
     return part;
 }
 

@@ -1,6 +1,7 @@
 #include "ui/views/base/measure_combo.h"
 
-#include <QAbstractItemView>
+#include <QListView>
+#include <QStandardItemModel>
 
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/scope_view.h"
@@ -33,6 +34,20 @@ MeasureCombo::MeasureCombo(Of of, QWidget* parent) : QComboBox(parent) {
 const MeasureInfo& MeasureCombo::measure() const {
     const MeasureInfo* found = measureByKey(currentData().toString().toStdString());
     return found != nullptr ? *found : measureTable().front();
+}
+
+void MeasureCombo::setModel(const ModelSummaryPtr& model) {
+    auto* list = qobject_cast<QListView*>(view());
+    auto* items = qobject_cast<QStandardItemModel*>(QComboBox::model());
+    int first = -1;
+    for (int i = 0; i < count(); ++i) {
+        const MeasureInfo* measure = measureByKey(itemData(i).toString().toStdString());
+        const bool there = !model || measure == nullptr || model->dims.has(measure->point);
+        if (there && first < 0) first = i;
+        list->setRowHidden(i, !there);
+        items->item(i)->setEnabled(there);  // keys pass over it
+    }
+    if (first >= 0 && !items->item(currentIndex())->isEnabled()) setCurrentIndex(first);
 }
 
 void MeasureCombo::setMeasure(const QString& key) {

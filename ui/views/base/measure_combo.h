@@ -4,6 +4,7 @@
 #include <QComboBox>
 
 #include "engine/probe/measure.h"
+#include "ui/models/values.h"
 
 namespace ms {
 
@@ -16,6 +17,8 @@ public:
     [[nodiscard]] const MeasureInfo& measure() const;
     /// An unknown key, or one that has no channels where those are asked for, changes nothing.
     void setMeasure(const QString& key);
+    /// Lists what a model has; without one everything that there is. What was chosen and is not listed gives way to the first.
+    void setModel(const ModelSummaryPtr& model);
 
 Q_SIGNALS:
     void measureChanged();

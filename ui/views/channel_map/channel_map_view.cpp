@@ -15,6 +15,7 @@
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/widgets/elided_label.h"
@@ -120,6 +121,7 @@ void ChannelMapView::setSort(ChannelSort sort) { m_sorts->setCurrentIndex(m_sort
 void ChannelMapView::modelChanged() {
     m_task.cancel();
     m_order.reset();
+    m_measures->setModel(model());
     const ModelDims dims = model() ? model()->dims : ModelDims{};
     m_layers->setLayers(dims.n_layer);
     m_layer = m_layers->layer();
@@ -155,7 +157,7 @@ void ChannelMapView::updateSource() {
     m_canvas->setSource(source, RowKind::Channel);
     m_canvas->setMeasure(channelsSymbol(shown, m_compare), utf8(info(shown.point).unit));
     m_canvas->setFrameSeconds(frameSecondsOf(model()));
-    m_canvas->setEmptyText(nothingReadText(model()));
+    m_canvas->setEmptyText(nothingToShowText(model(), shown.point, m_layer));
     updateSettings();
 }
 

@@ -11,6 +11,7 @@
 #include "ui/style/number_text.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 
@@ -103,7 +104,7 @@ void DirectionsView::updateSources() {
                 "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
                 "0 where it does not see it."));
     const Directions shown = model() ? directions(m_compare) : Directions{};
-    const QString empty = nothingReadText(model());
+    const QString empty = nothingToShowText(model(), ProbePoint::B, m_layer);
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
         canvas->setMeasure(comparedSymbol(symbol, m_compare), {});

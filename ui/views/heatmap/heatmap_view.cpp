@@ -8,6 +8,7 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/icons.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 
@@ -78,7 +79,7 @@ void HeatmapView::updateSource() {
     source.setBaseline(context().baseline, m_compare);
     m_canvas->setSource(source);
     m_canvas->setFrameSeconds(frameSecondsOf(model()));
-    m_canvas->setEmptyText(nothingReadText(model()));
+    m_canvas->setEmptyText(nothingToShowText(model(), m_point, m_layer));
 }
 
 void HeatmapView::dataChanged(qint64 first, qint64 end) { m_canvas->dataChanged(first, end); }

@@ -6,6 +6,7 @@
 
 #include "ui/models/layer_tree_model.h"
 #include "ui/models/series_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/plot/matrix_plot.h"
 #include "ui/style/number_text.h"
@@ -160,6 +161,7 @@ void HiddenAttentionView::computeTile() {
     m_cancelled = false;
     const qint64 count = context().tokens.size();
     if (!model() || model()->scan.empty() || count == 0) return clear({});
+    if (const QString lacks = missingDecayText(model(), layer()); !lacks.isEmpty()) return clear(lacks);
     auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
     if (!asked) return clear(selectChannelText());
     if (m_follows || m_window.isEmpty()) m_window = windowAround(cursorToken(), tileSize(), count);
@@ -179,6 +181,7 @@ void HiddenAttentionView::computeTile() {
 void HiddenAttentionView::computeRow() {
     const qint64 token = cursorToken();
     if (!model() || model()->scan.empty() || token < 0) return clearRow({});
+    if (!missingDecayText(model(), layer()).isEmpty()) return clearRow({});
     const auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
     if (!asked) return clearRow(tr("No channel is selected."));
     m_rowPace.started();

@@ -13,6 +13,7 @@
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/views/memory_ruler/ruler_curves.h"
@@ -163,6 +164,7 @@ void MemoryRulerView::choose() {
 void MemoryRulerView::compute() {
     RulerQuery changed{context().store, model(), layer(), {}, reference(), past(Compare::Changed).state};
     if (!model() || changed.token < 0) return clear({});
+    if (const QString lacks = missingDecayText(model(), layer()); !lacks.isEmpty()) return clear(lacks);
     changed.channel = wantedChannel();
     if (changed.channel == -1) return clear(selectChannelText());
     RulerQuery baseline = changed;

@@ -6,7 +6,9 @@
 #include <QSignalBlocker>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "engine/probe/state_layout.h"
 #include "ui/models/layer_tree_model.h"
 #include "ui/style/number_text.h"
 #include "ui/widgets/elided_label.h"
@@ -15,7 +17,35 @@ namespace ms {
 
 namespace {
 
-/// A larger window's new room belongs to the plots.
+/// "24 × Mamba-1", a line a kind.
+QString layerKinds(const ModelDims& dims) {
+    std::vector<std::pair<QString, qint64>> counts;
+    for (LayerIndex k(0); k.value < dims.n_layer; ++k) {
+        const QString kind = QString::fromStdString(dims.layer(k).describe());
+        const auto at = std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == kind; });
+        if (at == counts.end()) counts.emplace_back(kind, 1);
+        else ++at->second;
+    }
+    QStringList parts;
+    for (const auto& [kind, count] : counts) parts << QStringLiteral("%1 × %2").arg(count).arg(kind);
+    return parts.join(QStringLiteral("<br>"));
+}
+
+QString stateSize(const ModelDims& dims) {
+    const std::uint64_t empty = stateBytes(dims, 0), perToken = stateBytes(dims, 1) - empty;
+    if (perToken == 0) return formatBytes(empty);
+    const QString growth = ModelPanel::tr("%1 a token").arg(formatBytes(perToken));
+    return empty == 0 ? growth : formatBytes(empty) + QStringLiteral(" + ") + growth;
+}
+
+/// A histogram in one line of text, lower edge, bars, upper edge.
+QString barsText(const std::vector<double>& edges, const std::vector<std::uint64_t>& counts) {
+    const std::uint64_t most = *std::max_element(counts.begin(), counts.end());
+    QString bars;
+    for (const std::uint64_t count : counts)
+        bars += count == 0 ? QChar(u' ') : QChar(static_cast<char16_t>(u'▁' + std::min<std::uint64_t>(7, count * 8 / std::max<std::uint64_t>(most, 1))));
+    return QStringLiteral("%1 <span style='letter-spacing:0'>%2</span> %3").arg(shortText(edges.front()), bars, shortText(edges.back()));
+}
 
 QString dimsTable(const ModelSummary& m) {
     const auto cell = [](const QString& name, const QString& value) {
@@ -34,6 +64,10 @@ QString dimsTable(const ModelSummary& m) {
            row(number("n_layer", d.n_layer), number("d_model", d.d_model)) +
            row(number("d_inner", d.d_inner), number("d_state", d.d_state)) +
            row(number("d_conv", d.d_conv), number("dt_rank", d.dt_rank)) +
+           row(cell(ModelPanel::tr("layers"), layerKinds(d)), cell(ModelPanel::tr("state"), stateSize(d))) +
+           (m.halfLifeCounts.empty() ? QString()
+                                     : row(cell(ModelPanel::tr("half-lives"), barsText(m.halfLifeEdges, m.halfLifeCounts)),
+                                           cell(ModelPanel::tr("tokens"), ModelPanel::tr("at rest")))) +
            row(number("vocab", d.vocab),
                cell(ModelPanel::tr("tied head"), m.tiedHead ? ModelPanel::tr("yes") : ModelPanel::tr("no"))) +
            row(cell(ModelPanel::tr("parameters"), formatCount(m.parameters)),
@@ -138,7 +172,9 @@ void ModelPanel::setModel(const ModelSummaryPtr& model) {
     m_name->setText(model->name);
     m_name->setToolTip(model->path);
     m_origin->setText(QStringList{model->family, model->layout, model->format}.join(QStringLiteral(" · ")));
+    m_origin->setToolTip(model->recognition);
     m_dims->setText(dimsTable(*model));
+    m_dims->setToolTip(model->halfLifeCounts.empty() ? QString() : tr("Half-lives at rest: ln 2 / (Δ·|A|) of every state, Δ = softplus of its bias, the input aside."));
     QStringList problems = model->problems;
     for (QString& problem : problems) problem.prepend(QStringLiteral("⚠ "));
     constexpr qsizetype kShownProblems = 4;

@@ -7,6 +7,7 @@
 #include "ui/plot/heatmap_menu.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/views/overview/surprisal_strip.h"
@@ -55,6 +56,11 @@ OverviewView::~OverviewView() {
     m_strip->disconnect(this);  // it loses the focus while the widget below this view is destroyed
 }
 
+void OverviewView::modelChanged() {
+    m_measures->setModel(model());
+    updateSource();
+}
+
 const MeasureInfo& OverviewView::measure() const { return m_measures->measure(); }
 void OverviewView::setMeasure(const QString& key) { m_measures->setMeasure(key); }
 
@@ -69,7 +75,7 @@ void OverviewView::updateSource() {
     m_canvas->setSource(source, RowKind::Layer);
     m_canvas->setMeasure(layersSymbol(shown, m_compare), utf8(shown.unit));
     m_canvas->setFrameSeconds(frameSecondsOf(model()));
-    m_canvas->setEmptyText(nothingReadText(model()));
+    m_canvas->setEmptyText(nothingToShowText(model(), shown.point, {}));
     m_strip->setFrameSeconds(frameSecondsOf(model()));
     m_strip->setCompare(m_compare);
     updateSettings();

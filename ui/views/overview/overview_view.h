@@ -39,7 +39,7 @@ public:
     [[nodiscard]] ShownValues shownValues() const override;
 
 protected:
-    void modelChanged() override { updateSource(); }
+    void modelChanged() override;
 
 private:
     void updateSource();

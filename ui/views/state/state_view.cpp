@@ -12,6 +12,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
@@ -83,6 +84,10 @@ void StateView::refresh(bool streaming) {
         m_source->reset();
         return clear(nothingReadText(model()));
     }
+    if (const QString lacks = missingPointText(model(), ProbePoint::State, m_layerBox->layer()); !lacks.isEmpty()) {
+        m_source->reset();
+        return clear(lacks);
+    }
     StateSource::Wish wish{m_layerBox->layer().value, at, std::nullopt, m_compare};
     if (usesReference(at)) wish.reference = m_reference == StateReference::Pinned ? *m_pinned : at - 1;
     if (wish == m_source->shown()) {
@@ -137,7 +142,8 @@ void StateView::arrange() {
     const Compare compare = m_source->shown().compare;
     const Run first = compare == Compare::Baseline ? Run::Baseline : Run::Changed;
     if (!model() || m_source->state(first).empty()) return;
-    const qint64 states = model()->dims.d_state, channels = model()->dims.d_inner;
+    const LayerDims layer = model()->dims.layer(m_layerBox->layer());
+    const qint64 states = layer.d_state, channels = layer.d_inner;
     const auto size = static_cast<qint64>(m_source->state(first).size());
     if (size != channels * states)
         return clear(tr("The state has %1 values, not %2 channels × %3 states.").arg(size).arg(channels).arg(states));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ui/models/series_source.h"
+#include "ui/views/base/missing_point.h"
 
 namespace ms {
 
@@ -83,6 +84,7 @@ Result<Measured> measure(const TimeScalesQuery& query, const CaptureStore& store
     run.median = medianOf(run.halfLives);
     if (!query.allLayers) measured.counted = run.halfLives;
     for (std::size_t l = 0; query.allLayers && l < known.layers.size(); ++l) {
+        if (!missingDecayText(query.model, LayerIndex(static_cast<qint64>(l))).isEmpty()) continue;
         MS_TRY(const Mean mean, known.layers[l].over(store, query.tokens, stop, alike));
         if (mean.tokens == 0) continue;
         const std::vector<float> steps(static_cast<std::size_t>(dims.d_inner), mean.values[0]);

@@ -7,6 +7,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/views/time_scales/time_scales_view.h"
@@ -88,6 +89,7 @@ void TimeScalesView::choose() {
 void TimeScalesView::compute() {
     const qint64 count = context().tokens.size();
     if (!model() || model()->scan.empty() || count == 0) return clearMeasured({});
+    if (const QString lacks = missingDecayText(model(), layer()); !lacks.isEmpty()) return clearMeasured(lacks);
     TimeScalesQuery query{context().store, context().baseline, m_compare, model(), layer(), context().selection.range(), allLayers(),
                           m_steps, m_baselineSteps};
     query.tokens.end = std::min(query.tokens.end, count);

@@ -15,6 +15,7 @@
 #include "ui/style/number_text.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/views/traces/trace_chips.h"
@@ -137,12 +138,12 @@ qint64 TracesView::indices() const {
     if (!model()) return 0;
     switch (kind()) {
         case Kind::Channels:
-            return model()->dims.d_inner;
+            return std::max<qint64>(1, model()->dims.width(measure().point, m_layer));
         case Kind::Layers:
             return model()->dims.n_layer;
         case Kind::B:
         case Kind::C:
-            return model()->dims.d_state;
+            return std::max<qint64>(1, model()->dims.width(ProbePoint::B, m_layer));
     }
     return 0;
 }
@@ -201,6 +202,8 @@ QColor TracesView::colourOf(std::size_t place) const {
 void TracesView::modelChanged() {
     m_task.cancel();
     m_stale = false;
+    m_channelMeasures->setModel(model());
+    m_layerMeasures->setModel(model());
     const ModelDims dims = model() ? model()->dims : ModelDims{};
     m_layer = LayerIndex(layerShown(context().selection, dims.n_layer));
     m_current.fill(0);
@@ -261,7 +264,10 @@ void TracesView::updateTexts() {
 }
 
 void TracesView::updateEmptyText() {
+    const ProbePoint point = kind() == Kind::B ? ProbePoint::B : kind() == Kind::C ? ProbePoint::C : measure().point;
+    const QString lacks = missingPointText(model(), point, kind() == Kind::Layers ? std::nullopt : std::optional(m_layer));
     m_plot->setEmptyText(!model()                           ? tr("No model is open.")
+                         : !lacks.isEmpty()                 ? lacks
                          : context().axis.tokenCount() == 0 ? nothingReadText(model())
                                                             : tr("These values have not been captured yet."));
 }
