@@ -27,10 +27,13 @@ std::vector<TokenId> ids(std::size_t count) {
     return all;
 }
 
+/// Of the kind of all models here.
+const ModelDims kMamba{.d_model = 64, .n_layer = 3, .d_inner = 128, .d_state = 16, .d_conv = 4, .dt_rank = 4, .vocab = 320};
+
 std::vector<CaptureRequest> everything(bool states, std::int64_t stateStride) {
     std::vector<CaptureRequest> all;
     for (const ProbeInfo& row : probeTable()) {
-        if (row.point == ProbePoint::Selectivity || row.point == ProbePoint::Features) continue;
+        if (row.point == ProbePoint::Selectivity || !kMamba.has(row.point)) continue;
         const bool atEnd = row.timing == ProbeTiming::ChunkEnd;
         if (atEnd && !states) continue;
         for (const Reduction reduction : {Reduction::None, Reduction::L2, Reduction::MaxChannels})
