@@ -30,13 +30,13 @@ bool isFile(const fs::path& path) {
     return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
 }
 
-/// *.safetensors in a folder, goldens aside, sorted.
-Result<std::vector<fs::path>> looseSafetensors(const fs::path& folder) {
+/// Files of one extension in a folder, goldens aside, sorted.
+Result<std::vector<fs::path>> looseFiles(const fs::path& folder, const char* extension) {
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
         const fs::path& path = it->path();
-        if (path.extension() == ".safetensors" && path.filename() != "golden.safetensors") found.push_back(path);
+        if (path.extension() == extension && path.filename() != "golden.safetensors") found.push_back(path);
     }
     if (error) return Error{ErrorCode::Io, folder.string() + ": cannot be listed: " + error.message()};
     std::sort(found.begin(), found.end());
@@ -48,20 +48,24 @@ Result<fs::path> weightsIn(const fs::path& folder) {
     for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
         if (isFile(folder / name)) return folder / name;
     }
-    MS_TRY(const std::vector<fs::path> loose, looseSafetensors(folder));
+    const auto several = [&](const std::vector<fs::path>& files, const std::string& what, const std::string& lacks) {
+        return Error{ErrorCode::InvalidArgument, folder.string() + ": holds " + std::to_string(files.size()) + " " + what + " files (" +
+                                                     shown(files[0].filename().string(), 60) + ", " +
+                                                     shown(files[1].filename().string(), 60) + ", …)" + lacks + "; open one of them"};
+    };
+    MS_TRY(const std::vector<fs::path> loose, looseFiles(folder, ".safetensors"));
     if (loose.size() == 1) return loose.front();
-    if (loose.size() > 1)
-        return Error{ErrorCode::InvalidArgument, folder.string() + ": holds " + std::to_string(loose.size()) +
-                                                     " .safetensors files (" + shown(loose[0].filename().string(), 60) +
-                                                     ", " + shown(loose[1].filename().string(), 60) +
-                                                     ", …) and no model.safetensors.index.json; open one of them"};
+    if (loose.size() > 1) return several(loose, ".safetensors", " and no model.safetensors.index.json");
     for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
         if (isFile(folder / name)) return folder / name;
     }
+    MS_TRY(const std::vector<fs::path> gguf, looseFiles(folder, ".gguf"));
+    if (gguf.size() == 1) return gguf.front();
+    if (gguf.size() > 1) return several(gguf, ".gguf", "");
     return Error{ErrorCode::NotFound,
                  folder.string() +
                      ": no weights here; looked for model.safetensors, model.safetensors.index.json, "
-                     "*.safetensors, pytorch_model.bin and pytorch_model.bin.index.json"};
+                     "*.safetensors, pytorch_model.bin, pytorch_model.bin.index.json and *.gguf"};
 }
 
 }  // namespace
@@ -84,7 +88,9 @@ Result<Checkpoint> Checkpoint::open(const fs::path& path) {
         content->formatName = file.format;
         content->files.push_back(std::move(file));
     }
-    if (const fs::path config = content->folder / "config.json"; isFile(config)) {
+    if (const WeightFile& first = content->files.front(); first.config) {
+        content->config = *first.config;
+    } else if (const fs::path config = content->folder / "config.json"; isFile(config)) {
         MS_TRY(content->config, readJsonFile(config));
     }
     for (WeightFile& file : content->files) {
@@ -108,6 +114,10 @@ const TensorInfo* Checkpoint::find(std::string_view name) const {
 }
 
 const nlohmann::json& Checkpoint::config() const { return m_content->config; }
+fs::path Checkpoint::configFile() const {
+    return m_content->files.front().config ? m_content->files.front().path : m_content->folder / "config.json";
+}
+const GgufFile* Checkpoint::gguf() const { return m_content->files.front().gguf.get(); }
 const fs::path& Checkpoint::folder() const { return m_content->folder; }
 const fs::path& Checkpoint::path() const { return m_content->path; }
 

@@ -7,6 +7,7 @@
 
 #include "engine/formats/byte_reader.h"
 #include "engine/formats/foreign_text.h"
+#include "engine/formats/gguf_layout.h"
 #include "engine/formats/json_file.h"
 #include "engine/formats/safetensors.h"
 #include "engine/formats/torch_file.h"
@@ -48,6 +49,15 @@ Result<std::map<std::string, std::set<std::string>>> readWeightMap(const fs::pat
     return shards;
 }
 
+Result<WeightFile> openGguf(std::shared_ptr<const MappedFile> mapping, const fs::path& path) {
+    MS_TRY(GgufFile gguf, parseGguf(mapping->bytes(), path.string()));
+    MS_TRY(GgufModel model, translateGguf(gguf, path.string()));
+    WeightFile file{"GGUF v" + std::to_string(gguf.version), std::move(model.tensors), std::move(mapping), std::move(model.copies), path, {}, {}};
+    file.config = std::make_shared<const nlohmann::json>(std::move(model.config));
+    file.gguf = std::make_shared<const GgufFile>(std::move(gguf));
+    return file;
+}
+
 }  // namespace
 
 Result<WeightFile> openWeightFile(const fs::path& path) {
@@ -60,20 +70,20 @@ Result<WeightFile> openWeightFile(const fs::path& path) {
     if (start.starts_with(kLfsPointer))
         return Error{ErrorCode::NotFound,
                      file + ": is a Git LFS pointer, the weights were not fetched; run \"git lfs pull\" in its folder"};
-    if (start.starts_with(kGguf)) return unsupported("GGUF files are not supported; use the model's safetensors");
+    if (start.starts_with(kGguf)) return openGguf(std::move(mapping), path);
     if (start.starts_with(kLegacyTorch))
         return unsupported(
             "was saved by PyTorch before 1.6 (no zip); load and save it with a current PyTorch, or convert it to "
             "safetensors");
     if (start.starts_with(kZip)) {
         MS_TRY(TorchTensors torch, parseTorchFile(bytes, file));
-        return WeightFile{"PyTorch zip", std::move(torch.tensors), std::move(mapping), std::move(torch.copies), path};
+        return WeightFile{"PyTorch zip", std::move(torch.tensors), std::move(mapping), std::move(torch.copies), path, {}, {}};
     }
     const bool looksLikeSafetensors = path.extension() == ".safetensors" || (start.size() > 8 && start[8] == '{');
     if (!looksLikeSafetensors)
-        return unsupported("is neither a safetensors file nor a PyTorch zip; convert it to safetensors");
+        return unsupported("is neither a safetensors file nor a PyTorch zip nor a GGUF file; convert it to safetensors");
     MS_TRY(std::vector<TensorInfo> tensors, parseSafetensors(bytes, file));
-    return WeightFile{"safetensors", std::move(tensors), std::move(mapping), {}, path};
+    return WeightFile{"safetensors", std::move(tensors), std::move(mapping), {}, path, {}, {}};
 }
 
 Result<std::vector<WeightFile>> openShards(const fs::path& index) {

@@ -166,6 +166,7 @@ const TokenizerData::Entry* TokenizerData::find(TokenId id) const {
 Result<Tokenizer> Tokenizer::fromFile(const std::filesystem::path& tokenizerJson) {
     try {
         MS_TRY(const std::string json, text::readJsonFile(tokenizerJson));
+        if (tokenizerJson.extension() == ".model") return fromSentencePiece(json, tokenizerJson.string());
         return fromJson(json, tokenizerJson.string());
     } catch (const std::exception& failure) {
         return Error{ErrorCode::OutOfMemory, "the tokenizer file cannot be read: " + std::string(failure.what())};
@@ -175,6 +176,15 @@ Result<Tokenizer> Tokenizer::fromFile(const std::filesystem::path& tokenizerJson
 Result<Tokenizer> Tokenizer::fromJson(std::string_view json, const std::string& nameForErrors) {
     try {
         MS_TRY(auto data, text::readTokenizer(json, nameForErrors));
+        return Tokenizer(std::move(data));
+    } catch (const std::exception& failure) {
+        return Error{ErrorCode::OutOfMemory, nameForErrors + ": " + failure.what()};
+    }
+}
+
+Result<Tokenizer> Tokenizer::fromSentencePiece(std::string_view bytes, const std::string& nameForErrors, std::optional<TokenId> bos) {
+    try {
+        MS_TRY(auto data, text::readSentencePiece(bytes, nameForErrors, bos));
         return Tokenizer(std::move(data));
     } catch (const std::exception& failure) {
         return Error{ErrorCode::OutOfMemory, nameForErrors + ": " + failure.what()};
@@ -192,7 +202,10 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8, const std:
             repaired = text::toValidUtf8(utf8);
             utf8 = repaired;
         }
-        return Encoding(*m_data, utf8.size(), stop, progress).run(utf8);
+        if (m_data->pieces == nullptr) return Encoding(*m_data, utf8.size(), stop, progress).run(utf8);
+        MS_TRY(std::vector<TokenId> ids, m_data->pieces->encode(utf8, stop, progress));
+        ids.insert(ids.begin(), m_data->prefix.begin(), m_data->prefix.end());
+        return ids;
     } catch (const std::exception& failure) {
         return Error{ErrorCode::OutOfMemory,
                      "a text of " + std::to_string(utf8.size()) + " bytes cannot be tokenized: " + failure.what()};
@@ -201,10 +214,19 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view utf8, const std:
 
 std::string Tokenizer::decode(std::span<const TokenId> ids) const {
     std::string bytes;
-    for (const TokenId id : ids) {
-        if (const auto* entry = m_data->find(id)) bytes += entry->bytes;
-    }
+    bool begun = false;
+    for (const TokenId id : ids) bytes += pieceInText(id, begun);
     return text::toValidUtf8(bytes);
+}
+
+std::string_view Tokenizer::pieceInText(TokenId id, bool& begun) const {
+    const auto* entry = m_data->find(id);
+    if (entry == nullptr) return {};
+    std::string_view bytes = entry->bytes;
+    if (entry->special || begun) return bytes;
+    begun = true;
+    if (m_data->dropsPrefixSpace && bytes.starts_with(' ')) bytes.remove_prefix(1);
+    return bytes;
 }
 
 std::string Tokenizer::pieceBytes(TokenId id) const {
@@ -227,7 +249,7 @@ bool Tokenizer::isSpecial(TokenId id) const {
 }
 
 std::string StreamDecoder::push(TokenId id) {
-    m_pending += m_tokenizer.pieceBytes(id);
+    m_pending += m_tokenizer.pieceInText(id, m_begun);
     const std::size_t whole = m_pending.size() - text::incompleteTail(m_pending);
     std::string out = text::toValidUtf8(std::string_view(m_pending).substr(0, whole));
     m_pending.erase(0, whole);
@@ -237,6 +259,7 @@ std::string StreamDecoder::push(TokenId id) {
 std::string StreamDecoder::flush() {
     std::string out = text::toValidUtf8(m_pending);
     m_pending.clear();
+    m_begun = false;
     return out;
 }
 

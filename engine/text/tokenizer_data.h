@@ -13,6 +13,7 @@
 #include "engine/text/bpe.h"
 #include "engine/text/normalizer.h"
 #include "engine/text/pre_tokenizer.h"
+#include "engine/text/sentencepiece_model.h"
 
 namespace ms::text {
 
@@ -32,6 +33,8 @@ struct TokenizerData {
     AddedTokenMatcher normalizedTokens;  ///< looked for in the normalised text
     PreTokenizer preTokenizer;
     std::vector<TokenId> prefix, suffix;  ///< special tokens around every text
+    std::shared_ptr<const SentencePieceModel> pieces;  ///< does all of the above but prefix and suffix; null: byte-level BPE
+    bool dropsPrefixSpace = false;  ///< a text's first space was put there by the tokenizer
 
     /// Null for an id without a token.
     [[nodiscard]] const Entry* find(TokenId id) const;

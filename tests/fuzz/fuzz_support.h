@@ -19,7 +19,7 @@ inline void require(bool promise) {
 /// Shapes match their bytes, and every byte can be read.
 inline void checkTensors(const std::vector<TensorInfo>& tensors) {
     for (const TensorInfo& tensor : tensors) {
-        require(static_cast<std::uint64_t>(tensor.shape.elements()) * byteSize(tensor.dtype) == tensor.bytes.size());
+        require(storedBytes(tensor.dtype, static_cast<std::uint64_t>(tensor.shape.elements())) == tensor.bytes.size());
         unsigned sum = 0;
         for (const std::byte b : tensor.bytes) sum += static_cast<unsigned>(b);
         volatile unsigned keep = sum;

@@ -61,6 +61,8 @@ struct Stored {
                 case DType::I64:
                     put(static_cast<std::int64_t>(v), std::trunc(v));
                     break;
+                default:  // quantised types have no elements of their own
+                    break;
             }
         info = {"weight", type, shape, std::span<const std::byte>(memory).subspan(1), "file"};
     }
@@ -75,6 +77,31 @@ std::vector<double> randomValues(std::int64_t count, double scale) {
     std::vector<double> values;
     for (std::int64_t i = 0; i < count; ++i) values.push_back(((random() >> 8) * 0x1p-23 - 1) * scale);
     return values;
+}
+
+/// Two blocks of Q8_0: a scale of 0.5 and -16 … 15, then a scale of 2 and zeros but for one 3.
+TEST(TensorStatistics, ReadsQuantisedBlocks) {
+    std::vector<std::byte> bytes;
+    const auto putHalf = [&](float v) {
+        const std::uint16_t half = floatToHalf(v);
+        bytes.push_back(static_cast<std::byte>(half & 0xff));
+        bytes.push_back(static_cast<std::byte>(half >> 8));
+    };
+    putHalf(0.5f);
+    for (int q = -16; q < 16; ++q) bytes.push_back(static_cast<std::byte>(q));
+    putHalf(2.0f);
+    for (int q = 0; q < 32; ++q) bytes.push_back(static_cast<std::byte>(q == 5 ? 3 : 0));
+    const TensorInfo info{"weight", DType::Q8_0, {2, 32}, bytes, "file"};
+    const auto s = tensorStatistics(info, 4);
+    ASSERT_TRUE(s) << s.error().message;
+    EXPECT_EQ(s->elements, 64);
+    EXPECT_EQ(s->zeros, 1 + 31);
+    EXPECT_EQ(s->min, -8);
+    EXPECT_EQ(s->max, 7.5);
+    EXPECT_NEAR(s->mean, (-8.0 + 6.0) / 64, 1e-12);
+    TensorInfo cut = info;
+    cut.bytes = cut.bytes.first(67);
+    EXPECT_FALSE(tensorStatistics(cut, 4));
 }
 
 void expectStatistics(const Stored& tensor, std::int64_t bins) {

@@ -233,7 +233,7 @@ TEST_F(TorchFile, refusesOtherFiles) {
     expectError(open("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03."), kUnsupported,
                 {"before 1.6", "safetensors"});
     expectError(open("nonsense"), kUnsupported, {"neither", "safetensors"});
-    expectError(open("GGUF\x03"), kUnsupported, {"GGUF"});
+    expectError(open("GGUF\x03"), kFormat, {"header", "past the end"});
     expectError(open("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"), ErrorCode::NotFound,
                 {"git lfs pull"});
     const auto zip = writeZip(folder.path() / "other.bin", {{"readme.txt", "hello"}});
