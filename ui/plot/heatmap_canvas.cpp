@@ -166,7 +166,7 @@ HeatmapScene HeatmapCanvas::scene() {
     scene.hasFocus = showsFocus();
     scene.finer = finer(timeScale);
     if (figure()) scene.style = *figure();
-    if (scene.tokenCount == 0) scene.emptyText = emptyText();
+    if (scene.tokenCount == 0 || !m_raster.source()) scene.emptyText = emptyText();
     if (m_raster.source()) {
         const double rowPixels = layout.plot.height() * (figure() ? std::max(1.0, figure()->resolution) : 1.0);
         const int displayRows = static_cast<int>(std::min<qint64>(visible, std::max(1, static_cast<int>(rowPixels))));

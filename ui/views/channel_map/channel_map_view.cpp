@@ -150,7 +150,7 @@ void ChannelMapView::updateSource() {
                  tr("Rows are channels of one layer, columns tokens. Ctrl+wheel or Ctrl+Up zooms the rows, "
                     "double-click draws a channel as a curve."));
     SeriesSource source;
-    if (model()) {
+    if (model() && model()->dims.has(shown.point, m_layer)) {
         source = channelsSource(context(), shown, m_layer, model()->dims, m_compare);
         source.setOrder(m_order);
     }
@@ -225,7 +225,7 @@ void ChannelMapView::sortAgain() {
     m_retry.stop();
     m_task.cancel();
     m_note->setText({});
-    if (!model() || m_orderDue) return;
+    if (!model() || m_orderDue || !model()->dims.has(measure().point, m_layer)) return;
     if (sort() == ChannelSort::Index) {
         if (m_order) {
             m_order.reset();

@@ -103,7 +103,7 @@ void DirectionsView::updateSources() {
                 "cosine of C at the "
                 "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
                 "0 where it does not see it."));
-    const Directions shown = model() ? directions(m_compare) : Directions{};
+    const Directions shown = model() && model()->dims.has(ProbePoint::B, m_layer) ? directions(m_compare) : Directions{};
     const QString empty = nothingToShowText(model(), ProbePoint::B, m_layer);
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
@@ -148,7 +148,7 @@ CosineQuery DirectionsView::query() const {
 void DirectionsView::refresh() {
     m_due.stop();
     if (!isActive()) return;
-    if (!model() || token() < 0) return draw(Traces{}, -1);
+    if (!model() || token() < 0 || !model()->dims.has(ProbePoint::B, m_layer)) return draw(Traces{}, -1);
     m_stale = m_task.running();
     if (m_stale) return;  // let it end: while tokens stream it would never be done otherwise
     const CosineQuery wanted = query();
@@ -169,7 +169,7 @@ void DirectionsView::draw(const Result<Traces>& traces, qint64 token) {
         curves.push_back(brokenCurve(traces->broken, {-reach, reach}, tr("not finite")));
     m_plot->setEmptyText(
         !model()    ? tr("No model is open.")
-        : token < 0 ? nothingReadText(model())
+        : token < 0 ? nothingToShowText(model(), ProbePoint::B, m_layer)
         : traces    ? tr("B has not been captured here, or this comes after %1.").arg(names().place(token))
                     : utf8(traces.error().message));
     CurveAxes axes;

@@ -74,8 +74,9 @@ void HeatmapView::updateSource() {
                         tr("All layers: mean over channels. Double-click a layer for its channels."));
     m_allLayers->setVisible(m_layer.has_value());
     SeriesSource source;
-    if (model()) source = m_layer ? SeriesSource::channels(context().store, m_point, *m_layer, model()->dims)
-                                  : SeriesSource::layers(context().store, m_point, model()->dims);
+    if (model() && (m_layer ? model()->dims.has(m_point, *m_layer) : model()->dims.has(m_point)))
+        source = m_layer ? SeriesSource::channels(context().store, m_point, *m_layer, model()->dims)
+                         : SeriesSource::layers(context().store, m_point, model()->dims);
     source.setBaseline(context().baseline, m_compare);
     m_canvas->setSource(source);
     m_canvas->setFrameSeconds(frameSecondsOf(model()));

@@ -71,7 +71,7 @@ void OverviewView::updateSource() {
                  tr("Rows are layers, columns tokens; the strip above is the tokens' surprisal. Double-click a layer "
                     "for its channels."));
     SeriesSource source;
-    if (model()) source = layersSource(context(), shown, model()->dims, m_compare);
+    if (model() && model()->dims.has(shown.point)) source = layersSource(context(), shown, model()->dims, m_compare);
     m_canvas->setSource(source, RowKind::Layer);
     m_canvas->setMeasure(layersSymbol(shown, m_compare), utf8(shown.unit));
     m_canvas->setFrameSeconds(frameSecondsOf(model()));
