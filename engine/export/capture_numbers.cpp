@@ -12,6 +12,8 @@ NumberAxis axis(const char* name, std::int64_t size) { return {name, size}; }
 /// Dimensions of a token's row.
 std::vector<NumberAxis> rowAxes(const SeriesInfo& series, const ModelDims& dims) {
     const ProbePoint point = series.key.point;
+    const LayerIndex index = series.key.layer;
+    const LayerDims layer = index.value >= 0 && index.value < dims.n_layer ? dims.layer(index) : LayerDims{};
     switch (series.key.reduction) {
         case Reduction::None:
             break;
@@ -31,11 +33,22 @@ std::vector<NumberAxis> rowAxes(const SeriesInfo& series, const ModelDims& dims)
         case ProbePoint::C:
             return {axis("state", series.width)};
         case ProbePoint::State:
-            if (dims.d_state < 1 || series.width % dims.d_state != 0) break;
-            return {axis("channel", series.width / dims.d_state), axis("state", dims.d_state)};
+            if (layer.d_state < 1 || series.width % layer.d_state != 0) break;
+            return {axis("channel", series.width / layer.d_state), axis("state", layer.d_state)};
         case ProbePoint::ConvState:
-            if (dims.d_conv < 2 || series.width % (dims.d_conv - 1) != 0) break;
-            return {axis("channel", series.width / (dims.d_conv - 1)), axis("column", dims.d_conv - 1)};
+            if (layer.d_conv < 2 || series.width % (layer.d_conv - 1) != 0) break;
+            return {axis("channel", series.width / (layer.d_conv - 1)), axis("column", layer.d_conv - 1)};
+        case ProbePoint::Dt:
+        case ProbePoint::Selectivity:
+        case ProbePoint::Retention:
+            if (layer.dtWidth() == layer.d_inner) break;
+            return {axis("head", series.width)};
+        case ProbePoint::AttentionEntropy:
+        case ProbePoint::AttentionPeak:
+            return {axis("head", series.width)};
+        case ProbePoint::ExpertChoice:
+        case ProbePoint::ExpertWeight:
+            return {axis("rank", series.width)};
         case ProbePoint::Logits:
             return {axis("id", series.width)};
         case ProbePoint::Features:

@@ -53,6 +53,24 @@ TEST(CaptureNumbers, AxesFollowThePointAndItsReduction) {
     EXPECT_EQ(axesOf(ProbePoint::Logits, Reduction::None, 10), "token 2;id 10;");
 }
 
+TEST(CaptureNumbers, AxesAreThoseOfTheLayersKind) {
+    ModelDims dims{.d_model = 6};
+    const LayerDims mamba2{.kind = LayerKind::Mamba2, .d_inner = 8, .d_state = 3, .d_conv = 3, .n_heads = 2, .head_dim = 4, .n_groups = 1};
+    const LayerDims attention{.kind = LayerKind::Attention, .feedForward = FeedForward::Experts, .d_inner = 8, .n_heads = 2, .head_dim = 4, .n_kv_heads = 1,
+                              .n_experts = 4, .n_chosen = 2};
+    dims.setLayers({mamba2, attention});
+    CaptureStore store;
+    const auto axesOf = [&](ProbePoint point, std::int64_t layer) {
+        const SeriesKey key{point, LayerIndex(layer), Reduction::None};
+        return axes(captureArray(store, append(store, key, dims.width(point, LayerIndex(layer)), 1, 0, 2), dims));
+    };
+    EXPECT_EQ(axesOf(ProbePoint::Dt, 0), "token 2;head 2;");
+    EXPECT_EQ(axesOf(ProbePoint::State, 0), "token 2;channel 8;state 3;");
+    EXPECT_EQ(axesOf(ProbePoint::ConvState, 0), "token 2;channel 14;column 2;");
+    EXPECT_EQ(axesOf(ProbePoint::AttentionEntropy, 1), "token 2;head 2;");
+    EXPECT_EQ(axesOf(ProbePoint::ExpertChoice, 1), "token 2;rank 2;");
+}
+
 TEST(CaptureNumbers, NamesAndLayers) {
     CaptureStore store;
     append(store, {ProbePoint::Dt, LayerIndex(1), Reduction::MeanChannels}, 1, 1, 0, 3);
