@@ -30,7 +30,7 @@ QString missingDecayText(const ModelSummaryPtr& model, LayerIndex layer) {
     const auto index = static_cast<std::size_t>(layer.value);
     const auto states = static_cast<std::size_t>(l.d_inner * l.d_state);
     if (index < model->scan.size() && !model->scan[index].A.empty() && model->scan[index].A.size() == states) return {};
-    return QCoreApplication::translate("ms::MissingPoint", "Layer %1 is %2: this view needs a decay A for every state of a Mamba-1 layer.")
+    return QCoreApplication::translate("ms::MissingPoint", "Layer %1 is %2: it has no A for every state.")
         .arg(layer.value)
         .arg(kindOf(*model, layer));
 }

@@ -104,16 +104,15 @@ void DirectionsView::updateSources() {
                 "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
                 "0 where it does not see it."));
     const Directions shown = model() && model()->dims.has(ProbePoint::B, m_layer) ? directions(m_compare) : Directions{};
-    const QString empty = nothingToShowText(model(), ProbePoint::B, m_layer);
-    const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, const QString& symbol) {
+    const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, ProbePoint point, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
         canvas->setMeasure(comparedSymbol(symbol, m_compare), {});
         canvas->setCaption(symbol);
         canvas->setFrameSeconds(frameSecondsOf(model()));
-        canvas->setEmptyText(empty);
+        canvas->setEmptyText(nothingToShowText(model(), point, m_layer));
     };
-    show(m_written, shown.written, QStringLiteral("B"));
-    show(m_read, shown.read, QStringLiteral("C"));
+    show(m_written, shown.written, ProbePoint::B, QStringLiteral("B"));
+    show(m_read, shown.read, ProbePoint::C, QStringLiteral("C"));
     m_due.start();
 }
 

@@ -44,7 +44,7 @@ QString barsText(const std::vector<double>& edges, const std::vector<std::uint64
     QString bars;
     for (const std::uint64_t count : counts)
         bars += count == 0 ? QChar(u' ') : QChar(static_cast<char16_t>(u'▁' + std::min<std::uint64_t>(7, count * 8 / std::max<std::uint64_t>(most, 1))));
-    return QStringLiteral("%1 <span style='letter-spacing:0'>%2</span> %3").arg(shortText(edges.front()), bars, shortText(edges.back()));
+    return QStringLiteral("%1 %2 %3").arg(shortText(edges.front()), bars, shortText(edges.back()));
 }
 
 QString dimsTable(const ModelSummary& m) {
@@ -59,15 +59,17 @@ QString dimsTable(const ModelSummary& m) {
     const auto row = [](const QString& a, const QString& b) {
         return QStringLiteral("<tr>") + a + b + QStringLiteral("</tr>");
     };
+    const auto wide = [](const QString& name, const QString& value) {
+        return QStringLiteral("<tr><td style='padding-right:6px; color:#7d8793'>%1</td><td colspan='3'>%2</td></tr>").arg(name, value);
+    };
     const ModelDims& d = m.dims;
     return QStringLiteral("<table cellspacing='0' cellpadding='1'>") +
            row(number("n_layer", d.n_layer), number("d_model", d.d_model)) +
            row(number("d_inner", d.d_inner), number("d_state", d.d_state)) +
            row(number("d_conv", d.d_conv), number("dt_rank", d.dt_rank)) +
-           row(cell(ModelPanel::tr("layers"), layerKinds(d)), cell(ModelPanel::tr("state"), stateSize(d))) +
+           wide(ModelPanel::tr("layers"), layerKinds(d)) + wide(ModelPanel::tr("state"), stateSize(d)) +
            (m.halfLifeCounts.empty() ? QString()
-                                     : row(cell(ModelPanel::tr("half-lives"), barsText(m.halfLifeEdges, m.halfLifeCounts)),
-                                           cell(ModelPanel::tr("tokens"), ModelPanel::tr("at rest")))) +
+                                     : wide(ModelPanel::tr("half-lives"), ModelPanel::tr("%1 tokens").arg(barsText(m.halfLifeEdges, m.halfLifeCounts)))) +
            row(number("vocab", d.vocab),
                cell(ModelPanel::tr("tied head"), m.tiedHead ? ModelPanel::tr("yes") : ModelPanel::tr("no"))) +
            row(cell(ModelPanel::tr("parameters"), formatCount(m.parameters)),
