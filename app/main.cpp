@@ -1,5 +1,6 @@
 // The window's composition root.
 #include <QApplication>
+#include <QDialog>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTimer>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "end_signals.h"
 #include "render.h"
 #include "settings.h"
 #include "ui/window/session_files.h"
@@ -90,4 +92,11 @@ int main(int argc, char* argv[]) {
     if (line.benchTokens > 0) bench = std::make_unique<ms::StreamBench>(window, line.benchTokens);
     window.show();
     return QApplication::exec();
+    // As if the user had closed the window: what was not saved is kept, and the next start has nothing to ask.
+    const ms::EndSignals ends;
+    QObject::connect(&ends, &ms::EndSignals::received, &window, [&window] {
+        for (QWidget* widget : QApplication::topLevelWidgets())  // a dialog would hold the window
+            if (auto* dialog = qobject_cast<QDialog*>(widget)) dialog->reject();
+        window.close();
+    });
 }

@@ -1,4 +1,4 @@
-// "mambascope render": a figure or the numbers of one view, without a display.
+// "mambascope render": a figure, the numbers or a film of one view, without a display.
 #pragma once
 
 #include <QStringList>

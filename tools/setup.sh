@@ -19,6 +19,15 @@ if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { echo "setup: run as root or install sudo, then: apt-get install ${missing[*]}" >&2; exit 1; }
     sudo=(sudo)
 fi
-echo "setup: installing ${missing[*]}"
 "${sudo[@]}" apt-get update -qq
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+available=()
+for package in "${missing[@]}"; do  # chromium is no package of Ubuntu's
+    if apt-cache policy "$package" | grep -q 'Candidate: [^(]'; then
+        available+=("$package")
+    else
+        echo "setup: this system has no package $package: tests that want it are skipped, a build that wants it says so"
+    fi
+done
+[ ${#available[@]} -eq 0 ] && exit 0
+echo "setup: installing ${available[*]}"
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${available[@]}"

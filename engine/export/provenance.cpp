@@ -184,6 +184,7 @@ json toJsonValue(const Provenance& p) {
     put(root, "time", p.time);
     put(root, "device", p.device);
     put(root, "interventions", p.interventions);
+    put(root, "intervention_list", p.interventionList);
     if (!model.empty()) root["model"] = std::move(model);
     if (!view.empty()) root["view"] = std::move(view);
     return root;
@@ -217,6 +218,7 @@ Result<Provenance> provenanceFromJsonValue(const json& value, const std::string&
     root.text("time", p.time);
     root.text("device", p.device);
     root.text("interventions", p.interventions);
+    root.text("intervention_list", p.interventionList);
     Fields model = root.within("model");
     model.text("name", p.model.name);
     model.text("path", p.model.path);

@@ -60,6 +60,7 @@ struct Provenance {
     std::string scale;          ///< "log, 0.001 to 0.1"
     std::optional<TokenRange> tokens;  ///< that are shown
     std::string interventions;         ///< in words; empty: none
+    std::string interventionList;      ///< the same for the program, in a notation of the window's
 
     bool operator==(const Provenance&) const = default;
 };

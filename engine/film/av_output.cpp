@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <span>
+#include <vector>
 
 namespace ms {
 
@@ -34,10 +37,60 @@ Result<void> AvOutput::open() {
     return {};
 }
 
+void AvOutput::attach(AVFormatContext& muxer) {
+    muxer.pb = context();
+    muxer.flags |= AVFMT_FLAG_CUSTOM_IO;
+    muxer.opaque = this;
+    muxer.io_open = openReader;
+    muxer.io_close2 = closeReader;
+}
+
+int AvOutput::openReader(AVFormatContext* muxer, AVIOContext** context, const char*, int flags, AVDictionary**) {
+    if ((flags & AVIO_FLAG_WRITE) != 0) return AVERROR(ENOSYS);  // there is one output, and it is open
+    auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+    if (!buffer) return AVERROR(ENOMEM);
+    auto reader = std::make_unique<Reader>(Reader{*static_cast<AvOutput*>(muxer->opaque)});
+    const auto onRead = [](void* self, std::uint8_t* bytes, int count) {
+        auto& from = *static_cast<Reader*>(self);
+        return from.output.read(from, std::as_writable_bytes(std::span(bytes, static_cast<std::size_t>(count))));
+    };
+    const auto onSeek = [](void* self, std::int64_t offset, int whence) -> std::int64_t {
+        if (whence != SEEK_SET || offset < 0) return AVERROR(EINVAL);
+        static_cast<Reader*>(self)->at = static_cast<std::uint64_t>(offset);
+        return offset;
+    };
+    *context = avio_alloc_context(buffer, kBufferBytes, 0, reader.get(), onRead, nullptr, onSeek);
+    if (!*context) {
+        av_free(buffer);
+        return AVERROR(ENOMEM);
+    }
+    reader.release();  // closeReader has it
+    return 0;
+}
+
+int AvOutput::closeReader(AVFormatContext*, AVIOContext* context) {
+    delete static_cast<Reader*>(context->opaque);
+    av_freep(static_cast<void*>(&context->buffer));
+    avio_context_free(&context);
+    return 0;
+}
+
+int AvOutput::read(Reader& reader, std::span<std::byte> bytes) {
+    const auto got = m_file.read(reader.at, bytes);
+    if (!got) {
+        m_failure = got.error();
+        return AVERROR(EIO);
+    }
+    reader.at += *got;
+    return *got > 0 ? static_cast<int>(*got) : AVERROR_EOF;
+}
+
 int AvOutput::write(std::span<const std::byte> bytes) {
     if (m_failure) return AVERROR(EIO);
+    Result<void> written;
+    if (m_at > m_file.position()) written = m_file.write(std::vector<std::byte>(m_at - m_file.position()));  // room, filled later
     const std::size_t inside = std::min<std::size_t>(bytes.size(), m_file.position() - m_at);
-    auto written = inside > 0 ? m_file.overwrite(m_at, bytes.first(inside)) : Result<void>{};
+    if (written && inside > 0) written = m_file.overwrite(m_at, bytes.first(inside));
     if (written) written = m_file.write(bytes.subspan(inside));
     if (!written) {
         m_failure = written.error();
@@ -63,7 +116,7 @@ std::int64_t AvOutput::seek(std::int64_t offset, int whence) {
         default:
             return AVERROR(EINVAL);
     }
-    if (offset < 0 || offset > end) return AVERROR(EINVAL);
+    if (offset < 0) return AVERROR(EINVAL);
     m_at = static_cast<std::uint64_t>(offset);
     return offset;
 }

@@ -22,8 +22,8 @@ Result<void> VideoEncoder::start(const FilmOptions& options) {
     int code = avformat_alloc_output_context2(&muxer, nullptr, extensionOf(options.format), nullptr);
     m_muxer.reset(muxer);
     if (code < 0) return failure(code, "the container cannot be written");
-    m_muxer->pb = m_output.context();
-    m_muxer->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;  // equal films give equal files
+    m_output.attach(*m_muxer);
+    m_muxer->flags |= AVFMT_FLAG_BITEXACT;  // equal films give equal files
     m_stream = avformat_new_stream(m_muxer.get(), nullptr);
     m_frame.reset(av_frame_alloc());
     m_packet.reset(av_packet_alloc());
@@ -54,7 +54,11 @@ Result<void> VideoEncoder::start(const FilmOptions& options) {
         sws_setColorspaceDetails(m_scaler.get(), matrix, kFullRange, matrix, kLimitedRange, 0, kPlain, kPlain) < 0)
         return failure(AVERROR(EINVAL), "colours cannot be converted");
 
-    if (code = avformat_write_header(m_muxer.get(), nullptr); code < 0)
+    AVDictionary* wishes = nullptr;
+    if (options.format == FilmFormat::Mp4) av_dict_set(&wishes, "movflags", "+faststart", 0);
+    code = avformat_write_header(m_muxer.get(), &wishes);
+    av_dict_free(&wishes);
+    if (code < 0)
         return failure(code, "the film's header cannot be written");
     return {};
 }

@@ -121,6 +121,19 @@ Result<void> AtomicFile::overwrite(std::uint64_t offset, std::span<const std::by
     return {};
 }
 
+Result<std::size_t> AtomicFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
+    if (std::fflush(m_file.get()) != 0) return failure("writing failed", errno);
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const ssize_t got = ::pread(::fileno(m_file.get()), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return failure("reading failed", errno);
+        if (got == 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
 Result<void> AtomicFile::commit(Durability durability) {
     if (std::ferror(m_file.get()) != 0) return failure("writing failed", EIO);  // the caller overlooked it
     // Data before name: a power cut must not leave an empty file where a whole one was.

@@ -35,6 +35,8 @@ public:
     Result<void> write(std::string_view text);
     /// Overwrites bytes written before; the write position stays at the end.
     Result<void> overwrite(std::uint64_t offset, std::span<const std::byte> bytes);
+    /// Fills `bytes` from what was written so far; fewer at its end. Returns how many.
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> bytes) const;
     /// Flushes, closes and renames. The object is spent afterwards, whatever the outcome; if it fails, the target is as it
     /// was.
     Result<void> commit(Durability durability = Durability::Visible);

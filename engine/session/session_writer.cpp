@@ -64,7 +64,7 @@ private:
         };
         add(m_content.document.run, m_content.captures.get());
         if (m_content.document.baseline) add(*m_content.document.baseline, m_content.baseline.get());
-        if (m_content.sound) m_total += m_content.sound->samples() * 2;
+        if (m_content.sound) m_total += m_content.document.speech.samples * 2;
     }
 
     Result<void> advance(std::size_t bytes) {
@@ -158,8 +158,10 @@ private:
                                                                     std::to_string(s_counter++) + ".flac")};
         MS_TRY(AudioWriter flac, AudioWriter::create(temporary.path, AudioFormat::Flac, sound.sampleRate(), 1));
         std::vector<float> block(kPiece / sizeof(float));
-        for (std::int64_t at = 0; at < sound.samples();) {
-            const std::int64_t got = sound.read(at, block);
+        const std::int64_t end = m_content.document.speech.samples;  // it may have grown since
+        for (std::int64_t at = 0; at < end;) {
+            const std::int64_t most = std::min(end - at, static_cast<std::int64_t>(block.size()));
+            const std::int64_t got = sound.read(at, std::span(block).first(static_cast<std::size_t>(most)));
             if (got <= 0) break;
             const auto encoded = flac.write(std::span(block).first(static_cast<std::size_t>(got)));
             const auto going = encoded ? advance(static_cast<std::size_t>(got) * 2) : encoded;

@@ -39,8 +39,8 @@ struct SessionWriteOptions {
 };
 
 /// Writes the archive; the file appears under its name only when it is whole and on the disk, until then the old one
-/// stays as it was. Nobody may change the stores and the sound meanwhile. Errors, naming the path: Io (disk full, no
-/// permission), NotFound (the folder), Cancelled.
+/// stays as it was. Stores and sound may grow meanwhile, what they grow by is not written; nothing of them may be given
+/// up. Errors, naming the path: Io (disk full, no permission), NotFound (the folder), Cancelled.
 Result<void> writeSession(const std::filesystem::path& path, const SessionContent& content,
                           const SessionWriteOptions& options = {});
 

@@ -37,6 +37,18 @@ says() {  # TEXT COMMAND…
 }
 image() { "$@" && head -c 8 "$prefix/window.png" | grep -q PNG; }
 
+# Every long option that --help knows stands in the manual page: PAGE COMMAND…
+documented() {
+    local page option text missing=0
+    page=$(gzip -dc "$1" | sed 's/\\-/-/g')
+    text=$("${@:2}" --help)
+    for option in $(grep -oE '^ +(-[a-z], )?--[a-z-]+' <<<"$text" | grep -oE -- '--[a-z-]+' | sort -u); do
+        case $option in --help-all) continue ;; esac  # of Qt's own
+        grep -q -e "$option" <<<"$page" || { echo "$option is not in $1"; missing=1; }
+    done
+    return $missing
+}
+
 check install cmake --install "$build" --prefix "$prefix"
 cli=$prefix/bin/mambascope-cli
 share=$prefix/share
@@ -49,7 +61,16 @@ for type in application/vnd.safetensors:safetensors application/x-gguf:gguf appl
     check "*.${type#*:}" grep -q "^[0-9]*:${type%:*}:\*\.${type#*:}$" "$share/mime/globs2"
 done
 
+man=$share/man/man1
+for command in devices inspect run verify evaluate tokenize transcribe evaluate-speech bench; do
+    check "manual of $command" bash -c "gzip -dc '$man/mambascope-cli.1.gz' | grep -qE '^\.BI? $command( |$)' && '$cli' $command --help"
+done
+check_with man 'manual pages' bash -c "! man --warnings -l '$man'/*.gz 2>&1 >/dev/null | grep ."
+check changelog bash -c "gzip -dc '$share/doc/mambascope/changelog.gz' | grep -q '^mambascope ('"
+
 if [ "$window" = 1 ]; then
+    check 'manual of the window' documented "$man/mambascope.1.gz" "$prefix/bin/mambascope"
+    check 'manual of render' documented "$man/mambascope.1.gz" "$prefix/bin/mambascope" render
     check window image "$prefix/bin/mambascope" --device host --size 800x500 --after-tokens 5 --max-new 5 \
         --screenshot "$prefix/window.png"
     check 'no path of the source tree' bash -c "! grep -q '${data%/tests/data}/resources' '$prefix/bin/mambascope'"

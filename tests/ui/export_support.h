@@ -1,29 +1,17 @@
-// Windows on small real models, whose views figures are made of.
+// Windows on small real models, and what figures are made of.
 #pragma once
 
 #include <QDockWidget>
-#include <QSettings>
-#include <QTemporaryDir>
 #include <QTest>
 #include <memory>
 
+#include "own_settings.h"
 #include "ui/export/figure_source.h"
-#include "ui/style/appearance.h"
 #include "ui/window/main_window.h"
 #include "ui/window/view_host.h"
 #include "ui/window/view_registry.h"
 
 namespace ms::test {
-
-inline constexpr int kPatience = 60'000;
-
-inline void useOwnSettings(const QTemporaryDir& folder) {
-    QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder.path());
-    QSettings().clear();
-    applyAppearance(*qApp, Appearance::Light);
-}
 
 /// A window with the host's model, once it has read so many tokens or frames and rests; without docks.
 inline std::unique_ptr<MainWindow> openWindow(WindowOptions options, qint64 tokens) {

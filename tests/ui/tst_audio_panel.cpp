@@ -15,11 +15,11 @@
 #include <QUrl>
 #include <cmath>
 
+#include "own_settings.h"
 #include "engine/audio/audio_file.h"
 #include "engine/audio/sound_track.h"
 #include "engine/speech/transcript_edit.h"
 #include "tests/ui/speech_words.h"
-#include "ui/style/appearance.h"
 #include "ui/style/colour_map.h"
 #include "ui/views/audio_panel/audio_panel.h"
 #include "ui/views/audio_panel/level_meter_widget.h"
@@ -30,6 +30,7 @@
 #include "ui/views/audio_panel/word_find.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
@@ -60,11 +61,8 @@ class TestAudioPanel : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
+        useOwnSettings(m_folder);
         QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
-        applyAppearance(*qApp, Appearance::Light);
     }
     void init() { QSettings().clear(); }
 

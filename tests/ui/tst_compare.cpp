@@ -15,6 +15,7 @@
 #include <memory>
 #include <numbers>
 
+#include "own_settings.h"
 #include "engine/runtime/devices.h"
 #include "engine/runtime/token_inspection.h"
 #include "ui/bridge/engine_host.h"
@@ -35,10 +36,10 @@
 #include "ui/window/view_host.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
 constexpr qint64 kTokens = 40;
 constexpr LayerIndex kLayer{1};
 const QString kTiny = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
@@ -140,9 +141,7 @@ class TestCompare : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+        useOwnSettings(m_settings);
         const auto backend = openDevice("host");
         QVERIFY(backend);
         const auto model = Model::load(kTiny.toStdString(), *backend);

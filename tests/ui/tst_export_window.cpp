@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QToolButton>
+#include <algorithm>
 
 #include "export_support.h"
 #include "ui/dialogs/export_dialog.h"
@@ -23,6 +24,26 @@
 
 using namespace ms;
 using namespace ms::test;
+
+namespace {
+
+/// Has more numbers than anybody wants as text.
+class EndlessView final : public ScopeView {
+public:
+    explicit EndlessView(const ViewContext& context) : ScopeView(QStringLiteral("endless"), context) { setTitle(QStringLiteral("Endless"), {}); }
+    void dataChanged(qint64, qint64) override {}
+    [[nodiscard]] NumberSource numbers(TokenRange) const override {
+        NumberArray array{"endless", "endless"};
+        array.axes = {{"token", 200'000'000}};
+        array.read = [](std::int64_t, std::int64_t, std::span<std::byte> out) -> Result<void> {
+            std::fill(out.begin(), out.end(), std::byte(0x3e));
+            return {};
+        };
+        return {{array}};
+    }
+};
+
+}  // namespace
 
 class TestExportWindow : public QObject {
     Q_OBJECT
@@ -98,6 +119,27 @@ private Q_SLOTS:
         QVERIFY(dialog->isVisible() && dialog->findChild<QPushButton*>(QStringLiteral("export_write"))->isEnabled());
         dialog->reject();
         QSettings().remove(QStringLiteral("export/folder"));
+    }
+
+    void aHugeTableIsWarnedOf() {
+        ExportChoices choices;
+        choices.views = {{QStringLiteral("endless"), QStringLiteral("Endless")}};
+        choices.settings = [](const QString&) { return ViewSettings(); };
+        choices.source = [this] {
+            FigureSource source = sourceOf(*m_window);
+            source.create = [](const QString&, const ViewContext& context) -> ScopeView* { return new EndlessView(context); };
+            return source;
+        };
+        auto* dialog = new ExportDialog(choices, QStringLiteral("endless"));
+        dialog->show();
+        dialog->form()->setFormat(ExportFormat::Csv);
+        auto* note = dialog->findChild<QLabel*>(QStringLiteral("export_note"));
+        QVERIFY2(QTest::qWaitFor([&] { return note->text().contains(QStringLiteral("few programs open that")); }, kPatience), qPrintable(note->text()));
+        QVERIFY2(note->text().contains(QStringLiteral("GB as CSV")), qPrintable(note->text()));
+        QVERIFY(dialog->findChild<QPushButton*>(QStringLiteral("export_write"))->isEnabled());  // a warning, no refusal
+        dialog->form()->setFormat(ExportFormat::Npz);
+        QVERIFY2(QTest::qWaitFor([&] { return note->text().startsWith(QStringLiteral("About ")) && !note->text().contains(QStringLiteral("CSV")); }, kPatience), qPrintable(note->text()));
+        dialog->reject();
     }
 
     void severalViewsBecomePanels() {
@@ -176,6 +218,37 @@ private Q_SLOTS:
         QVERIFY(view->settings() == settings);
         QCOMPARE(m_window->selection().token(), 17);
         QCOMPARE(m_window->engine().feed().tokens().row(0).id, TokenId(1));
+    }
+
+    void interventionsOfADroppedFigureCanBeApplied() {
+        ScopeView* view = m_window->views().view(QStringLiteral("dt"));
+        InterventionValue change;
+        change.kind = InterventionValue::Kind::ClampDt;
+        change.layers = {0, 2};
+        change.low = 0.01f;
+        FigureSource source = m_window->exports().source();
+        source.interventions = {change};
+        const QString file = m_folder.filePath(QStringLiteral("changed.svg"));
+        ExportJob job(source, {{view->id(), ViewSettings(*view, m_window->selection())}});
+        job.write({}, ExportFormat::Svg, file);
+        QVERIFY(QTest::qWaitFor([&] { return !job.isRunning(); }, kPatience));
+
+        QSignalSpy applied(&m_window->engine(), &EngineHost::interventionsApplied);
+        const auto click = [&] {
+            for (auto* button : m_window->findChildren<QToolButton*>(QStringLiteral("messageAction")))
+                if (button->isVisible()) return QTest::mouseClick(button, Qt::LeftButton);
+            QFAIL("nothing is offered");
+        };
+        m_window->open(file);
+        click();
+        QVERIFY2(QTest::qWaitFor([&] { return m_window->messages().text().contains(QStringLiteral("0.01")); }, kPatience), qPrintable(m_window->messages().text()));
+        QVERIFY(applied.isEmpty());  // not without being asked
+        click();
+        QVERIFY(QTest::qWaitFor([&] { return applied.size() == 1; }, kPatience));
+        QCOMPARE(applied.first().first().value<InterventionList>(), InterventionList{change});
+        m_window->findChild<QAction*>(QStringLiteral("action_undo"))->trigger();
+        QVERIFY(QTest::qWaitFor([&] { return applied.size() == 2; }, kPatience));
+        QVERIFY(applied.last().first().value<InterventionList>().empty());
     }
 
     void aPictureOfSomethingElseIsSaidToBeOne() {

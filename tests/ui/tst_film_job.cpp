@@ -145,6 +145,15 @@ private Q_SLOTS:
         QCOMPARE(apart(first, middle, late), 0);       // empty in both
     }
 
+    /// The axis is that of all tokens, whatever is shown of them.
+    void curvesKeepTheirHeight() {
+        const Drawn film = filmOf(smallPlan(), {QStringLiteral("traces")});
+        QCOMPARE(film.pictures.size(), 16);
+        const QRect early(0, 30, 180, kSize.height() - 60);  // with the axis
+        QCOMPARE(apart(film.pictures[7], film.pictures.last(), early), 0);
+        QVERIFY(apart(film.pictures[7], film.pictures.last(), QRect(300, 30, 100, kSize.height() - 60)) > 0);
+    }
+
     void followingKeepsTheNewestInView() {
         FilmPlan plan = smallPlan();
         plan.figure.fitTokens = false;

@@ -19,6 +19,7 @@
 #include <cmath>
 #include <memory>
 
+#include "own_settings.h"
 #include "ui/dialogs/command_palette.h"
 #include "ui/dialogs/guide_dialog.h"
 #include "ui/dialogs/preferences_dialog.h"
@@ -33,10 +34,10 @@
 #include "ui/window/view_host.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
 
 WindowOptions options(const QString& model = {}) {
     WindowOptions o;
@@ -55,9 +56,7 @@ class TestHabits : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+        useOwnSettings(m_settings);
     }
     void init() { QSettings().clear(); }
 

@@ -12,6 +12,7 @@
 #include <QTest>
 #include <cmath>
 
+#include "own_settings.h"
 #include "ui/dialogs/command_palette.h"
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/style/number_text.h"
@@ -20,10 +21,10 @@
 #include "ui/window/view_host.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 30'000;
 const QString kTiny = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
 
 /// To whoever has the focus, as a keyboard does.
@@ -49,9 +50,7 @@ class TestKeyboard : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+        useOwnSettings(m_settings);
         QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
         WindowOptions options;
         options.engine.device = QStringLiteral("host");

@@ -11,17 +11,18 @@
 #include <QToolButton>
 #include <QTreeView>
 
+#include "own_settings.h"
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
 const QString kTiny = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
-constexpr int kPatience = 60'000;
 
 WindowOptions options(const QString& model) {
     WindowOptions o;
@@ -52,9 +53,7 @@ class TestMainWindow : public QObject {
 private Q_SLOTS:
     void initTestCase() {
         QVERIFY(m_settings.isValid());
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
+        useOwnSettings(m_settings);
     }
     void init() { QSettings().clear(); }
 

@@ -13,9 +13,9 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "own_settings.h"
 #include "ui/export/view_settings.h"
 #include "ui/models/intervention_model.h"
-#include "ui/style/appearance.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
 #include "ui/views/prompt_panel/sampling_form.h"
 #include "ui/widgets/message_bar.h"
@@ -26,10 +26,10 @@
 #include "ui/window/view_registry.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
 
 using Pictures = std::map<QString, QImage>;
 
@@ -114,10 +114,7 @@ class TestSessionFiles : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
-        applyAppearance(*qApp, Appearance::Light);
+        useOwnSettings(m_settings);
     }
     void init() { QSettings().clear(); }
 

@@ -17,6 +17,7 @@
 #include <QToolButton>
 #include <cmath>
 
+#include "own_settings.h"
 #include "engine/audio/sound_track.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
 #include "ui/views/prompt_panel/sampling_form.h"
@@ -27,19 +28,13 @@
 #include "ui/window/session_recovery.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
 constexpr qint64 kMostLost = 5000;  // milliseconds
 constexpr int kRate = 16000;
 const QString kPrompt = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12");
-
-void beginSettings(const QString& folder) {
-    QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder);
-}
 
 WindowOptions options(const QString& recovery) {
     WindowOptions o;
@@ -67,7 +62,7 @@ float sampleAt(qint64 i) { return static_cast<float>((i * 37) % 2001 - 1000) / 3
 
 int child(const QStringList& arguments) {
     const QString what = arguments.value(2), recovery = arguments.value(3), file = arguments.value(4);
-    beginSettings(recovery + QStringLiteral("/settings"));
+    useOwnSettings(recovery + QStringLiteral("/settings"));
     WindowOptions o = options(recovery + QStringLiteral("/records"));
     o.autorun = false;
     MainWindow window(o);
@@ -108,7 +103,7 @@ QString recordOf(const QString& records) {
 class TestSessionRecovery : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase() { beginSettings(m_folder.path()); }
+    void initTestCase() { useOwnSettings(m_folder); }
     void init() {
         QSettings().clear();
         m_home = std::make_unique<QTemporaryDir>();
@@ -218,6 +213,45 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, kPatience);
         QCOMPARE(window.engine().feed().tokens().size(), 32);
         QTRY_VERIFY_WITH_TIMEOUT(!RecoveryFolder::hasLast(records), kPatience);
+    }
+
+    void anEndBySignalIsOrderly_data() {
+        QTest::addColumn<int>("signal");
+        QTest::newRow("SIGTERM") << SIGTERM;
+        QTest::newRow("SIGINT") << SIGINT;
+        QTest::newRow("SIGHUP") << SIGHUP;
+    }
+
+    /// The program itself, in the midst of writing.
+    void anEndBySignalIsOrderly() {
+        QFETCH(int, signal);
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), m_home->filePath(QStringLiteral("data")));
+        environment.insert(QStringLiteral("XDG_CONFIG_HOME"), m_home->filePath(QStringLiteral("config")));
+        const QString records = m_home->filePath(QStringLiteral("data/MambaScope/MambaScope/recovery"));
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        process.start(QStringLiteral(MS_WINDOW), {QStringLiteral(MS_TEST_DATA "/mamba-tiny"), QStringLiteral("--device"), QStringLiteral("host"), QStringLiteral("--prompt"), kPrompt,
+                                                  QStringLiteral("--max-new"), QStringLiteral("0")});
+        QTRY_VERIFY_WITH_TIMEOUT(!recordOf(records).isEmpty(), kPatience);
+        ::kill(static_cast<pid_t>(process.processId()), signal);
+        QVERIFY(process.waitForFinished(kPatience));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 0);
+        QCOMPARE(QDir(records).entryList(QDir::Dirs | QDir::NoDotAndDotDot), QStringList{QStringLiteral("last")});
+
+        WindowOptions o = options(records);
+        o.autorun = false;
+        MainWindow window(o);
+        window.show();
+        QVERIFY(!window.messages().isAsking());
+        QTRY_VERIFY_WITH_TIMEOUT(window.engine().model() != nullptr, kPatience);
+        QSignalSpy opened(&window.engine(), &EngineHost::sessionOpened);
+        window.findChild<QAction*>(QStringLiteral("action_openLastSession"))->trigger();
+        QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, kPatience);
+        QVERIFY(window.engine().feed().tokens().size() > 12);
+        QCOMPARE(window.promptPanel().prompt(), kPrompt);
     }
 
     void aSessionThatAnotherReplacesIsTheLastOne() {

@@ -1,23 +1,16 @@
 // Every view of the registry on a real, small model: it shows something, says no error, and looks like its golden image.
 // MS_UPDATE_GOLDENS=1 writes the images anew; look at them before you commit them.
-#include <QApplication>
-#include <QDockWidget>
 #include <QImage>
 #include <QSettings>
-#include <QTemporaryDir>
-#include <QTest>
 
-#include "ui/style/appearance.h"
+#include "export_support.h"
 #include "ui/widgets/message_bar.h"
-#include "ui/window/main_window.h"
-#include "ui/window/view_host.h"
-#include "ui/window/view_registry.h"
 
 using namespace ms;
+using namespace ms::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
 constexpr QSize kSize(760, 420);
 const QString kGoldens = QStringLiteral(MS_TEST_DATA "/views");
 
@@ -48,27 +41,11 @@ class TestViews : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase() {
-        QCoreApplication::setOrganizationName(QStringLiteral("MambaScope tests"));
-        QSettings::setDefaultFormat(QSettings::IniFormat);
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_settings.path());
-        QSettings().clear();
-        applyAppearance(*qApp, Appearance::Light);
-        WindowOptions text;
-        text.model = QStringLiteral(MS_TEST_DATA "/mamba-tiny");
-        text.prompt = QStringLiteral("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40");
-        text.maxNew = 20;
-        m_window = open(text, 60);
+        useOwnSettings(m_settings);
+        m_window = openTextWindow();
         QVERIFY(m_window);
-        m_window->selection().setLayer(1);
-        m_window->selection().setChannel(3);
-        m_window->selection().setToken(45);
-        m_window->selection().setTensor(m_window->engine().model()->tensors.back().name);
-        WindowOptions speech;
-        speech.sound = QStringLiteral(MS_TEST_DATA "/audio/speech.flac");
-        speech.speechModel = QStringLiteral(MS_RESOURCES "/models/speech");
-        m_speech = open(speech, 100);
+        m_speech = openSpeechWindow();
         QVERIFY(m_speech);
-        m_speech->selection().setToken(30);
     }
     void cleanupTestCase() {
         m_window.reset();
@@ -92,8 +69,7 @@ private Q_SLOTS:
 
     void looksLikeItsGolden() {
         QFETCH(QString, id);
-        const bool hears = QStringList{QStringLiteral("waveform"), QStringLiteral("spectrogram"), QStringLiteral("posteriors"), QStringLiteral("words")}.contains(id);
-        MainWindow* window = hears ? m_speech.get() : m_window.get();
+        MainWindow* window = isOfSpeech(id) ? m_speech.get() : m_window.get();
         ScopeView* view = window->views().view(id);
         QDockWidget* dock = window->views().dock(id);
         QVERIFY(view != nullptr && dock != nullptr);
@@ -123,18 +99,6 @@ private Q_SLOTS:
     }
 
 private:
-    /// A window with the host's model, once it has read so many tokens or frames and rests; without docks.
-    static std::unique_ptr<MainWindow> open(WindowOptions options, qint64 tokens) {
-        options.engine.device = QStringLiteral("host");
-        auto window = std::make_unique<MainWindow>(options);
-        window->show();
-        const bool read = QTest::qWaitFor([&] {
-            return window->engine().feed().tokens().size() >= tokens && window->engine().state() == EngineState::Idle;
-        }, kPatience);
-        for (QDockWidget* dock : window->findChildren<QDockWidget*>()) dock->close();
-        return read ? std::move(window) : nullptr;
-    }
-
     QTemporaryDir m_settings;
     std::unique_ptr<MainWindow> m_window, m_speech;
 };

@@ -81,6 +81,7 @@ void CaptureFeed::pushPiece(TokenId id, QString text) {
 }
 
 void CaptureFeed::truncate(qint64 tokens) {
+    if (m_beforeCut) m_beforeCut();
     m_store->truncate(TokenPos(tokens));
     m_baseline->truncate(TokenPos(tokens));
     {
@@ -96,6 +97,7 @@ void CaptureFeed::truncate(qint64 tokens) {
 }
 
 void CaptureFeed::restart() {
+    if (m_beforeCut) m_beforeCut();
     m_store->clear();
     m_baseline->clear();
     {

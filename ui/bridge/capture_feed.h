@@ -6,6 +6,7 @@
 #include <QObject>
 #include <QTimer>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -48,6 +49,8 @@ public:
     void restart();
     /// The sequence went back to its first `tokens` tokens.
     void truncate(qint64 tokens);
+    /// Called on that thread before values are given up: somebody may still be reading them.
+    void setBeforeCut(std::function<void()> beforeCut) { m_beforeCut = std::move(beforeCut); }
 
 Q_SIGNALS:
     /// Captured values of tokens [first, end) are new or changed; tokens() has grown before this is sent.
@@ -84,6 +87,7 @@ private:
     Pending m_pending;
     qint64 m_shownRows = 0;  // rows the log has, or will have once the flush under way is done
     std::atomic<bool> m_dirty = false;
+    std::function<void()> m_beforeCut;
 };
 
 }  // namespace ms

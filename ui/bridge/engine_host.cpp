@@ -47,12 +47,14 @@ void EngineHost::cancel() {
 }
 
 void EngineHost::run(const RunRequest& request) {
+    m_sampling = request.sampling;
     m_readStop.request_stop();
     m_readStop = {};
     m_worker->enqueue([request, stop = m_readStop.get_token()](EngineWorker& w) { w.run(request, stop); });
 }
 
 void EngineHost::step(const RunRequest& request) {
+    m_sampling = request.sampling;
     m_worker->enqueue([request, stop = joinReading()](EngineWorker& w) { w.step(request, stop); });
 }
 
@@ -75,6 +77,7 @@ void EngineHost::stop() {
 }
 
 void EngineHost::setSampling(const SamplingSettings& sampling) {
+    m_sampling = sampling;
     m_worker->enqueue([sampling](EngineWorker& w) { w.setSampling(sampling); });
 }
 

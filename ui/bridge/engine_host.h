@@ -39,6 +39,8 @@ public:
     [[nodiscard]] const ModelSummaryPtr& model() const { return m_model; }
     [[nodiscard]] const JobProgress& progress() const { return m_progress; }
     [[nodiscard]] const RunStatistics& statistics() const { return m_statistics; }
+    /// How tokens are chosen, as last set.
+    [[nodiscard]] const SamplingSettings& sampling() const { return m_sampling; }
     [[nodiscard]] CaptureFeed& feed() { return m_feed; }
     [[nodiscard]] ModelQueries& queries();
     [[nodiscard]] LandscapeDrawer& landscape();
@@ -118,8 +120,8 @@ Q_SIGNALS:
     void sessionMoved(qint64 from, qint64 to, const QString& what);
     /// The model runs with this list now.
     void interventionsApplied(const ms::InterventionList& list);
-    /// The engine has taken what the file will hold; what changes from now on is not in it.
-    void sessionCollected(const QString& path);
+    /// The engine has taken what the file will hold, so many tokens; what changes from now on is not in it.
+    void sessionCollected(const QString& path, qint64 tokens);
     void sessionSaved(const QString& path);
     /// `problem`: why it could not be written; empty: it is there.
     void recordKept(const QString& path, const QString& problem);
@@ -147,6 +149,7 @@ private:
     CaptureFeed m_feed;
     SpeechLog m_speech;
     QString m_speechModel;
+    SamplingSettings m_sampling;
     std::stop_source m_loadStop, m_readStop, m_saveStop;
     std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<LandscapeService> m_landscape;

@@ -20,11 +20,14 @@ constexpr double kIdleSlice = 50;
 
 EngineWorker::EngineWorker(EngineHost& host, std::string device)
     : m_host(host), m_feed(host.feed()), m_selector(std::move(device)),
-      m_thread([this](const std::stop_token& stop) { loop(stop); }) {}
+      m_thread([this](const std::stop_token& stop) { loop(stop); }) {
+    m_feed.setBeforeCut([this] { m_saver.finish(); });
+}
 
 EngineWorker::~EngineWorker() {
     m_thread.request_stop();
     m_thread.join();
+    m_feed.setBeforeCut({});
 }
 
 void EngineWorker::enqueue(Command command) {

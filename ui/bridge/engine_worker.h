@@ -21,6 +21,7 @@
 #include "engine/session/session_writer.h"
 #include "ui/bridge/engine_host.h"
 #include "ui/bridge/session_run.h"
+#include "ui/bridge/session_saver.h"
 #include "ui/bridge/speech_run.h"
 
 namespace ms {
@@ -82,6 +83,7 @@ public:
     // --- sessions in files (worker_files.cpp) ---
     void saveSession(const SessionSave& save, const std::stop_token& stop);
     /// From any thread: writes a recovery record between two commands, or between two chunks of a long reading.
+    /// The session as it is now; it goes on while it is hashed and written.
     void wishRecord(const SessionSave& save);
     void openSession(const SessionOpen& wish, const std::stop_token& stop);
     /// Of recordings, so that their sound outlives a crash; empty: it does not.
@@ -173,8 +175,6 @@ private:
         bool isSame = false;  // its weights are those of the session
     };
     Result<ModelPlace> findModel(const SessionDocument& document, const SessionOpen& wish, const QString& title, const std::stop_token& stop);
-    /// SHA-256 of the open model's weights, made once.
-    Result<std::string> modelHash(const ProgressCallback& progress, const std::stop_token& stop);
     Result<SessionContent> collect(const SessionSave& save);
     Result<void> collectText(const SessionSave& save, SessionContent& content, SessionCollector& collector);
     void collectSpeech(const SessionSave& save, SessionContent& content);
@@ -228,7 +228,7 @@ private:
     bool m_listening = false;
     std::filesystem::path m_soundFolder;
     std::optional<SessionSave> m_recordWish;  // guarded by m_mutex
-    std::weak_ptr<const Model> m_hashOf;   // the model whose hash is m_hash
+    std::weak_ptr<const Model> m_hashOf;   // the model whose hash is m_hash: made once
     std::string m_hash;
 
     bool m_generating = false;
@@ -248,3 +248,4 @@ private:
 };
 
 }  // namespace ms
+    SessionSaver m_saver;                  // its thread tells what became of a file

@@ -1,7 +1,6 @@
 // Sessions to and from files, on the engine thread.
 #include <algorithm>
 
-#include "engine/export/file_hash.h"
 #include "engine/export/provenance.h"
 #include "engine/session/session_archive.h"
 #include "engine/session/session_names.h"
@@ -20,6 +19,8 @@ constexpr std::uint64_t kStateBytes = 256ull << 20;
 /// The same in a recovery record, which is written every few seconds.
 constexpr std::uint64_t kRecordStateBytes = 16ull << 20;
 
+constexpr std::chrono::milliseconds kSaveProgress(50);
+
 QString fileName(const QString& path) { return path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty); }
 
 /// All that the stores hold of a recording: reading the sound again leads to it.
@@ -33,13 +34,6 @@ std::vector<SessionDocument::Capture> storedSeries(const CaptureStore& store) {
 }
 
 }  // namespace
-
-Result<std::string> EngineWorker::modelHash(const ProgressCallback& progress, const std::stop_token& stop) {
-    if (m_hashOf.lock() == m_model) return m_hash;
-    MS_TRY(m_hash, sha256OfFiles(m_model->info().weightFiles, progress, stop));
-    m_hashOf = m_model;
-    return m_hash;
-}
 
 Result<SessionContent> EngineWorker::collect(const SessionSave& save) {
     SessionContent content;
@@ -98,19 +92,35 @@ void EngineWorker::collectSpeech(const SessionSave& save, SessionContent& conten
 
 void EngineWorker::saveSession(const SessionSave& save, const std::stop_token& stop) {
     if (!m_model) return;
-    const QString title = EngineHost::tr("Saving %1").arg(fileName(save.path));
-    const auto progress = [this, &title](const QString& what) {
-        return [this, title, what](const Progress& p) { tellProgress({title, what, p.current, p.total, true}, true); };
+    auto content = collect(save);
+    if (!content) return fail(content.error());
+    tell([path = save.path, tokens = static_cast<qint64>(m_feed.rows().size())](EngineHost& h) { Q_EMIT h.sessionCollected(path, tokens); });
+    SessionSaver::Job job;
+    job.path = save.path.toStdString();
+    job.content = std::move(*content);
+    if (job.content.document.model.sha256.empty()) job.hashed = m_model;
+    job.stop = stop;
+    // Not tellProgress: that keeps time on the engine's thread.
+    const auto progress = [this, title = EngineHost::tr("Saving %1").arg(fileName(save.path)), told = std::make_shared<Clock::time_point>()](const QString& what) {
+        return [this, title, what, told](const Progress& p) {
+            if (const Clock::time_point now = Clock::now(); now - *told < kSaveProgress) return;
+            *told = Clock::now();
+            tell([shown = JobProgress{title, what, p.current, p.total, true}](EngineHost& h) { h.setProgress(shown); });
+        };
     };
-    const auto saved = [&]() -> Result<void> {
-        MS_TRY([[maybe_unused]] const std::string hash, modelHash(progress(EngineHost::tr("reading the model’s weights for their hash")), stop));
-        MS_TRY(const SessionContent content, collect(save));
-        tell([path = save.path](EngineHost& h) { Q_EMIT h.sessionCollected(path); });
-        return writeSession(save.path.toStdString(), content, {progress(EngineHost::tr("writing")), stop, Durability::OnDisk});
-    }();
-    tellProgress({});
-    if (!saved) return fail(saved.error());
-    tell([path = save.path](EngineHost& h) { Q_EMIT h.sessionSaved(path); });
+    job.hashing = progress(EngineHost::tr("reading the model’s weights for their hash"));
+    job.writing = progress(EngineHost::tr("writing"));
+    job.done = [this, path = save.path, model = std::weak_ptr<const Model>(m_model)](const Result<void>& saved, const std::string& sha256) {
+        if (!sha256.empty())
+            enqueue([model, sha256](EngineWorker& w) {
+                w.m_hashOf = model;
+                w.m_hash = sha256;
+            });
+        tell([](EngineHost& h) { h.setProgress({}); });
+        if (!saved) return fail(saved.error());
+        tell([path](EngineHost& h) { Q_EMIT h.sessionSaved(path); });
+    };
+    m_saver.add(std::move(job));
 }
 
 void EngineWorker::wishRecord(const SessionSave& save) {

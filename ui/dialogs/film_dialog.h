@@ -1,17 +1,16 @@
 // A film of one view or several: chosen, drawn and written.
 #pragma once
 
-#include <QDialog>
 #include <memory>
 
-#include "ui/dialogs/export_dialog.h"
+#include "ui/dialogs/write_dialog.h"
 #include "ui/export/film_job.h"
 
 namespace ms {
 
 class FilmForm;
 
-class FilmDialog : public QDialog {
+class FilmDialog : public WriteDialog {
     Q_OBJECT
 public:
     /// `view`: the one that is chosen at first.
@@ -19,33 +18,19 @@ public:
     ~FilmDialog() override;
 
     [[nodiscard]] FilmForm* form() const { return m_form; }
-    /// Ends the film that is being made, if any.
-    void reject() override;
 
 Q_SIGNALS:
     /// Written; the dialog has closed itself.
     void written(const ms::FilmResult& result);
 
 private:
-    void buildViews(const QString& view);
-    void buildFile();
-    [[nodiscard]] QStringList chosenViews() const;
-    void updatePath();
-    void updateNote();
-    void browse();
-    void start();
-    void setRunning(bool running);
-    void showProgress(const JobProgress& progress);
+    [[nodiscard]] QStringList endings() const override;
+    void takeEnding(const QString& ending) override;
+    void refresh() override;
+    void start() override;
 
-    ExportChoices m_choices;
     FilmForm* m_form;
-    QListWidget* m_views;
-    QLineEdit* m_path;
-    QLabel* m_note;
-    QProgressBar* m_bar;
-    QPushButton *m_browse, *m_make, *m_cancel;
     std::unique_ptr<FilmJob> m_job;
-    QString m_suggested;  // the name that stands there unless the user wrote another
 };
 
 }  // namespace ms

@@ -9,6 +9,7 @@
 
 #include "engine/export/file_hash.h"
 #include "ui/export/figure_page.h"
+#include "ui/models/intervention_model.h"
 #include "ui/views/base/scope_view.h"
 
 namespace ms {
@@ -77,7 +78,8 @@ Provenance provenanceOf(const FigureSource& source) {
                    text(source.model->fingerprint)};
     }
     p.input = inputOf(source);
-    p.interventions = text(source.interventions);
+    p.interventions = text(interventionsText(source.interventions));
+    p.interventionList = interventionsJson(source.interventions).toStdString();
     return p;
 }
 

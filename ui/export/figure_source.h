@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "ui/models/series_source.h"
+#include "ui/models/session_values.h"
 #include "ui/views/base/view_context.h"
 
 namespace ms {
@@ -16,7 +18,8 @@ struct FigureSource {
     ModelSummaryPtr model{};
     Compare compare = Compare::Changed;    ///< which run is shown while interventions are on
     std::function<ScopeView*(const QString& id, const ViewContext&)> create{};  ///< null: there is no such view
-    QString interventions{};               ///< in words; empty: none
+    InterventionList interventions{};      ///< that are on
+    std::optional<SamplingSettings> sampling{};  ///< of what is written; nothing: the model hears, or it is not known
     QString soundPath{};                   ///< file of what was heard; empty: it was recorded, or is text
     /// What a view needs captured; an empty list takes it back. May be null: everything is there.
     std::function<void(const QObject* view, std::vector<CaptureRequest>)> request{};

@@ -41,6 +41,7 @@ FigureView::FigureView(const FigureSource& source, const QString& id, const View
     m_axis.hold(c.axis.firstToken(), c.axis.tokenCount(), c.axis.step());
     m_room.setAttribute(Qt::WA_DontShowOnScreen);
     m_room.setAttribute(Qt::WA_QuitOnClose, false);
+    m_room.installEventFilter(this);
     m_view->setParent(&m_room);
     if (m_source.request)
         connect(m_view.get(), &ScopeView::requestsChanged, this, [this] {
@@ -55,8 +56,9 @@ FigureView::FigureView(const FigureSource& source, const QString& id, const View
     for (QSplitterHandle* handle : m_view->findChildren<QSplitterHandle*>()) handle->installEventFilter(this);
 }
 
-/// The dots of splitters say "drag here".
+/// Nobody sees what would be painted on its own account: draw() and image() paint. And the dots of splitters say "drag here".
 bool FigureView::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == &m_room) return event->type() == QEvent::UpdateRequest || QObject::eventFilter(watched, event);
     return (event->type() == QEvent::Paint && !m_options.marks) || QObject::eventFilter(watched, event);
 }
 
@@ -127,11 +129,14 @@ void FigureView::fitTokens(QSizeF content) {
     const auto scales = TimeAxis::scales();
     const auto stretch = [&](const TimeScale& scale) { return std::abs(std::log(pixels(scale) / m_axis.viewport())); };
     const auto best = std::min_element(scales.begin(), scales.end(), [&](const auto& a, const auto& b) { return stretch(a) < stretch(b); });
-    if (const double wanted = pixels(*best); stretch(*best) <= std::log(kMostStretch))
+    if (const double wanted = pixels(*best), before = width; stretch(*best) <= std::log(kMostStretch)) {
         for (int round = 0; round < kRounds && m_axis.viewport() != static_cast<int>(wanted); ++round) {
             width = std::max(width + wanted - m_axis.viewport(), least());
             layOutAt(width);
         }
+        // Of a plot that has only a share of the width, nothing may come near: its letters would be of any size.
+        if (std::abs(std::log(width / before)) > std::log(kMostStretch)) layOutAt(before);
+    }
     m_axis.hold(m_tokens.first, m_tokens.end, static_cast<int>(best - scales.begin()));
 }
 

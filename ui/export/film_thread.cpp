@@ -1,9 +1,15 @@
 #include "ui/export/film_thread.h"
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <span>
 
 namespace ms {
+
+namespace {
+constexpr int kNice = 10;
+}
 
 FilmThread::FilmThread(const QString& path, const FilmOptions& options, QObject* parent) : QObject(parent) {
     m_thread = std::jthread([this, file = path.toStdString(), options](const std::stop_token& stop) { work(stop, file, options); });
@@ -60,6 +66,8 @@ Result<void> FilmThread::encode(FilmWriter& writer, const std::stop_token& stop)
 
 /// What the writer holds is gone from the disk before anybody is told.
 void FilmThread::work(const std::stop_token& stop, const std::string& path, const FilmOptions& options) {
+    // Encoders take all cores: the threads that they begin here inherit that the GUI thread goes before them.
+    [[maybe_unused]] const int lowered = ::setpriority(PRIO_PROCESS, 0, kNice);
     FilmCodecChoice codec;
     FilmSize size;
     const auto make = [&]() -> Result<void> {

@@ -34,6 +34,12 @@ std::vector<ReportLine> cardOf(const ModelSummary& m) {
             {ReportJob::tr("Device"), m.device}};
 }
 
+QString describe(const SamplingSettings& s) {
+    if (s.temperature <= 0) return ReportJob::tr("the most probable token each time");
+    const QString topK = s.topK > 0 ? ReportJob::tr("the %1 most probable").arg(s.topK) : ReportJob::tr("off");
+    return ReportJob::tr("temperature %1, top-k %2, top-p %3, seed %4").arg(QString::number(static_cast<double>(s.temperature)), topK, QString::number(static_cast<double>(s.topP))).arg(s.seed);
+}
+
 ReportTable mostSurprising(const TokenLog& tokens) {
     std::vector<std::pair<float, qint64>> bits;
     for (qint64 t = 0; t < tokens.size(); ++t)
@@ -105,17 +111,18 @@ ReportJob::ReportJob(const FigureSource& source, std::vector<FigurePanel> views,
 
 ReportJob::~ReportJob() = default;
 
-void ReportJob::write(const QString& title, const FigureOptions& figure, const QString& path) {
+void ReportJob::write(const ReportPlan& plan, const QString& path) {
     m_running = true;
     m_path = path;
-    m_figure = figure;
-    m_figure.caption = m_figure.title = m_figure.transparent = false;
+    m_plan = plan;
+    m_plan.figure.caption = m_plan.figure.title = m_plan.figure.transparent = false;
     m_content = {};
-    m_content.title = title;
+    m_content.title = plan.title;
+    m_content.note = plan.note;
     m_measures.clear();
     m_at = 0;
     if (!m_source.model) return end(tr("Open a model first: there is nothing to report."));
-    if (const QString problem = figure.problem(); !problem.isEmpty()) return end(problem);
+    if (const QString problem = plan.figure.problem(); !problem.isEmpty()) return end(problem);
     next();
 }
 
@@ -145,7 +152,7 @@ void ReportJob::next() {
         m_content.settings.push_back({tr("Left out"), problem});
         goOn();
     });
-    FigureOptions options = m_figure;
+    FigureOptions options = m_plan.figure;
     if (m_at >= m_figures) options.tokens = FigureTokens::All;
     m_page->panels().front()->setVector(true);
     m_page->layOut(options);
@@ -173,19 +180,15 @@ void ReportJob::take() {
 
 void ReportJob::collect(const Provenance& provenance) {
     tell(tr("writing"));
-    const TokenLog& tokens = m_source.context.tokens;
-    m_content.model = cardOf(*m_source.model);
-    m_content.model.push_back({QStringLiteral("SHA-256"), utf8(provenance.model.hash)});
+    if (m_plan.model) {
+        m_content.model = cardOf(*m_source.model);
+        m_content.model.push_back({QStringLiteral("SHA-256"), utf8(provenance.model.hash)});
+    }
     for (const ProvenanceLine& line : describe(provenance))
         if (line.label != "Model" && line.label != "Model SHA-256" && line.label != "Input text" && line.label != "Device")
             m_content.settings.push_back({utf8(line.label), utf8(line.value)});
-    for (qint64 t = 0; t < tokens.size() && m_content.prompt.size() + m_content.written.size() < kMostText; ++t)
-        (tokens.row(t).fromPrompt ? m_content.prompt : m_content.written) += tokens.textAt(t);
-    if (m_source.model->speech && m_source.context.speech != nullptr) {
-        m_content.prompt.clear();
-        m_content.written = m_source.context.speech->text();
-    }
-    if (!m_source.model->speech) m_content.tables.push_back(mostSurprising(tokens));
+    if (m_plan.sampling && m_source.sampling) m_content.settings.push_back({tr("Sampling"), describe(*m_source.sampling)});
+    if (m_plan.text) takeText();
     m_content.provenance = QByteArray::fromStdString(toJson(provenance));
     m_writing.start([content = m_content, measures = m_measures, path = m_path](const std::stop_token& stop) -> Result<QString> {
         ReportContent report = content;
@@ -197,6 +200,17 @@ void ReportJob::collect(const Provenance& provenance) {
         MS_CHECK(writeFile(path, htmlOf(report)));
         return path;
     }, [this](const Result<QString>& done) { finish(done); });
+}
+
+void ReportJob::takeText() {
+    const TokenLog& tokens = m_source.context.tokens;
+    if (m_source.model->speech) {
+        if (m_source.context.speech != nullptr) m_content.written = m_source.context.speech->text();
+        return;
+    }
+    for (qint64 t = 0; t < tokens.size() && m_content.prompt.size() + m_content.written.size() < kMostText; ++t)
+        (tokens.row(t).fromPrompt ? m_content.prompt : m_content.written) += tokens.textAt(t);
+    m_content.tables.push_back(mostSurprising(tokens));
 }
 
 void ReportJob::finish(const Result<QString>& done) {

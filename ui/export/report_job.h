@@ -12,6 +12,14 @@ struct ReportMeasure {
     std::vector<NumberArray> layers;  ///< [tokens] each
 };
 
+/// What the user chooses about a report.
+struct ReportPlan {
+    QString title;
+    QString note;            ///< plain text below the title; may be empty
+    bool model = true, text = true, sampling = true;  ///< with the model's card, the run's text, how it was sampled
+    FigureOptions figure{};  ///< how figures are drawn; their captions stand below them as text
+};
+
 class ReportJob : public QObject {
     Q_OBJECT
 public:
@@ -20,8 +28,7 @@ public:
     ~ReportJob() override;
 
     /// One of written(), failed() and cancelled() follows. A view that has nothing to show is left out, and the report says so.
-    /// `figure`: how figures are drawn; their captions stand below them as text.
-    void write(const QString& title, const FigureOptions& figure, const QString& path);
+    void write(const ReportPlan& plan, const QString& path);
     /// The file of that name stays as it was.
     void cancel();
     [[nodiscard]] bool isRunning() const { return m_running; }
@@ -36,6 +43,7 @@ Q_SIGNALS:
 private:
     void next();
     void take();
+    void takeText();
     void collect(const Provenance& provenance);
     void finish(const Result<QString>& done);
     void tell(const QString& status);
@@ -44,7 +52,7 @@ private:
     FigureSource m_source;
     std::vector<FigurePanel> m_views;  // those of figures, then those that tables are made of
     std::size_t m_figures, m_at = 0;
-    FigureOptions m_figure;
+    ReportPlan m_plan;
     std::unique_ptr<FigurePage> m_page;
     FileHashes m_hashes;
     BackgroundTask<QString> m_writing;

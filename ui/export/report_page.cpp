@@ -18,6 +18,7 @@ const char* const kStyle = R"(
 body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid var(--line); }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--box); padding: .8rem 1rem; border-radius: 6px; max-height: 24rem; overflow: auto; }
+.note { white-space: pre-wrap; overflow-wrap: anywhere; }
 .text b { font-weight: 600; } .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .6rem 0; } caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
@@ -68,7 +69,9 @@ QByteArray htmlOf(const ReportContent& content) {
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
                      "<link rel=\"icon\" href=\"data:,\">\n<title>" + html(content.title) + "</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n<main>\n<h1>" +
-                     html(content.title) + "</h1>\n<h2>" + html(tr("Model")) + "</h2>\n" + linesOf(content.model);
+                     html(content.title) + "</h1>\n";
+    if (!content.note.isEmpty()) out += "<p class=\"note\">" + html(content.note) + "</p>\n";
+    if (!content.model.empty()) out += "<h2>" + html(tr("Model")) + "</h2>\n" + linesOf(content.model);
     if (!content.prompt.isEmpty() || !content.written.isEmpty())
         out += "<h2>" + html(tr("Text")) + "</h2>\n<p>" + html(tr("What was read is bold; the rest the model wrote or heard.")) + "</p>\n<div class=\"text\" tabindex=\"0\" role=\"region\" aria-label=\"" +
                html(tr("Text of the run")) + "\"><b>" + html(content.prompt) + "</b>" + html(content.written) + "</div>\n";

@@ -25,8 +25,8 @@ struct ReportLine {
 };
 
 struct ReportContent {
-    QString title;
-    std::vector<ReportLine> model, settings;
+    QString title, note;      ///< plain text; lines of the note stay lines
+    std::vector<ReportLine> model, settings;  ///< the model's may be left out
     QString prompt, written;  ///< what was read, what the model wrote or heard
     std::vector<ReportTable> tables;
     std::vector<ReportFigure> figures;

@@ -1,6 +1,9 @@
 #include "ui/models/intervention_model.h"
 
 #include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QUndoStack>
 #include <cmath>
 
@@ -51,6 +54,63 @@ QString valueText(const InterventionValue& v) {
     if (v.kind == InterventionValue::Kind::ScaleDt) return QStringLiteral("× ") + number(v.factor);
     if (v.kind == InterventionValue::Kind::ClampDt) return QStringLiteral("%1 … %2").arg(number(v.low), number(v.high));
     return {};
+}
+
+QString interventionsText(const InterventionList& list) {
+    QStringList parts;
+    for (const InterventionValue& value : list) {
+        if (!value.enabled) continue;
+        const auto places = [](const QString& what, const std::vector<qint64>& indices) {
+            return indices.empty() ? QString() : what.arg(indicesText(indices));
+        };
+        QStringList part{kindText(value.kind), valueText(value), places(tr("layers %1"), value.layers),
+                         places(tr("channels %1"), value.channels)};
+        part.removeAll(QString());
+        parts << part.join(QLatin1Char(' '));
+    }
+    return parts.join(QStringLiteral("; "));
+}
+
+QByteArray interventionsJson(const InterventionList& list) {
+    const auto numbers = [](const std::vector<qint64>& values) {
+        QJsonArray array;
+        for (const qint64 value : values) array.append(value);
+        return array;
+    };
+    QJsonArray all;
+    for (const InterventionValue& v : list) {
+        if (!v.enabled) continue;
+        QJsonObject object{{QStringLiteral("kind"), static_cast<int>(v.kind)}, {QStringLiteral("layers"), numbers(v.layers)}, {QStringLiteral("channels"), numbers(v.channels)},
+                           {QStringLiteral("factor"), static_cast<double>(v.factor)}, {QStringLiteral("low"), static_cast<double>(v.low)}};
+        if (std::isfinite(v.high)) object.insert(QStringLiteral("high"), static_cast<double>(v.high));  // JSON has no infinity
+        all.append(object);
+    }
+    return all.isEmpty() ? QByteArray() : QJsonDocument(all).toJson(QJsonDocument::Compact);
+}
+
+std::optional<InterventionList> interventionsFromJson(const QByteArray& json) {
+    const QJsonDocument document = QJsonDocument::fromJson(json);
+    if (!document.isArray()) return {};
+    const auto numbers = [](const QJsonValue& value) {
+        std::vector<qint64> all;
+        for (const QJsonValue& number : value.toArray()) all.push_back(number.toInteger(-1));
+        return all;
+    };
+    InterventionList list;
+    for (const QJsonValue& each : document.array()) {
+        const QJsonObject object = each.toObject();
+        const int kind = object.value(QStringLiteral("kind")).toInt(-1);
+        if (kind < 0 || kind > static_cast<int>(InterventionValue::Kind::AblateLayer)) return {};
+        InterventionValue v;
+        v.kind = static_cast<InterventionValue::Kind>(kind);
+        v.layers = numbers(object.value(QStringLiteral("layers")));
+        v.channels = numbers(object.value(QStringLiteral("channels")));
+        v.factor = static_cast<float>(object.value(QStringLiteral("factor")).toDouble());
+        v.low = static_cast<float>(object.value(QStringLiteral("low")).toDouble());
+        if (object.contains(QStringLiteral("high"))) v.high = static_cast<float>(object.value(QStringLiteral("high")).toDouble());
+        list.push_back(std::move(v));
+    }
+    return list;
 }
 
 bool parseValue(const QString& text, InterventionValue& v) {

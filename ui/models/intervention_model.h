@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <optional>
 
 #include "ui/models/session_values.h"
 
@@ -26,6 +27,8 @@ public:
     void add(const InterventionValue& value);
     void remove(int row);
     void clear();
+    /// All of them at once, as one change.
+    void replace(const InterventionList& list, const QString& what) { push(list, what); }
     void change(int row, const InterventionValue& value, const QString& what);
     /// The engine has this list already: shows it, what could be undone is forgotten.
     void show(const InterventionList& list);
@@ -59,7 +62,12 @@ private:
 [[nodiscard]] QString kindDefinition(InterventionValue::Kind kind);
 /// "× 0.5", "0 … 0.1"; empty for kinds without a value.
 [[nodiscard]] QString valueText(const InterventionValue& value);
-/// The reverse: changes `value`; false when the text makes no sense for its kind.
+/// Those that are on, in words: "Scale Δ × 0.5 layers 0-3; …"; empty: none.
+[[nodiscard]] QString interventionsText(const InterventionList& list);
+/// Those that are on as JSON, for a file, and back. Nothing when it is no list of interventions.
+[[nodiscard]] QByteArray interventionsJson(const InterventionList& list);
+[[nodiscard]] std::optional<InterventionList> interventionsFromJson(const QByteArray& json);
+/// The reverse of valueText: changes `value`; false when the text makes no sense for its kind.
 bool parseValue(const QString& text, InterventionValue& value);
 
 }  // namespace ms

@@ -127,6 +127,8 @@ void CurvePlot::setHoverCursor(double x) {
 
 void CurvePlot::setFigureStyle(const FigureStyle& style) {
     m_figure = style;
+    if (!style.steadyScale || !m_aligned) m_steady.reset();
+    else if (!m_steady) m_steady = SteadyAxis{m_yScale, {m_plot->yAxis->range().lower, m_plot->yAxis->range().upper}};
     replot();
 }
 
@@ -159,7 +161,12 @@ void CurvePlot::placeLines() {
 }
 
 void CurvePlot::applyLimits() {
-    const CurveLimits limits = limitsOf(m_curves, m_bars, m_axes, ownsRange() ? m_zoom.visible() : m_xRange, m_yRange);
+    CurveLimits limits = limitsOf(m_curves, m_bars, m_axes, ownsRange() ? m_zoom.visible() : m_xRange, m_yRange);
+    if (m_steady) {
+        const bool same = limits.yScale.kind() != ScaleKind::Symlog;  // else its coordinates are of another axis
+        limits.yScale = m_steady->scale;
+        limits.y = same && !m_curves.empty() ? Span{std::min(m_steady->y.low, limits.y.low), std::max(m_steady->y.high, limits.y.high)} : m_steady->y;
+    }
     m_yScale = limits.yScale;
     m_plot->xAxis->setRange(limits.x.low, limits.x.high);
     m_plot->yAxis->setRange(limits.y.low, limits.y.high);

@@ -118,7 +118,12 @@ private:
     double m_cursor, m_hover;
     bool m_aligned = false;
     bool m_legend = true;
+    struct SteadyAxis {
+        CurveScale scale;
+        Span y;                // coordinates
+    };
     std::optional<FigureStyle> m_figure;
+    std::optional<SteadyAxis> m_steady;  // of a film: the axis grows at most
     bool m_fresh = false;  // drawn since it changed
     QSize m_placedFor;     // room that margins, labels and lines were chosen for
     int m_corrections = 0; // in a row

@@ -9,7 +9,7 @@ struct FigureStyle {
     bool cellRectangles = false;  ///< cells as rectangles, for editing; else as one picture
     bool vector = false;          ///< pictures hold cells, not pixels: the viewer enlarges them
     double resolution = 1;        ///< pixels of such a picture in one pixel of the plot's layout
-    bool steadyScale = false;     ///< colours mean what they mean now, whatever comes into view: for frames of a film
+    bool steadyScale = false;     ///< colours and heights mean what they mean now, whatever comes into view: for frames of a film
 };
 
 /// Implemented by widgets. Hover marks, and the frame of what has the focus, are never part of a figure.

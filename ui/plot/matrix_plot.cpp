@@ -86,6 +86,7 @@ void MatrixPlot::setVisibleCells(QRectF cells) {
 
 void MatrixPlot::updateScale() {
     if (m_scaleOf == m_matrix && sameLimits(m_scaleSettings, m_settings)) return;
+    if (m_scaleOf && figure() && figure()->steadyScale) return;
     if (m_matrix) m_scale = rangeFor(m_settings, m_matrix->values);
     m_scaleOf = m_matrix;
     m_scaleSettings = m_settings;

@@ -59,7 +59,7 @@ ExportControls::ExportControls(QMainWindow& window, EngineHost& engine, Selectio
     connect(&status, &StatusStrip::cancelRequested, this, [this] {
         if (m_all) m_all->cancel();
     });
-    connect(&engine, &EngineHost::interventionsApplied, this, &ExportControls::describe);
+    connect(&engine, &EngineHost::interventionsApplied, this, [this](const InterventionList& list) { m_interventions = list; });
     // A figure of another model's values would be of nothing.
     connect(&engine, &EngineHost::modelChanged, this, [this] {
         m_copied.reset();
@@ -76,20 +76,6 @@ void ExportControls::connectView(ScopeView* view) {
 
 void ExportControls::note(const QString& text) { m_messages.show(MessageBar::Kind::Note, text); }
 
-void ExportControls::describe(const InterventionList& list) {
-    QStringList parts;
-    for (const InterventionValue& value : list) {
-        if (!value.enabled) continue;
-        const auto places = [](const QString& what, const std::vector<qint64>& indices) {
-            return indices.empty() ? QString() : what.arg(indicesText(indices));
-        };
-        QStringList part{kindText(value.kind), valueText(value), places(tr("layers %1"), value.layers), places(tr("channels %1"), value.channels)};
-        part.removeAll(QString());
-        parts << part.join(QLatin1Char(' '));
-    }
-    m_interventions = parts.join(QStringLiteral("; "));
-}
-
 ScopeView* ExportControls::currentView() const {
     if (m_last && m_last->isActive()) return m_last;
     for (ScopeView* view : m_views.views())
@@ -102,6 +88,7 @@ FigureSource ExportControls::source() const {
     source.compare = m_views.compare();
     source.create = createView;
     source.interventions = m_interventions;
+    if (source.model && !source.model->speech) source.sampling = m_engine.sampling();
     source.soundPath = source.model && source.model->speech ? m_soundPath : QString();
     source.request = [feed = QPointer<CaptureFeed>(&m_engine.feed())](const QObject* view, std::vector<CaptureRequest> requests) {
         if (feed) feed->setRequests(view, std::move(requests));
@@ -199,10 +186,10 @@ void ExportControls::rebuild(const Provenance& provenance) {
 void ExportControls::readInput(const Provenance& provenance) {
     const auto isRead = [this, wanted = provenance.input.hash] { return provenanceOf(source()).input.hash == wanted; };
     const bool sound = provenance.input.kind == Provenance::InputKind::Sound;
-    if (provenance.input.kind == Provenance::InputKind::None || (!sound && isRead())) return showViews(provenance);
+    if (provenance.input.kind == Provenance::InputKind::None || (sound ? isHeard(provenance) : isRead())) return showViews(provenance);
     const QString path = utf8(provenance.input.path);
     if (sound && !QFileInfo::exists(path))
-        return m_messages.show(MessageBar::Kind::Error, path.isEmpty() ? tr("The figure is of a recording, which no file kept") : tr("The figure's sound is not at %1 any more").arg(path));
+        return m_messages.show(MessageBar::Kind::Error, path.isEmpty() ? tr("The figure is of a recording that is in no sound file: open the session that it was saved with, then drop the figure again") : tr("The figure's sound is not at %1 any more").arg(path));
     if (!sound && provenance.input.ids.empty())
         return m_messages.show(MessageBar::Kind::Error, tr("The figure's input has %1 tokens, too many to be kept in it: run it again, then drop the figure").arg(provenance.input.tokens));
     m_waits = std::make_unique<QObject>();
@@ -234,10 +221,27 @@ void ExportControls::showViews(const Provenance& provenance) {
         axis.fitAll();
         axis.scrollTo(provenance.tokens->first);
     }
-    QString text = tr("The view is back.");
-    if (!provenance.interventions.empty() && utf8(provenance.interventions) != m_interventions)
-        text = tr("The view is back, but for the interventions: %1").arg(utf8(provenance.interventions));
-    note(text);
+    tellInterventions(provenance);
+}
+
+bool ExportControls::isHeard(const Provenance& provenance) const {
+    const Provenance::Input here = provenanceOf(source()).input;
+    return here.kind == provenance.input.kind && here.tokens == provenance.input.tokens && here.excerpt == provenance.input.excerpt;
+}
+
+/// They change the model, so the user has the last word.
+void ExportControls::tellInterventions(const Provenance& provenance) {
+    const auto wanted = interventionsFromJson(QByteArray::fromStdString(provenance.interventionList));
+    const bool same = utf8(provenance.interventions) == interventionsText(m_interventions);
+    if (same) return note(tr("The view is back."));
+    if (provenance.interventions.empty()) {
+        m_messages.offer(tr("The view is back; the figure was made without interventions."), tr("Switch them off"), [this] { Q_EMIT interventionsRequested({}); });
+    } else if (wanted) {
+        m_messages.offer(tr("The view is back, but for the interventions: %1").arg(utf8(provenance.interventions)), tr("Apply them"),
+                         [this, list = *wanted] { Q_EMIT interventionsRequested(list); });
+    } else {
+        note(tr("The view is back, but for the interventions: %1").arg(utf8(provenance.interventions)));
+    }
 }
 
 }  // namespace ms

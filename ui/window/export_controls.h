@@ -38,6 +38,8 @@ public:
 
 Q_SIGNALS:
     void openRequested(const QString& path);
+    /// The user wants these in place of what is on.
+    void interventionsRequested(const ms::InterventionList& list);
 
 private:
     void connectView(ScopeView* view);
@@ -51,7 +53,9 @@ private:
     void readInput(const Provenance& provenance);
     void showViews(const Provenance& provenance);
     void note(const QString& text);
-    void describe(const InterventionList& list);
+    /// The sound that a figure shows is here already, of whatever file: saved with a session, or heard again.
+    [[nodiscard]] bool isHeard(const Provenance& provenance) const;
+    void tellInterventions(const Provenance& provenance);
 
     QMainWindow& m_window;
     EngineHost& m_engine;
@@ -60,7 +64,8 @@ private:
     MessageBar& m_messages;
     StatusStrip& m_status;
     QPointer<ScopeView> m_last;
-    QString m_interventions, m_soundPath;  // interventions in words
+    InterventionList m_interventions;      // that the engine applied
+    QString m_soundPath;
     std::unique_ptr<FigurePage> m_copied;
     std::unique_ptr<ExportAll> m_all;
     FileHashes m_hashes;

@@ -28,10 +28,9 @@
 #include "ui/widgets/message_bar.h"
 #include "ui/window/dock_layout.h"
 #include "ui/window/export_controls.h"
-#include "ui/window/film_controls.h"
 #include "ui/window/layout_menu.h"
 #include "ui/window/recent_files.h"
-#include "ui/window/report_controls.h"
+#include "ui/window/run_exports.h"
 #include "ui/window/session_controls.h"
 #include "ui/window/session_files.h"
 #include "ui/window/shortcuts.h"
@@ -110,8 +109,7 @@ void MainWindow::buildViews() {
     m_speech->connectViews(*m_views);
     m_session = new SessionControls(*this, m_engine, m_selection, *m_actions.history, *m_docks, *m_views, *m_messages);
     m_export = new ExportControls(*this, m_engine, m_selection, *m_views, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
-    new FilmControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_actions.fileMenu, m_actions.closeWindow);
-    new ReportControls(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_status, *m_actions.fileMenu, m_actions.closeWindow);
+    new RunExports(*this, m_engine, m_selection, *m_views, *m_export, *m_messages, *m_actions.fileMenu, m_actions.closeWindow);
     m_files = new SessionFiles({*this, m_engine, m_axis, m_selection, *m_views, *m_prompt, *m_session, *m_docks}, *m_messages, *m_actions.recent, m_options.recoveryFolder);
     m_files->addTo(*m_actions.fileMenu);
     m_prompt->setPrompt(m_options.prompt);
@@ -181,6 +179,8 @@ void MainWindow::connectViews() {
     connect(m_export, &ExportControls::openRequested, this, &MainWindow::open);
     connect(&m_speech->panel(), &AudioPanel::fileChosen, m_export, &ExportControls::setSoundPath);
     connect(&m_speech->panel(), &AudioPanel::recordRequested, m_export, [this] { m_export->setSoundPath({}); });
+    connect(m_export, &ExportControls::interventionsRequested, this,
+            [this](const InterventionList& list) { m_session->interventions().replace(list, tr("interventions of a figure")); });
     connect(m_prompt, &PromptPanel::runRequested, &m_engine, &EngineHost::run);
     connect(m_prompt, &PromptPanel::resumeRequested, &m_engine, &EngineHost::resume);
     connect(m_prompt, &PromptPanel::stepRequested, &m_engine, &EngineHost::step);

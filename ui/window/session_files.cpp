@@ -27,9 +27,10 @@ SessionFiles::SessionFiles(const SessionParts& parts, MessageBar& messages, Rece
     createActions();
     connectChanges();
     EngineHost& engine = m_parts.engine;
-    connect(&engine, &EngineHost::sessionCollected, this, [this] {
-        m_parts.engine.feed().showNow();  // tokens that are in the file
-        m_saving = m_changes;
+    connect(&engine, &EngineHost::sessionCollected, this, [this](const QString&, qint64 tokens) {
+        CaptureFeed& feed = m_parts.engine.feed();
+        feed.showNow();  // tokens that are in the file, and what came since
+        m_saving = feed.tokens().size() == tokens ? m_changes : m_changes - 1;
     });
     connect(&engine, &EngineHost::sessionSaved, this, &SessionFiles::onSaved);
     connect(&engine, &EngineHost::sessionOpened, this, &SessionFiles::onOpened);

@@ -23,7 +23,7 @@ namespace {
 
 const QString kFile = QStringLiteral("file"), kSize = QStringLiteral("size"), kDocks = QStringLiteral("docks"), kViews = QStringLiteral("views"),
               kAxis = QStringLiteral("axis"), kStep = QStringLiteral("step"), kFirst = QStringLiteral("first"),
-              kFollow = QStringLiteral("follow"), kCompare = QStringLiteral("compare");
+              kFollow = QStringLiteral("follow"), kViewport = QStringLiteral("viewport"), kCompare = QStringLiteral("compare");
 
 QJsonObject objectOf(const OpenedSession& session) { return QJsonDocument::fromJson(session.window.window).object(); }
 
@@ -75,7 +75,10 @@ SessionWindowPart collectWindowPart(const SessionParts& parts, const QString& fi
     object.insert(kSize, QJsonArray{parts.window.width(), parts.window.height()});
     object.insert(kDocks, QString::fromLatin1(parts.window.saveState(kLayoutVersion).toBase64()));
     object.insert(kViews, views);
-    object.insert(kAxis, QJsonObject{{kStep, parts.axis.step()}, {kFirst, static_cast<double>(parts.axis.firstToken())}, {kFollow, parts.axis.follows()}});
+    object.insert(kAxis, QJsonObject{{kStep, parts.axis.step()},
+                                     {kFirst, static_cast<double>(parts.axis.firstToken())},
+                                     {kFollow, parts.axis.follows()},
+                                     {kViewport, parts.axis.viewport()}});
     object.insert(kCompare, static_cast<int>(parts.views.compare()));
     part.window = QJsonDocument(object).toJson(QJsonDocument::Compact);
     return part;
@@ -88,11 +91,7 @@ void applyWindowPart(const SessionParts& parts, const OpenedSession& session) {
     parts.prompt.setPrompt(session.window.prompt);
     parts.prompt.sampling()->setSampling(session.sampling);
     parts.prompt.sampling()->setMaxNew(session.window.maxNew);
-    if (!session.window.words.empty() || !session.window.tentative.empty()) {
-        SpeechLog& speech = parts.engine.speech();
-        const double seconds = speech.clock().frameSeconds * static_cast<double>(parts.engine.feed().tokens().size());
-        speech.apply({session.window.words, session.window.tentative, seconds, -1});
-    }
+    showWordsOf(session, parts.engine);
     if (object.contains(kDocks)) applyArrangement(parts.window, parts.docks, object);
     const QJsonObject views = object.value(kViews).toObject();
     for (ScopeView* view : parts.views.views()) {
@@ -118,8 +117,19 @@ std::optional<ViewSettings> viewSettingsOf(const OpenedSession& session, const Q
 
 Compare compareOf(const OpenedSession& session) { return compareOf(objectOf(session)); }
 
-void showTokensOf(const OpenedSession& session, TimeAxis& axis) {
-    if (const QJsonObject state = objectOf(session).value(kAxis).toObject(); !state.isEmpty()) applyAxis(axis, state);
+bool showTokensOf(const OpenedSession& session, TimeAxis& axis) {
+    const QJsonObject state = objectOf(session).value(kAxis).toObject();
+    const int viewport = state.value(kViewport).toInt();
+    if (viewport <= 0) return false;
+    axis.setViewport(&axis, viewport);
+    applyAxis(axis, state);
+    return true;
+}
+
+void showWordsOf(const OpenedSession& session, EngineHost& engine) {
+    if (session.window.words.empty() && session.window.tentative.empty()) return;
+    const double seconds = engine.speech().clock().frameSeconds * static_cast<double>(engine.feed().tokens().size());
+    engine.speech().apply({session.window.words, session.window.tentative, seconds, -1});
 }
 
 }  // namespace ms

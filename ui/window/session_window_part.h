@@ -42,7 +42,9 @@ void applyWindowPart(const SessionParts& parts, const OpenedSession& session);
 [[nodiscard]] std::optional<ViewSettings> viewSettingsOf(const OpenedSession& session, const QString& view);
 /// Which run the views showed.
 [[nodiscard]] Compare compareOf(const OpenedSession& session);
-/// Which tokens were in sight: `axis` must have their number.
-void showTokensOf(const OpenedSession& session, TimeAxis& axis);
+/// Which tokens were in sight: `axis` must have their number. False: the session does not say, and `axis` stays as it is.
+[[nodiscard]] bool showTokensOf(const OpenedSession& session, TimeAxis& axis);
+/// The words that were heard, as edited; the session's frames must be there.
+void showWordsOf(const OpenedSession& session, EngineHost& engine);
 
 }  // namespace ms

@@ -18,27 +18,9 @@
 #include <vector>
 
 #include "engine/audio/audio_file.h"
+#include "tests/support/temp_folder.h"
 
 namespace ms::test {
-
-/// A folder that goes with the test.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "ms-audio-XXXXXX").string();
-        m_path = ::mkdtemp(name.data());
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
 
 inline std::filesystem::path fixture(const std::string& name) {
     return std::filesystem::path(MS_TEST_DATA) / "audio" / name;

@@ -18,30 +18,9 @@
 
 #include "engine/film/colour_histogram.h"
 #include "engine/film/film_writer.h"
+#include "tests/support/temp_folder.h"
 
 namespace ms::test {
-
-/// A folder that goes with the test.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "ms-film-XXXXXX").string();
-        m_path = ::mkdtemp(name.data());
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-    [[nodiscard]] int files() const {
-        return static_cast<int>(std::distance(std::filesystem::directory_iterator(m_path), {}));
-    }
-
-private:
-    std::filesystem::path m_path;
-};
 
 struct Picture {
     int width = 0, height = 0;

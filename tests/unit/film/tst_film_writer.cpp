@@ -290,6 +290,25 @@ TEST(FilmWriter, NamesBeyondAscii) {
     }
 }
 
+/// Players show the beginning before they have the end. The index may be larger than the frames.
+TEST(FilmWriter, AnMp4BeginsWithItsIndex) {
+    const TempFolder folder;
+    const auto file = folder.path() / "front.mp4";
+    for (const int comment : {0, 300'000}) {
+        FilmOptions options = optionsFor(FilmFormat::Mp4, 64, 48);
+        options.comment = std::string(static_cast<std::size_t>(comment), 'x');
+        const auto written = writeFilm(file, options, scenes(64, 48, 5));
+        if (!written && written.error().code == ErrorCode::Unsupported) GTEST_SKIP() << written.error().message;
+        ASSERT_TRUE(written) << written.error().message;
+        std::ifstream stream(file, std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+        EXPECT_LT(bytes.find("moov"), bytes.find("mdat"));
+        if (haveFfmpeg()) {
+            EXPECT_EQ(probe(file)["nb_read_frames"], "5");
+        }
+    }
+}
+
 TEST(FilmCodecs, EveryFormatHasAChoiceOrAReason) {
     const auto choices = filmCodecChoices();
     ASSERT_EQ(choices.size(), 3u);

@@ -17,33 +17,9 @@
 
 #include "engine/base/result.h"
 #include "engine/formats/zip_writer.h"
+#include "tests/support/temp_folder.h"
 
 namespace ms::test {
-
-/// A folder that goes with the test.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "ms-formats-XXXXXX").string();
-        m_path = ::mkdtemp(name.data());
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-    std::filesystem::path write(const std::string& name, std::string_view content) const {
-        const auto file = m_path / name;
-        std::ofstream(file, std::ios::binary) << content;
-        return file;
-    }
-
-private:
-    std::filesystem::path m_path;
-};
 
 inline std::string readAll(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
