@@ -90,8 +90,6 @@ int main(int argc, char* argv[]) {
     if (!line.screenshot.isEmpty()) takePicture(window, line);
     std::unique_ptr<ms::StreamBench> bench;
     if (line.benchTokens > 0) bench = std::make_unique<ms::StreamBench>(window, line.benchTokens);
-    window.show();
-    return QApplication::exec();
     // As if the user had closed the window: what was not saved is kept, and the next start has nothing to ask.
     const ms::EndSignals ends;
     QObject::connect(&ends, &ms::EndSignals::received, &window, [&window] {
@@ -99,4 +97,6 @@ int main(int argc, char* argv[]) {
             if (auto* dialog = qobject_cast<QDialog*>(widget)) dialog->reject();
         window.close();
     });
+    window.show();
+    return QApplication::exec();
 }

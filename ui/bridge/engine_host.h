@@ -146,10 +146,10 @@ private:
     ModelSummaryPtr m_model;
     JobProgress m_progress;
     RunStatistics m_statistics;
+    SamplingSettings m_sampling;
     CaptureFeed m_feed;
     SpeechLog m_speech;
     QString m_speechModel;
-    SamplingSettings m_sampling;
     std::stop_source m_loadStop, m_readStop, m_saveStop;
     std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<LandscapeService> m_landscape;

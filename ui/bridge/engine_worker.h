@@ -81,9 +81,9 @@ public:
     void compareSnapshots(qint64 first, qint64 second);
 
     // --- sessions in files (worker_files.cpp) ---
+    /// The session as it is now; it goes on while it is hashed and written.
     void saveSession(const SessionSave& save, const std::stop_token& stop);
     /// From any thread: writes a recovery record between two commands, or between two chunks of a long reading.
-    /// The session as it is now; it goes on while it is hashed and written.
     void wishRecord(const SessionSave& save);
     void openSession(const SessionOpen& wish, const std::stop_token& stop);
     /// Of recordings, so that their sound outlives a crash; empty: it does not.
@@ -244,8 +244,8 @@ private:
     std::mutex m_mutex;                    // guards m_queue and m_recordWish
     std::condition_variable_any m_wake;
     std::deque<Command> m_queue;
+    SessionSaver m_saver;                  // its thread tells what became of a file
     std::jthread m_thread;                 // last: started when everything above is there
 };
 
 }  // namespace ms
-    SessionSaver m_saver;                  // its thread tells what became of a file

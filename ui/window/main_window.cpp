@@ -177,10 +177,10 @@ void MainWindow::connectEngine() {
 void MainWindow::connectViews() {
     connect(m_views, &ViewHost::runPauseRequested, m_prompt, &PromptPanel::runOrPause);
     connect(m_export, &ExportControls::openRequested, this, &MainWindow::open);
-    connect(&m_speech->panel(), &AudioPanel::fileChosen, m_export, &ExportControls::setSoundPath);
-    connect(&m_speech->panel(), &AudioPanel::recordRequested, m_export, [this] { m_export->setSoundPath({}); });
     connect(m_export, &ExportControls::interventionsRequested, this,
             [this](const InterventionList& list) { m_session->interventions().replace(list, tr("interventions of a figure")); });
+    connect(&m_speech->panel(), &AudioPanel::fileChosen, m_export, &ExportControls::setSoundPath);
+    connect(&m_speech->panel(), &AudioPanel::recordRequested, m_export, [this] { m_export->setSoundPath({}); });
     connect(m_prompt, &PromptPanel::runRequested, &m_engine, &EngineHost::run);
     connect(m_prompt, &PromptPanel::resumeRequested, &m_engine, &EngineHost::resume);
     connect(m_prompt, &PromptPanel::stepRequested, &m_engine, &EngineHost::step);
