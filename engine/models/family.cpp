@@ -6,8 +6,12 @@
 
 #include "engine/models/decoder.h"
 #include "engine/models/family_of.h"
+#include "engine/models/mamba2.h"
+#include "engine/models/mamba3.h"
 #include "engine/models/mamba_ctc.h"
 #include "engine/models/mamba_lm.h"
+#include "engine/models/recurrent.h"
+#include "engine/models/s4.h"
 
 namespace ms {
 
@@ -32,6 +36,26 @@ FamilyFacts factsOf(const DecoderConfig& c) {
             .embeddingsFirst = true, .bosId = c.bos_id, .eosId = c.eos_id};
 }
 
+FamilyFacts factsOf(const Mamba2Config& c) {
+    return {.family = "Mamba-2", .layout = c.layout, .dims = Mamba2Model::dimsOf(c, c.vocab_size), .normEps = c.norm_eps,
+            .tiedHead = c.tie_embeddings, .bosId = c.bos_id, .eosId = c.eos_id};
+}
+
+FamilyFacts factsOf(const Mamba3Config& c) {
+    return {.family = "Mamba-3", .layout = "Mamba repository", .dims = Mamba3Model::dimsOf(c, c.vocab_size), .normEps = c.norm_eps,
+            .tiedHead = c.tie_embeddings};
+}
+
+FamilyFacts factsOf(const RecurrentConfig& c) {
+    const ModelDims dims = RecurrentModel::dimsOf(c);
+    return {.family = std::string(name(dims.layer(LayerIndex(0)).kind)), .layout = "PyTorch", .dims = dims};
+}
+
+FamilyFacts factsOf(const S4Config& c) {
+    const ModelDims dims = S4Model::dimsOf(c);
+    return {.family = std::string(name(dims.layer(LayerIndex(0)).kind)), .layout = "one layer", .dims = dims};
+}
+
 using Recognised = Result<std::unique_ptr<Family>>;
 
 Recognised openMamba(const nlohmann::json& config, const std::string& file) {
@@ -40,6 +64,22 @@ Recognised openMamba(const nlohmann::json& config, const std::string& file) {
 
 Recognised openMambaCtc(const nlohmann::json& config, const std::string& file) {
     return familyOf<MambaCtcModel>(parseMambaCtcConfig(config, file), [](const MambaCtcConfig& c) { return factsOf(c); });
+}
+
+Recognised openMamba2(const nlohmann::json& config, const std::string& file) {
+    return familyOf<Mamba2Model>(parseMamba2Config(config, file), [](const Mamba2Config& c) { return factsOf(c); });
+}
+
+Recognised openMamba3(const nlohmann::json& config, const std::string& file) {
+    return familyOf<Mamba3Model>(parseMamba3Config(config, file), [](const Mamba3Config& c) { return factsOf(c); });
+}
+
+Recognised openRecurrent(const nlohmann::json& config, const std::string& file) {
+    return familyOf<RecurrentModel>(parseRecurrentConfig(config, file), [](const RecurrentConfig& c) { return factsOf(c); });
+}
+
+Recognised openS4(const nlohmann::json& config, const std::string& file) {
+    return familyOf<S4Model>(parseS4Config(config, file), [](const S4Config& c) { return factsOf(c); });
 }
 
 template <Result<DecoderConfig> (*parse)(const nlohmann::json&, const std::string&)>
@@ -57,15 +97,23 @@ struct Row {
 constexpr std::array kTypes{
     Row{"mamba", openMamba},
     Row{kFalconMambaType, openMamba},
+    Row{"mamba2", openMamba2},
     Row{"gpt_neox", openDecoder<parseGptNeoxConfig>},
     Row{"llama", openDecoder<parseLlamaConfig>},
     Row{"jamba", openDecoder<parseJambaConfig>},
+    Row{"rnn", openRecurrent},
+    Row{"lstm", openRecurrent},
+    Row{"gru", openRecurrent},
+    Row{"s4d_layer", openS4},
+    Row{"s4_dplr_layer", openS4},
     Row{kMambaCtcType, openMambaCtc},
 };
 
 /// The Mamba repository's files have no model_type: by ssm_cfg.layer, which is Mamba1 where it is absent.
 constexpr std::array kRepositoryLayers{
     Row{"Mamba1", openMamba},
+    Row{"Mamba2", openMamba2},
+    Row{"Mamba3", openMamba3},
 };
 
 template <std::size_t N>
