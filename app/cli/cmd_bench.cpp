@@ -12,6 +12,8 @@ struct Options : Common, BenchOptions {};
 
 Result<std::vector<BenchRow>> measure(const std::shared_ptr<Backend>& backend, const BenchOptions& o, const Yardstick& yardstick) {
     if (o.what == "scan") return benchScan(*backend, o, yardstick);
+    if (o.what == "ssd") return benchSsd(*backend, o, yardstick);
+    if (o.what == "fft") return benchFft(*backend, o, yardstick);
     if (o.what == "matmul") return benchMatmul(*backend, o, yardstick);
     if (o.what == "decode") return benchDecode(backend, o, yardstick);
     if (o.what == "prefill") return benchPrefill(backend, o, yardstick);
@@ -51,13 +53,13 @@ Result<void> run(const Options& o) {
 void addBench(CLI::App& app, int& exitCode) {
     auto o = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("bench", "Kernel and model speed beside the device's floor");
-    command->add_option("WHAT", o->what, "scan, matmul, decode, prefill, capture or load")
+    command->add_option("WHAT", o->what, "scan, ssd, fft, matmul, decode, prefill, capture or load")
         ->required()
-        ->check(CLI::IsMember({"scan", "matmul", "decode", "prefill", "capture", "load"}));
+        ->check(CLI::IsMember({"scan", "ssd", "fft", "matmul", "decode", "prefill", "capture", "load"}));
     command->add_option("--model", o->model, "A checkpoint (default: random weights of Mamba-130M's shape)");
     command->add_option("--dtype", o->dtype, "Type of random weights")->check(CLI::IsMember({"f32", "f16", "bf16"}))->capture_default_str();
     command->add_option("--tokens", o->tokens, "Tokens of a prefill")->check(CLI::Range(1, 1 << 20))->capture_default_str();
-    command->add_option("--longest", o->longest, "scan: longest sequence")->capture_default_str();
+    command->add_option("--longest", o->longest, "scan, ssd, fft: longest sequence")->capture_default_str();
     command->add_option("--repeats", o->repeats, "Timed repetitions")->check(CLI::Range(1, 10000))->capture_default_str();
     addCommon(*command, *o);
     command->callback([o, &exitCode] {

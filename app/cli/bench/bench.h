@@ -20,11 +20,11 @@ struct BenchRow {
 };
 
 struct BenchOptions {
-    std::string what;             ///< scan, decode, prefill, capture, load, matmul
+    std::string what;             ///< scan, ssd, fft, decode, prefill, capture, load, matmul
     std::string model;            ///< decode, prefill, capture, load: a checkpoint; empty: random weights of 130M shape
     std::string dtype = "f16";    ///< random weights: f32, f16, bf16
     std::int64_t tokens = 512;    ///< prefill
-    std::int64_t longest = 131072;///< scan: largest L
+    std::int64_t longest = 131072;///< scan, ssd, fft: largest L
     int repeats = 20;
 };
 
@@ -46,6 +46,10 @@ Result<Tensor> randomTensor(Backend& backend, DType type, Shape shape, float low
 Result<Yardstick> measureYardstick(Backend& backend);
 
 Result<std::vector<BenchRow>> benchScan(Backend& backend, const BenchOptions& options, const Yardstick& yardstick);
+/// Mamba-2's scan at the shapes of real layers.
+Result<std::vector<BenchRow>> benchSsd(Backend& backend, const BenchOptions& options, const Yardstick& yardstick);
+/// The convolution of S4 by Fourier transforms.
+Result<std::vector<BenchRow>> benchFft(Backend& backend, const BenchOptions& options, const Yardstick& yardstick);
 Result<std::vector<BenchRow>> benchMatmul(Backend& backend, const BenchOptions& options, const Yardstick& yardstick);
 Result<std::vector<BenchRow>> benchDecode(std::shared_ptr<Backend> backend, const BenchOptions& options, const Yardstick& yardstick);
 Result<std::vector<BenchRow>> benchPrefill(std::shared_ptr<Backend> backend, const BenchOptions& options, const Yardstick& yardstick);
