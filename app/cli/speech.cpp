@@ -32,11 +32,9 @@ Result<void> setRescoring(const SpeechOptions& o, const std::shared_ptr<Backend>
     if (o.rescore.empty()) return {};
     if (o.greedy) return Error{ErrorCode::InvalidArgument, "--rescore chooses among the hypotheses of a beam search; leave --greedy out"};
     MS_TRY(const fs::path path, rescoringModel(o.rescore));
-    MS_TRY(decoding.languageModel, Model::load(path, backend, terminalProgress()));
-    if (decoding.languageModel->info().speech)
-        return Error{ErrorCode::Unsupported, "--rescore: " + path.string() + " is a speech model; name a language model"};
-    // A beam that holds fewer leaves less to choose from.
-    if (o.beam == 0) decoding.beam.beam = std::max(decoding.beam.beam, decoding.rescore.hypotheses);
+    MS_TRY(auto model, Model::load(path, backend, terminalProgress()));
+    MS_TRY(decoding, rescoredBy(decoding, std::move(model)));
+    if (o.beam > 0) decoding.beam.beam = o.beam;
     return {};
 }
 
@@ -46,7 +44,7 @@ void addSpeech(CLI::App& command, SpeechOptions& o) {
     command.add_option("--model", o.model, "Speech model; without it, the one that comes with the program");
     command.add_flag("--greedy", o.greedy, "Take the most probable symbol of every frame: no beam, no n-gram");
     command.add_flag("--no-ngram", o.noNgram, "Beam search by the sound alone");
-    command.add_option("--words", o.words, "Word n-gram (ARPA) in place of the model's words.arpa");
+    command.add_option("--words", o.words, "Word n-gram (ARPA, plain or gzip) in place of the model's words.arpa");
     command.add_option("--beam", o.beam, "Hypotheses kept")->check(CLI::Range(1, 4096));
     command.add_option("--lm-weight", o.lmWeight, "Weight of the n-gram")->check(CLI::Range(0.0, 10.0));
     command.add_option("--word-bonus", o.wordBonus, "Added to the score for every word")->check(CLI::Range(-20.0, 20.0));

@@ -1,5 +1,6 @@
 #include "engine/runtime/transcriber.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,9 @@ Result<SpeechDecoding> readDecoding(const std::filesystem::path& model) {
     std::error_code ignored;
     const std::filesystem::path folder = std::filesystem::is_directory(model, ignored) ? model : model.parent_path();
     SpeechDecoding decoding;
-    const std::filesystem::path settings = folder / "decoder.json", words = folder / "words.arpa";
+    const std::filesystem::path settings = folder / "decoder.json";
+    std::filesystem::path words = folder / "words.arpa";
+    if (!std::filesystem::exists(words, ignored)) words += ".gz";
     if (std::filesystem::exists(settings, ignored)) {
         MS_TRY(const nlohmann::json json, readJsonFile(settings));
         MS_TRY(decoding.beam, BeamOptions::fromJson(json, settings.string()));
@@ -29,6 +32,15 @@ Result<SpeechDecoding> readDecoding(const std::filesystem::path& model) {
     return decoding;
 }
 
+Result<SpeechDecoding> rescoredBy(SpeechDecoding decoding, std::shared_ptr<const Model> languageModel) {
+    if (languageModel->info().speech)
+        return Error{ErrorCode::Unsupported, languageModel->info().path.string() + ": a speech model; a language model is wanted to choose among hypotheses"};
+    decoding.languageModel = std::move(languageModel);
+    // A beam that holds fewer leaves less to choose from.
+    decoding.beam.beam = std::max(decoding.beam.beam, decoding.rescore.hypotheses);
+    return decoding;
+}
+
 Result<std::unique_ptr<Transcriber>> Transcriber::create(std::shared_ptr<const Model> model, const TranscriberOptions& options,
                                                          PosteriorWatcher watcher) {
     if (!(options.endSilenceSeconds >= 0.0)) return Error{ErrorCode::InvalidArgument, "transcriber: the silence is negative"};
@@ -37,13 +49,21 @@ Result<std::unique_ptr<Transcriber>> Transcriber::create(std::shared_ptr<const M
            SpeechStream::create(std::move(model), [t = transcriber.get()](TokenPos first, std::int64_t frames, std::span<const float> rows) {
                return t->decode(first, frames, rows);
            }, options.stream));
-    if (options.decoding.languageModel && options.decoding.greedy)
-        return Error{ErrorCode::InvalidArgument, "a language model chooses among the hypotheses of a beam search; decode with one, not greedily"};
-    if (options.decoding.languageModel) {
-        MS_TRY(transcriber->m_rescorer, HypothesisRescorer::create(options.decoding.languageModel, options.decoding.rescore));
-    }
+    MS_CHECK(transcriber->setDecoding(options.decoding));
     MS_CHECK(transcriber->makeDecoder());
     return transcriber;
+}
+
+Result<void> Transcriber::setDecoding(const SpeechDecoding& decoding) {
+    if (decoding.languageModel && decoding.greedy)
+        return Error{ErrorCode::InvalidArgument, "a language model chooses among the hypotheses of a beam search; decode with one, not greedily"};
+    std::unique_ptr<HypothesisRescorer> rescorer;
+    if (decoding.languageModel) {
+        MS_TRY(rescorer, HypothesisRescorer::create(decoding.languageModel, decoding.rescore));
+    }
+    m_rescorer = std::move(rescorer);
+    m_options.decoding = decoding;
+    return {};
 }
 
 Result<void> Transcriber::makeDecoder() {
@@ -142,6 +162,11 @@ Result<void> Transcriber::reset() {
     m_heard = m_wordsInSegment = false;
     if (m_rescorer) MS_CHECK(m_rescorer->restart());
     return makeDecoder();
+}
+
+Result<void> Transcriber::reset(const SpeechDecoding& decoding) {
+    MS_CHECK(setDecoding(decoding));
+    return reset();
 }
 
 void TranscriptBuilder::add(std::span<const HeardWord> words) {

@@ -24,9 +24,13 @@ struct SpeechDecoding {
     RescoreOptions rescore;
 };
 
-/// What a model's folder brings: decoder.json and words.arpa, both optional. `model`: the folder or a file in it. Errors:
+/// What a model's folder brings: decoder.json and words.arpa (or words.arpa.gz), both optional. `model`: the folder or a file in it. Errors:
 /// Io and Format, naming the file.
 Result<SpeechDecoding> readDecoding(const std::filesystem::path& model);
+
+/// The same with a language model that chooses: the beam then keeps as many hypotheses as it chooses among. Error: Unsupported, for a
+/// model that hears.
+Result<SpeechDecoding> rescoredBy(SpeechDecoding decoding, std::shared_ptr<const Model> languageModel);
 
 struct TranscriberOptions {
     SpeechStreamOptions stream;
@@ -63,6 +67,8 @@ public:
     Result<void> finish();
     /// As new.
     Result<void> reset();
+    /// As new, with other ways to find words. Errors as create(); everything is as it was then.
+    Result<void> reset(const SpeechDecoding& decoding);
 
     /// Words that became final since the last call; they never change.
     [[nodiscard]] std::vector<HeardWord> takeFinal() { return std::exchange(m_final, {}); }
@@ -82,6 +88,7 @@ private:
     Result<void> collect();
     void take(std::span<const DecodedWord> settled);
     [[nodiscard]] HeardWord heard(const DecodedWord& word) const;
+    Result<void> setDecoding(const SpeechDecoding& decoding);
     Result<void> makeDecoder();
 
     TranscriberOptions m_options;

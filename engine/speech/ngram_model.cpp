@@ -3,13 +3,22 @@
 #include <algorithm>
 
 #include "engine/formats/byte_reader.h"
+#include "engine/formats/gzip.h"
 #include "engine/formats/mapped_file.h"
 
 namespace ms {
 
+namespace {
+
+constexpr std::size_t kLargestText = std::size_t{1} << 30;  // of a packed file when unpacked
+
+}  // namespace
+
 Result<NgramModel> NgramModel::open(const std::filesystem::path& path) {
     MS_TRY(const auto file, MappedFile::open(path));
-    return parse(asText(file->bytes()), path.string());
+    if (!isGzip(file->bytes())) return parse(asText(file->bytes()), path.string());
+    MS_TRY(const std::string text, gunzip(file->bytes(), path.string(), kLargestText));
+    return parse(text, path.string());
 }
 
 std::size_t NgramModel::memoryBytes() const {

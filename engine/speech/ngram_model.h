@@ -35,7 +35,7 @@ class NgramModel {
 public:
     static constexpr int kMaxOrder = NgramState::kMost + 1;
 
-    /// Errors: as MappedFile::open and parse.
+    /// Plain or gzip. Errors: as MappedFile::open, gunzip (1 GB unpacked at most) and parse.
     static Result<NgramModel> open(const std::filesystem::path& path);
     /// Errors (Format), one line naming `name`, the line and what is wrong: no \data\, \N-grams: or \end\, orders
     /// missing or out of turn, counts that differ from what follows, an n-gram twice, one whose words or whose first

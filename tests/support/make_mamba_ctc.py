@@ -144,7 +144,7 @@ def make_golden(p, stored, random):
 def write_safetensors(path, tensors):
     header, offset = {}, 0
     for name, value in tensors.items():
-        kind = "F16" if value.dtype == np.float16 else "F32"
+        kind = {"float16": "F16", "int32": "I32"}.get(value.dtype.name, "F32")
         header[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [offset, offset + value.nbytes]}
         offset += value.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -189,7 +189,7 @@ def read_safetensors(path):
     with open(path, "rb") as file:
         data = file.read()
     size = struct.unpack("<Q", data[:8])[0]
-    kinds = {"F16": np.float16, "F32": np.float32}
+    kinds = {"F16": np.float16, "F32": np.float32, "I32": np.int32}
     return {name: np.frombuffer(data[8 + size + e["data_offsets"][0]:8 + size + e["data_offsets"][1]], kinds[e["dtype"]]).reshape(e["shape"])
             for name, e in json.loads(data[8:8 + size]).items() if name != "__metadata__"}
 

@@ -25,11 +25,12 @@ EngineOptions onHost() {
 }
 
 /// What the transcriber says of the file without a window.
-QStringList expectedWords() {
+QStringList expectedWords(const QString& speechModel = kSpeechModel, const QString& languageModel = {}) {
     auto backend = openDevice("host");
-    auto model = Model::load(kSpeechModel.toStdString(), *backend);
+    auto model = Model::load(speechModel.toStdString(), *backend);
     TranscriberOptions options;
-    options.decoding = *readDecoding(kSpeechModel.toStdString());
+    options.decoding = *readDecoding(speechModel.toStdString());
+    if (!languageModel.isEmpty()) options.decoding = *rescoredBy(options.decoding, *Model::load(languageModel.toStdString(), *backend));
     auto transcriber = Transcriber::create(*model, options);
     const auto heard = transcribeFile(kSound.toStdString(), **transcriber);
     QStringList words;
@@ -79,6 +80,30 @@ private Q_SLOTS:
         float value = std::numeric_limits<float>::quiet_NaN();
         host.feed().store()->read({ProbePoint::Dt, LayerIndex(0), Reduction::MeanChannels}, TokenPos(frames - 1), 1, 0, 1, {&value, 1});
         QVERIFY(value > 0);
+        QVERIFY(failed.isEmpty());
+    }
+
+    void aLanguageModelHelpsFromTheNextRecordingOn() {
+        const QString speech = QStringLiteral(MS_RESOURCES "/models/speech"), language = QStringLiteral(MS_RESOURCES "/models/language");
+        EngineHost host(onHost());
+        QSignalSpy noted(&host, &EngineHost::noted), failed(&host, &EngineHost::failed);
+        const auto heard = [&] {
+            host.transcribe(kSound);
+            [&] { QTRY_COMPARE(host.state(), EngineState::Listening); }();
+            [&] { QTRY_COMPARE_WITH_TIMEOUT(host.state(), EngineState::Idle, 30'000); }();
+            return wordsOf(host.speech());
+        };
+        host.open(speech);
+        QTRY_COMPARE(host.state(), EngineState::Idle);
+        host.setRescorer(language);
+        QCOMPARE(heard(), expectedWords(speech, language));
+        host.setRescorer(QStringLiteral("/nonexistent"));
+        QCOMPARE(heard(), expectedWords(speech));
+        QCOMPARE(noted.size(), 1);
+        QVERIFY(noted.first().first().toString().contains(QStringLiteral("/nonexistent")));
+        host.setRescorer({});
+        QCOMPARE(heard(), expectedWords(speech));
+        QCOMPARE(noted.size(), 1);
         QVERIFY(failed.isEmpty());
     }
 

@@ -107,6 +107,32 @@ private Q_SLOTS:
         QCOMPARE(m_window->engine().state(), EngineState::Idle);
     }
 
+    void thePreferencesNameTheModelThatListens() {
+        const auto words = [this] {
+            QStringList texts;
+            for (const SpeechWord& word : m_window->engine().speech().words()) texts.append(word.text);
+            return texts;
+        };
+        const QStringList before = words();
+        m_window->findChild<WindowHelp*>()->openPreferences();
+        auto* dialog = m_window->findChild<PreferencesDialog*>();
+        QVERIFY(dialog != nullptr);
+        auto* model = dialog->findChild<QLineEdit*>(QStringLiteral("preferenceSpeechModel"));
+        model->setText(QStringLiteral(MS_TEST_DATA "/mamba-ctc-tiny"));
+        Q_EMIT model->editingFinished();
+        dialog->findChild<QCheckBox*>(QStringLiteral("preferenceRescoring"))->click();
+        m_window->open(kSound);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->engine().model()->path.endsWith(QStringLiteral("mamba-ctc-tiny")), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_window->engine().state() == EngineState::Idle && !words().isEmpty(), kPatience);
+        QVERIFY(words() != before);
+        QVERIFY(Preferences::load().rescoring);
+        // Back to the one that comes with the program, which the options of this window name.
+        model->clear();
+        Q_EMIT model->editingFinished();
+        dialog->close();
+        QCOMPARE(Preferences::load().speechModel, QString());
+    }
+
 private:
     QTemporaryDir m_folder;
     std::unique_ptr<MainWindow> m_window;

@@ -81,6 +81,10 @@ void EngineHost::setSampling(const SamplingSettings& sampling) {
     m_worker->enqueue([sampling](EngineWorker& w) { w.setSampling(sampling); });
 }
 
+void EngineHost::setRescorer(const QString& languageModel) {
+    m_worker->enqueue([languageModel](EngineWorker& w) { w.setRescorer(languageModel); });
+}
+
 void EngineHost::beginListening() {
     m_readStop.request_stop();
     m_readStop = {};

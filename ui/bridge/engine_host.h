@@ -88,6 +88,9 @@ public:
     void setSoundFolder(const QString& folder);
     /// The speech model that is opened when sound comes and the open model reads text, or was opened that way before.
     void setSpeechModel(const QString& path) { m_speechModel = path; }
+    /// A language model that chooses among hypotheses from the next recording on; empty: none does. One that cannot be opened is noted
+    /// then, and none does.
+    void setRescorer(const QString& languageModel);
     /// Begins a new recording, with the open model or the speech model. State Listening until endListening.
     void beginListening();
     /// Sound of the recording, in order. Dropped while nothing listens.

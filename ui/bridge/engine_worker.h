@@ -62,6 +62,8 @@ public:
 
     // --- listening (worker_speech.cpp); `path`: the speech model to open when the open model reads text ---
     void beginListening(const QString& path, const std::stop_token& stop);
+    /// From the next recording on; empty: none.
+    void setRescorer(const QString& languageModel) { m_rescorerPath = languageModel; }
     void hear(const AudioBlock& block);
     void endListening();
     void transcribe(const QString& audio, const QString& path, const std::stop_token& stop);
@@ -104,6 +106,8 @@ private:
     Result<void> openSpeech(const QString& path, const std::stop_token& stop);
     /// `again`: with the sound that is there.
     Result<void> beginRecording(bool again = false);
+    /// The language model that the user wants to help, on the speech model's device; null: none, or it cannot be had, which is told.
+    std::shared_ptr<const Model> rescorer();
     /// Goes on with the file, or with the sound that is read again.
     void hearPiece();
     Result<bool> hearOfFile(FileBeingHeard& heard);
@@ -221,6 +225,8 @@ private:
     std::optional<FileBeingHeard> m_file;  // while a file is transcribed
     std::optional<std::stop_token> m_rereading;  // while the sound that is there is heard again
     std::optional<std::stop_token> m_rereadAtEnd;  // interventions changed while a device is heard
+    QString m_rescorerPath;                // of the language model that helps to find words; empty: none does
+    std::shared_ptr<const Model> m_rescorer;  // it, once it was needed
     QString m_openedForSound;              // the open model, where nobody but the coming sound opened it
     QString m_hearingTitle;                // of the progress of either
     std::int64_t m_framesTold = 0;

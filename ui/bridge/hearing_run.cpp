@@ -28,7 +28,12 @@ Result<void> HearingRun::restart(std::shared_ptr<const SoundTrack> sound) {
     m_finished = false;
     m_changedAt = TokenPos(0);
     m_inspector.reset();
-    MS_CHECK(m_transcriber->reset());
+    if (m_nextDecoding) {
+        MS_CHECK(m_transcriber->reset(*m_nextDecoding));
+        m_options.decoding = *std::exchange(m_nextDecoding, std::nullopt);
+    } else {
+        MS_CHECK(m_transcriber->reset());
+    }
     MS_TRY(SpeechPast past, SpeechPast::create(m_transcriber->stream(), [track = m_sound](std::int64_t first, std::span<float> out) {
         track->read(first, out);
     }));

@@ -26,6 +26,8 @@ public:
 
     /// Begins anew. What is pushed from now on is what `sound` holds, to the bit.
     Result<void> restart(std::shared_ptr<const SoundTrack> sound);
+    /// How words are found from the next beginning on.
+    void setDecoding(SpeechDecoding decoding) { m_nextDecoding = std::move(decoding); }
     /// Samples that the sound track has.
     Result<void> push(std::span<const float> samples);
     Result<void> finish();
@@ -64,6 +66,7 @@ private:
 
     std::shared_ptr<const Model> m_model;
     TranscriberOptions m_options;
+    std::optional<SpeechDecoding> m_nextDecoding;
     CaptureSink m_sink;
     std::unique_ptr<Transcriber> m_transcriber;
     std::shared_ptr<const SoundTrack> m_sound;

@@ -84,6 +84,17 @@ Result<void> SpeechRun::setInterventions(std::span<const Intervention> intervent
     return {};
 }
 
+Result<void> SpeechRun::setLanguageModel(std::shared_ptr<const Model> languageModel) {
+    if (languageModel == m_languageModel) return {};
+    SpeechDecoding decoding = m_options.decoding;
+    if (languageModel) {
+        MS_TRY(decoding, rescoredBy(std::move(decoding), languageModel));
+    }
+    m_live->setDecoding(std::move(decoding));
+    m_languageModel = std::move(languageModel);
+    return {};
+}
+
 Result<void> SpeechRun::restart() {
     // A track of its own for each recording: views and the player may still hold the one before.
     const bool named = !m_soundFolder.empty();

@@ -34,6 +34,9 @@ public:
     /// From the next frame on; a baseline comes with the next beginning.
     Result<void> setInterventions(std::span<const Intervention> interventions);
 
+    /// A language model on the same backend that chooses among hypotheses from the next beginning on; null: none does. Error: as
+    /// rescoredBy().
+    Result<void> setLanguageModel(std::shared_ptr<const Model> languageModel);
     /// Where the sound of recordings from the next one on lies, under a name, so that it outlives a crash; empty: without one.
     void setSoundFolder(std::filesystem::path folder) { m_soundFolder = std::move(folder); }
     /// Begins anew, with an empty sound track.
@@ -77,7 +80,8 @@ private:
 
     std::shared_ptr<const Model> m_model;
     CaptureFeed& m_feed;
-    TranscriberOptions m_options;
+    TranscriberOptions m_options;               // with the decoding of the model's folder
+    std::shared_ptr<const Model> m_languageModel;
     std::unique_ptr<HearingRun> m_live;
     std::unique_ptr<HearingRun> m_baseline;         // the same sound without interventions; only while there are some
     std::deque<std::vector<float>> m_expected;      // its posteriors of frames that the live run has not read yet

@@ -25,7 +25,21 @@ Result<void> EngineWorker::openSpeech(const QString& path, const std::stop_token
     return loaded;
 }
 
+std::shared_ptr<const Model> EngineWorker::rescorer() {
+    if (m_rescorerPath.isEmpty()) return m_rescorer = nullptr;
+    const std::filesystem::path path(m_rescorerPath.toStdString());
+    if (m_rescorer && &m_rescorer->backend() == m_backend.get() && m_rescorer->info().path == path) return m_rescorer;
+    m_rescorer = nullptr;
+    auto loaded = Model::load(path, m_backend);
+    if (loaded) return m_rescorer = std::move(*loaded);
+    tell([why = messageOf(loaded.error())](EngineHost& h) {
+        Q_EMIT h.noted(EngineHost::tr("Words are found without the language model: %1").arg(why));
+    });
+    return nullptr;
+}
+
 Result<void> EngineWorker::beginRecording(bool again) {
+    MS_CHECK(m_speech->setLanguageModel(rescorer()));
     m_file.reset();
     m_rereading.reset();
     m_rereadAtEnd.reset();

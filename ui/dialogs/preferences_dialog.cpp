@@ -23,6 +23,7 @@ Preferences Preferences::load() {
     p.device = settings.value(QStringLiteral("preferences/device")).toString();
     p.autorun = settings.value(QStringLiteral("preferences/autorun"), p.autorun).toBool();
     p.model = settings.value(QStringLiteral("preferences/model")).toString();
+    p.rescoring = settings.value(QStringLiteral("preferences/rescoring"), p.rescoring).toBool();
     p.speechModel = settings.value(QStringLiteral("preferences/speechModel")).toString();
     return p;
 }
@@ -34,6 +35,7 @@ void Preferences::save() const {
     settings.setValue(QStringLiteral("preferences/device"), device);
     settings.setValue(QStringLiteral("preferences/autorun"), autorun);
     settings.setValue(QStringLiteral("preferences/model"), model);
+    settings.setValue(QStringLiteral("preferences/rescoring"), rescoring);
     settings.setValue(QStringLiteral("preferences/speechModel"), speechModel);
 }
 
@@ -61,10 +63,11 @@ void PreferencesDialog::change(const std::function<void(Preferences&)>& apply) {
     apply(changed);
     if (changed == m_preferences) return;
     if (changed.appearance != m_preferences.appearance) Q_EMIT appearanceChosen(changed.appearance);
-    const bool speech = changed.speechModel != m_preferences.speechModel;
+    const bool speech = changed.speechModel != m_preferences.speechModel, rescoring = changed.rescoring != m_preferences.rescoring;
     m_preferences = changed;
     m_preferences.save();
     if (speech) Q_EMIT speechModelChosen(changed.speechModel);
+    if (rescoring) Q_EMIT rescoringChosen(changed.rescoring);
 }
 
 QWidget* PreferencesDialog::generalPage(const std::vector<DeviceSummary>& devices) {
@@ -110,6 +113,13 @@ QWidget* PreferencesDialog::generalPage(const std::vector<DeviceSummary>& device
             [this, speech] { change([speech](Preferences& p) { p.speechModel = speech->text().trimmed(); }); });
     form->addRow(tr("S&peech model"), speech);
     form->addRow(QString(), hint(tr("From the next recording or sound file on, unless you opened another speech model yourself.")));
+
+    auto* rescoring = new QCheckBox(tr("&Language model helps to hear"));
+    name(rescoring, QStringLiteral("preferenceRescoring"), tr("The language model chooses among what may have been said"));
+    rescoring->setChecked(m_preferences.rescoring);
+    connect(rescoring, &QCheckBox::toggled, this, [this](bool on) { change([on](Preferences& p) { p.rescoring = on; }); });
+    form->addRow(QString(), rescoring);
+    form->addRow(QString(), hint(tr("Better on sentences, slower. The last words of an utterance may change when it ends. From the next recording on.")));
 
     auto* autorun = new QCheckBox(tr("&Run the prompt at once"));
     name(autorun, QStringLiteral("preferenceAutorun"), tr("Run the prompt at the start"));

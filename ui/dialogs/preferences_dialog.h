@@ -15,6 +15,7 @@ struct Preferences {
     QString device;                  ///< selector for the next start; empty: the default
     bool autorun = true;             ///< run the prompt as soon as a model is open at the start
     QString model;                   ///< opened at the start; empty: the embedded one
+    bool rescoring = false;          ///< the embedded language model chooses among what a speech model may have heard
     QString speechModel;             ///< opened when sound comes and the open model reads text; empty: the embedded one
 
     [[nodiscard]] static Preferences load();
@@ -32,6 +33,7 @@ Q_SIGNALS:
     void appearanceChosen(int appearance);
     /// Empty: the embedded one.
     void speechModelChosen(const QString& path);
+    void rescoringChosen(bool on);
 
 private:
     [[nodiscard]] QWidget* generalPage(const std::vector<DeviceSummary>& devices);

@@ -42,6 +42,7 @@ void WindowHelp::openPreferences() {
     auto* dialog = new PreferencesDialog(m_devices, m_actions.all(), {standardShortcut, setShortcut}, &m_window);
     connect(dialog, &PreferencesDialog::appearanceChosen, this, &WindowHelp::appearanceChosen);
     connect(dialog, &PreferencesDialog::speechModelChosen, this, &WindowHelp::speechModelChosen);
+    connect(dialog, &PreferencesDialog::rescoringChosen, this, &WindowHelp::rescoringChosen);
     dialog->show();
 }
 

@@ -29,6 +29,7 @@ Q_SIGNALS:
     void appearanceChosen(int appearance);
     /// In the preferences; empty: the embedded one.
     void speechModelChosen(const QString& path);
+    void rescoringChosen(bool on);
 
 private:
     QMainWindow& m_window;

@@ -294,7 +294,7 @@ TEST(BeamDecoder, DecidesTheSameHoweverItIsCut) {
 
 TEST(BeamDecoder, Speed) {
     std::mt19937 random(2);
-    auto ngram = NgramModel::open(MS_RESOURCES "/models/speech/words.arpa");
+    auto ngram = NgramModel::open(MS_RESOURCES "/models/speech/words.arpa.gz");
     const auto model = ngram ? std::make_shared<const NgramModel>(std::move(*ngram)) : tinyNgram();
     for (const auto& used : {std::shared_ptr<const NgramModel>(), model}) {
         const auto decoder = beamDecoder(letters(), {}, used);

@@ -16,6 +16,7 @@ n-gram hands down one count, an unlisted one all its counts. Probabilities there
 import argparse
 import collections
 import csv
+import gzip
 import lzma
 import math
 import pathlib
@@ -320,7 +321,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--text", type=source, action="append", default=[], metavar="FILE:WEIGHT",
                         help="sentences, one a line (.txt, .xz), or a segment table (.tsv); repeatable")
-    parser.add_argument("--out", type=pathlib.Path, metavar="words.arpa")
+    parser.add_argument("--out", type=pathlib.Path, metavar="words.arpa[.gz]")
     parser.add_argument("--order", type=int, default=3)
     parser.add_argument("--words", type=int, default=10000, help="largest vocabulary; other words become <unk>")
     parser.add_argument("--cutoff", type=int, nargs="+", default=[1, 1, 2], help="fewest occurrences, by order")
@@ -348,7 +349,7 @@ def main():
         return [words for i, words in enumerate(sentences) if (i % every == every - 1) == held_out]
 
     if arguments.arpa:
-        text = arguments.arpa.read_text(encoding="utf-8")
+        text = (gzip.open if arguments.arpa.suffix == ".gz" else open)(arguments.arpa, "rt", encoding="utf-8").read()
     else:
         unseen = set()  # the same sentence may stand in several files: long ones must not come back through another
         if every:
@@ -361,7 +362,8 @@ def main():
         model = build(corpus, cutoffs, arguments.max_bytes, arguments.digits)
         text = format_arpa(model, arguments.digits)
         if arguments.out:
-            arguments.out.write_text(text, encoding="utf-8")
+            packed = gzip.compress(text.encode(), mtime=0) if arguments.out.suffix == ".gz" else text.encode()
+            arguments.out.write_bytes(packed)
         print(f"{len(text.encode())} bytes, {len(corpus.words)} words, "
               + ", ".join(f"{len(model.listed[k])} {k}-grams" for k in range(2, arguments.order + 1)))
     arpa = Arpa(text)
