@@ -46,7 +46,7 @@ Part partOf(const ModelSummary& model, ModelPart which) {
         case ModelPart::Head:
             part.title = tr("Head");
             part.definition = tr("One logit for each token of the vocabulary.");
-            addTensors(part, model, -1, {"lm_head.weight", "lm_head.bias", "embed_out.weight", "head.weight", "head.bias"});
+            addTensors(part, model, -1, {"head.weight", "embed_out.weight", "head.bias"});
             if (!model.tiedHead) break;
             if (!part.tensors.isEmpty()) {  // the original layout stores the matrix twice
                 part.definition += QLatin1Char(' ') + tr("Tied: the same numbers as the embedding, stored once more.");
