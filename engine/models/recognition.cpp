@@ -51,7 +51,7 @@ std::string evidence(const nlohmann::json& config) {
 
 Recognition recognise(const Checkpoint& checkpoint) {
     Recognition result;
-    const std::string file = (checkpoint.folder() / "config.json").string();
+    const std::string file = checkpoint.configFile().string();
     const nlohmann::json& config = checkpoint.config();
     const auto family = recogniseFamily(config, file);
     if (family) {
