@@ -20,6 +20,7 @@ constexpr int kLook = 8;              // milliseconds between two looks whether 
 constexpr int kQuietLooks = 3;        // looks that must find nothing to do: what is due at once has begun between them
 constexpr int kIdle = 1500;           // milliseconds after which an idle engine is taken at its word
 constexpr double kMostStretch = 1.7;  // of the layout, so that tokens fill the width
+constexpr double kSmaller = 0.85, kLeastLetters = 0.3, kLargest = 4;
 constexpr int kRounds = 12;           // of a layout that depends on its own margins
 
 std::vector<FigurePlot*> plotsOf(const QWidget& view) {
@@ -103,8 +104,9 @@ void FigureView::layOut(const FigureOptions& options, QSizeF content) {
 /// The layout may be larger or smaller than the place: then all of it is drawn smaller or larger, its letters by as much
 /// larger or smaller. So every view has the room it needs, and tokens, whole pixels wide, fill the width.
 void FigureView::fitTokens(QSizeF content) {
+    double letters = 1;  // share of the size that was asked for
     const auto layOutAt = [&](double width) {
-        setFont(m_options.fontPixels() * width / content.width());
+        setFont(m_options.fontPixels() * letters * width / content.width());
         m_room.resize(static_cast<int>(std::lround(width)), static_cast<int>(std::lround(content.height() * width / content.width())));
         m_view->resize(m_room.size());
         if (m_view->layout()) m_view->layout()->activate();
@@ -116,6 +118,12 @@ void FigureView::fitTokens(QSizeF content) {
     double width = content.width();
     layOutAt(width);
     for (int round = 0; round < kRounds && width < least(); ++round) layOutAt(width = std::ceil(least()));
+    // Where text needs the room, its letters grow with every larger layout: then they must be smaller.
+    while (width < least() && letters > kLeastLetters) {
+        letters *= kSmaller;
+        layOutAt(width = content.width());
+        for (int round = 0; round < kRounds && width < least() && width < kLargest * content.width(); ++round) layOutAt(width = std::ceil(least()));
+    }
 
     const TimeAxis& shown = m_source.context.axis;
     if (!m_options.fitTokens && m_options.tokens == FigureTokens::Shown)
