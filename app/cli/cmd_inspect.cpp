@@ -1,8 +1,12 @@
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
+#include <map>
 
 #include "app/cli/command.h"
 #include "app/cli/doctor.h"
+#include "engine/base/quant_blocks.h"
+#include "engine/formats/checkpoint.h"
 #include "engine/probe/state_layout.h"
 
 namespace ms::cli {
@@ -25,12 +29,25 @@ nlohmann::json toJson(const LayerDims& l) {
             {"n_kv_heads", l.n_kv_heads}, {"d_ff", l.d_ff}, {"n_experts", l.n_experts}, {"n_chosen", l.n_chosen}};
 }
 
-nlohmann::json toJson(const ModelInfo& info) {
+/// Relative rounding error of every quantised tensor, by name.
+using RoundingErrors = std::map<std::string, double>;
+
+RoundingErrors roundingErrors(const std::filesystem::path& path) {
+    RoundingErrors errors;
+    const auto checkpoint = Checkpoint::open(path);
+    if (!checkpoint) return errors;
+    for (const TensorInfo& t : checkpoint->tensors())
+        if (isQuantised(t.dtype)) errors[t.name] = quantisationError(t.dtype, t.bytes);
+    return errors;
+}
+
+nlohmann::json toJson(const ModelInfo& info, const RoundingErrors& errors) {
     nlohmann::json tensors = nlohmann::json::array();
     for (const TensorRow& t : info.tensors) {
         nlohmann::json shape = nlohmann::json::array();
         for (int i = 0; i < t.shape.rank(); ++i) shape.push_back(t.shape[i]);
         tensors.push_back({{"name", t.name}, {"dtype", name(t.dtype)}, {"shape", shape}, {"bytes", t.bytes}});
+        if (const auto error = errors.find(t.name); error != errors.end()) tensors.back()["rounding_error"] = error->second;
     }
     const ModelDims& d = info.dims;
     nlohmann::json layers = nlohmann::json::array();
@@ -79,7 +96,7 @@ void printLayers(const ModelDims& d) {
     std::printf(perToken > 0 ? "\n" : ", however many tokens are read\n");
 }
 
-void print(const ModelInfo& info) {
+void print(const ModelInfo& info, const RoundingErrors& errors) {
     const ModelDims& d = info.dims;
     std::printf("%s: %s, %s layout, %s\n", info.name.c_str(), info.family.c_str(), info.layout.c_str(), info.format.c_str());
     std::printf("  d_model %lld, n_layer %lld, d_inner %lld, d_state %lld, d_conv %lld, dt_rank %lld, vocab %lld, head %s\n",
@@ -90,9 +107,12 @@ void print(const ModelInfo& info) {
     if (info.speech) print(*info.speech, d.input);
     std::printf("  %.2f M parameters, %s; a token reads %s of them\n\n", static_cast<double>(info.parameters) / 1e6,
                 humanBytes(static_cast<double>(info.weightBytes)).c_str(), humanBytes(static_cast<double>(info.weightBytesPerToken)).c_str());
-    for (const TensorRow& t : info.tensors)
-        std::printf("  %-50s %-5s %-16s %s\n", t.name.c_str(), std::string(name(t.dtype)).c_str(), t.shape.text().c_str(),
+    for (const TensorRow& t : info.tensors) {
+        std::printf("  %-50s %-5s %-16s %s", t.name.c_str(), std::string(name(t.dtype)).c_str(), t.shape.text().c_str(),
                     humanBytes(static_cast<double>(t.bytes)).c_str());
+        if (const auto error = errors.find(t.name); error != errors.end()) std::printf(", rounded by %.2g %%", error->second * 100);
+        std::printf("\n");
+    }
     std::printf("\n%s\n", info.problems.empty() ? "No problems found." : "Problems:");
     for (const std::string& p : info.problems) std::printf("  %s\n", p.c_str());
 }
@@ -110,13 +130,14 @@ void addInspect(CLI::App& app, int& exitCode) {
         const auto diagnosis = diagnose(o->model);
         if (!info) exitCode = fail(info.error());
         if (!diagnosis) return;  // not even the files could be opened
+        const RoundingErrors errors = info ? roundingErrors(o->model) : RoundingErrors{};
         if (o->json) {
-            nlohmann::json all = info ? toJson(*info) : nlohmann::json::object();
+            nlohmann::json all = info ? toJson(*info, errors) : nlohmann::json::object();
             all["diagnosis"] = toJson(*diagnosis);
             std::cout << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
             return;
         }
-        if (info) print(*info);
+        if (info) print(*info, errors);
         print(*diagnosis);
     });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/models/recognition.h"
+#include "engine/runtime/tokenizer_source.h"
 
 namespace ms {
 
@@ -61,6 +62,8 @@ void countPerToken(ModelInfo& info) {
     }
 }
 
+constexpr const char* kNoTokenizer = "no tokenizer.json beside the weights: give token ids instead of text";
+
 struct Opened {
     Checkpoint checkpoint;
     std::unique_ptr<Family> family;
@@ -69,7 +72,7 @@ struct Opened {
 
 Result<Opened> open(const std::filesystem::path& path) {
     MS_TRY(Checkpoint checkpoint, Checkpoint::open(path));
-    const std::string configFile = (checkpoint.folder() / "config.json").string();
+    const std::string configFile = checkpoint.configFile().string();
     if (checkpoint.config().is_null())
         return Error{ErrorCode::NotFound, configFile + ": not found; put the model's config.json beside its weights"};
     auto recognised = recogniseFamily(checkpoint.config(), configFile);
@@ -108,8 +111,8 @@ Result<Opened> open(const std::filesystem::path& path) {
 
 Result<ModelInfo> inspectModel(const std::filesystem::path& path) {
     MS_TRY(Opened opened, open(path));
-    if (opened.info.dims.input.kind == InputDims::Kind::Tokens && !std::filesystem::exists(opened.checkpoint.folder() / "tokenizer.json"))
-        opened.info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
+    if (opened.info.dims.input.kind == InputDims::Kind::Tokens && !hasTokenizer(opened.checkpoint))
+        opened.info.problems.push_back(kNoTokenizer);
     return std::move(opened.info);
 }
 
@@ -128,16 +131,15 @@ Result<std::shared_ptr<const Model>> Model::load(const std::filesystem::path& pa
     model->m_info.dims = model->m_family->dims();
     if (!model->expectText()) return std::shared_ptr<const Model>(std::move(model));
 
-    const std::filesystem::path tokenizerFile = model->m_checkpoint.folder() / "tokenizer.json";
-    if (std::filesystem::exists(tokenizerFile)) {
-        if (progress) progress({0, 0, "tokenizer.json"});
-        MS_TRY(model->m_tokenizer, Tokenizer::fromFile(tokenizerFile));
-        if (model->m_tokenizer->size() > model->dims().vocab)
-            return Error{ErrorCode::Format, tokenizerFile.string() + ": it has " + std::to_string(model->m_tokenizer->size()) +
-                                                " tokens, the model's embedding only " + std::to_string(model->dims().vocab) +
-                                                " rows; put the tokenizer.json that belongs to this model there"};
-    } else {
-        model->m_info.problems.push_back("no tokenizer.json beside the weights: give token ids instead of text");
+    if (progress && hasTokenizer(model->m_checkpoint)) progress({0, 0, "tokenizer"});
+    MS_TRY(TokenizerSource source, openTokenizer(model->m_checkpoint));
+    model->m_tokenizer = std::move(source.tokenizer);
+    if (!model->m_tokenizer) {
+        model->m_info.problems.push_back(kNoTokenizer);
+    } else if (model->m_tokenizer->size() > model->dims().vocab) {
+        return Error{ErrorCode::Format, source.file.string() + ": it has " + std::to_string(model->m_tokenizer->size()) +
+                                            " tokens, the model's embedding only " + std::to_string(model->dims().vocab) +
+                                            " rows; put the tokenizer that belongs to this model there"};
     }
     const auto known = [&](std::optional<int> id) -> std::optional<TokenId> {
         return id && *id >= 0 && *id < model->tokenCount() ? std::optional<TokenId>(*id) : std::nullopt;

@@ -73,8 +73,8 @@ void putFloat(std::string& out, std::uint64_t field, float value) {
 SentencePieceModel::SentencePieceModel(std::unique_ptr<const sentencepiece::SentencePieceProcessor> processor)
     : m_processor(std::move(processor)) {
     std::vector<int> ids;
-    // The prefix space must be made, and spaces must be left as they are.
-    m_cuttable = m_processor->Encode("a", &ids).ok() && !ids.empty() && m_processor->IdToPiece(ids.front()).starts_with(kSpace);
+    m_spaceFirst = m_processor->Encode("a", &ids).ok() && !ids.empty() && m_processor->IdToPiece(ids.front()).starts_with(kSpace);
+    m_cuttable = m_spaceFirst;
     for (int id = 0; m_cuttable && id < m_processor->GetPieceSize(); ++id) m_cuttable = !spansWords(m_processor->IdToPiece(id));
 }
 
@@ -104,8 +104,6 @@ Result<std::shared_ptr<const TokenizerData>> readSentencePiece(std::string_view 
     if (const auto status = processor->LoadFromSerializedProto({bytes.data(), bytes.size()}); !status.ok())
         return Error{ErrorCode::Format, name + ": is no SentencePiece model: " + status.ToString()};
     auto data = std::make_shared<TokenizerData>();
-    std::vector<int> ids;
-    data->dropsPrefixSpace = processor->Encode("a", &ids).ok() && !ids.empty() && processor->IdToPiece(ids.front()).starts_with(kSpace);
     for (int id = 0; id < processor->GetPieceSize(); ++id) {
         const std::string& piece = processor->IdToPiece(id);
         const bool special = processor->IsControl(id) || processor->IsUnknown(id);
@@ -115,6 +113,7 @@ Result<std::shared_ptr<const TokenizerData>> readSentencePiece(std::string_view 
     if (data->entries.empty()) return Error{ErrorCode::Format, name + ": holds no pieces"};
     if (bos) data->prefix = {*bos};
     data->pieces = std::make_shared<const SentencePieceModel>(std::move(processor));
+    data->dropsPrefixSpace = data->pieces->putsSpaceFirst();
     return std::shared_ptr<const TokenizerData>(std::move(data));
 }
 

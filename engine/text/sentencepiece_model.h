@@ -32,9 +32,13 @@ public:
     [[nodiscard]] Result<std::vector<TokenId>> encode(std::string_view utf8, const std::stop_token& stop,
                                                       const ProgressCallback& progress) const;
 
+    /// A space is put before every text, as if it were a word in a sentence.
+    [[nodiscard]] bool putsSpaceFirst() const { return m_spaceFirst; }
+
 private:
     std::unique_ptr<const sentencepiece::SentencePieceProcessor> m_processor;
-    bool m_cuttable = false;  // no piece reaches from one word into the next
+    bool m_spaceFirst = false;
+    bool m_cuttable = false;  // that space can be made again, and no piece reaches from one word into the next
 };
 
 /// A `tokenizer.model` file's bytes; `bos` begins every text. Errors: Format, naming `name`.
