@@ -132,6 +132,7 @@ struct FftConvolveArgs {
 struct GluArgs {
     Tensor x;    // [L, 2·d] F32
     Tensor out;  // [L, d] F32
+    bool accumulate = false;  ///< out += …: the residual connection
 };
 
 /// 1 for an RNN, 4 for an LSTM, 3 for a GRU.

@@ -96,6 +96,7 @@ private:
     // ---- tensors ----
 
     Result<void> addTensor(TensorInfo t) {
+        if (t.name == "rope_freqs.weight" && m_architecture == "llama") return {};  // in the configuration
         if (t.name == "token_embd.weight") t.name = m_names.embedding;
         else if (t.name == "output_norm.weight") t.name = m_names.norm;
         else if (t.name == "output.weight") t.name = "lm_head.weight";
@@ -308,6 +309,7 @@ private:
         if (find("context_length") != nullptr) MS_CHECK(copyWhole("context_length", "max_position_embeddings"));
         c["attention_bias"] = tensor("blk.0.attn_q.bias") != nullptr;
         c["rope_interleaved"] = true;
+        if (const TensorInfo* factors = tensor("rope_freqs.weight")) c["rope_factors"] = widenToFloat(factors->dtype, factors->bytes);
         if (const GgufValue* scaling = find("rope.scaling.type"); scaling != nullptr && scaling->text != "none") {
             if (scaling->text != "linear")
                 return Error{ErrorCode::Unsupported, m_file + ": rope scaling " + inQuotes(scaling->text) + " is not supported; known: linear"};

@@ -119,9 +119,9 @@ Result<HostOp> makeGlu(const GluArgs& args) {
     MS_TRY(HostOp op, arguments.finish());
     const std::size_t perTile = std::max<std::size_t>(1, (16u << 10) / std::max<std::size_t>(1, out.cols));  // rows
     op.tiles = (out.rows + perTile - 1) / perTile;
-    op.run = [=](std::size_t tile, float*) {
+    op.run = [=, accumulate = args.accumulate](std::size_t tile, float*) {
         for (std::size_t t = tile * perTile; t < std::min(out.rows, (tile + 1) * perTile); ++t)
-            gluRow(x.at<const float>(t), x.at<const float>(t, out.cols), out.cols, out.at<float>(t));
+            gluRow(x.at<const float>(t), x.at<const float>(t, out.cols), out.cols, out.at<float>(t), accumulate);
     };
     return op;
 }

@@ -12,6 +12,7 @@
 #include "engine/models/mamba_lm.h"
 #include "engine/models/recurrent.h"
 #include "engine/models/s4.h"
+#include "engine/models/s4_lm.h"
 
 namespace ms {
 
@@ -56,6 +57,10 @@ FamilyFacts factsOf(const S4Config& c) {
     return {.family = std::string(name(dims.layer(LayerIndex(0)).kind)), .layout = "one layer", .dims = dims};
 }
 
+FamilyFacts factsOf(const S4LmConfig& c) {
+    return {.family = "S4D language model", .layout = "MambaScope", .dims = S4LmModel::dimsOf(c), .normEps = c.norm_eps};
+}
+
 using Recognised = Result<std::unique_ptr<Family>>;
 
 Recognised openMamba(const nlohmann::json& config, const std::string& file) {
@@ -82,6 +87,10 @@ Recognised openS4(const nlohmann::json& config, const std::string& file) {
     return familyOf<S4Model>(parseS4Config(config, file), [](const S4Config& c) { return factsOf(c); });
 }
 
+Recognised openS4Lm(const nlohmann::json& config, const std::string& file) {
+    return familyOf<S4LmModel>(parseS4LmConfig(config, file), [](const S4LmConfig& c) { return factsOf(c); });
+}
+
 template <Result<DecoderConfig> (*parse)(const nlohmann::json&, const std::string&)>
 Recognised openDecoder(const nlohmann::json& config, const std::string& file) {
     return familyOf<DecoderModel>(parse(config, file), [](const DecoderConfig& c) { return factsOf(c); });
@@ -106,6 +115,7 @@ constexpr std::array kTypes{
     Row{"gru", openRecurrent},
     Row{"s4d_layer", openS4},
     Row{"s4_dplr_layer", openS4},
+    Row{"s4d_lm", openS4Lm},
     Row{kMambaCtcType, openMambaCtc},
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "engine/formats/foreign_text.h"
@@ -38,6 +39,18 @@ void readScaling(ConfigFields& fields, RopeConfig& rope) {
         fields.fail(fields.error(ErrorCode::Format, "high_freq_factor", "is not above low_freq_factor"));
 }
 
+/// A number a pair, all above 0.
+void readFactors(ConfigFields& fields, RopeConfig& rope) {
+    const nlohmann::json* factors = fields.find("rope_factors");
+    if (factors == nullptr) return;
+    const auto fail = [&](const std::string& problem) { fields.fail(fields.error(ErrorCode::Format, "rope_factors", problem)); };
+    if (!factors->is_array() || std::ssize(*factors) != rope.dims / 2) return fail("is no list of " + std::to_string(rope.dims / 2) + " numbers, one a pair");
+    for (const nlohmann::json& factor : *factors) {
+        if (!factor.is_number() || !(factor.get<double>() > 0)) return fail("holds something else than numbers above 0");
+        rope.factors.push_back(factor.get<double>());
+    }
+}
+
 }  // namespace
 
 void readRope(ConfigFields& fields, std::int64_t head_dim, double partial, RopeConfig& rope) {
@@ -51,6 +64,7 @@ void readRope(ConfigFields& fields, std::int64_t head_dim, double partial, RopeC
     if (!(share >= 0 && share <= 1)) where.fail(where.error(ErrorCode::Format, "partial_rotary_factor", "is not a number from 0 to 1"));
     else rope.dims = static_cast<std::int64_t>(static_cast<double>(head_dim) * share) / 2 * 2;
     readScaling(inner, rope);
+    if (!fields.problem()) readFactors(fields, rope);
     if (inner.problem()) fields.fail(*inner.problem());
 }
 
@@ -65,6 +79,7 @@ std::vector<float> ropeFrequencies(const RopeConfig& rope) {
             const double asIs = std::clamp((turns - rope.low_freq_factor) / (rope.high_freq_factor - rope.low_freq_factor), 0.0, 1.0);
             scaled = (1 - asIs) * frequency / rope.factor + asIs * frequency;
         }
+        if (!rope.factors.empty()) scaled /= rope.factors[static_cast<std::size_t>(i)];
         all.push_back(static_cast<float>(scaled));
     }
     return all;

@@ -17,10 +17,11 @@ struct RopeConfig {
     std::int64_t dims = 0;  ///< columns of a head that turn, two a pair; 0: none do
     double theta = 10000;
     Scaling scaling = Scaling::None;
+    std::vector<double> factors{};  ///< by which single pairs turn slower still, [dims / 2]; empty: none do
     double factor = 1, low_freq_factor = 1, high_freq_factor = 4, original_context = 8192;
 };
 
-/// Reads "rope_parameters", or "rope_theta" and "rope_scaling" of older files; `partial` is the share of a head's columns that
+/// Reads "rope_parameters" and, of GGUF files, "rope_factors"; or "rope_theta" and "rope_scaling" of older files; `partial` is the share of a head's columns that
 /// turn where the file does not say. What is wrong becomes the fields' problem; Unsupported: another scaling, named.
 void readRope(ConfigFields& fields, std::int64_t head_dim, double partial, RopeConfig& rope);
 

@@ -1,15 +1,13 @@
-// A single layer of S4 (Gu et al. 2022, "Efficiently Modeling Long Sequences with Structured State Spaces") or S4D (Gu et al.
-// 2022b): reads rows of numbers and gives rows of numbers. It runs step by step, from any state; convolutionKernel gives the
+// A single layer of S4 or S4D as a model: reads rows of numbers and gives rows of numbers. It runs step by step, from any state; convolutionKernel gives the
 // other view of it, for fftConvolve.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/models/family_model.h"
 #include "engine/models/s4_config.h"
-#include "engine/models/s4_system.h"
-#include "engine/models/weight_loader.h"
-#include "engine/models/weight_table.h"
+#include "engine/models/s4_layer.h"
 
 namespace ms {
 
@@ -30,22 +28,15 @@ public:
     void forward(Ops& op, const ForwardArgs& args) const override;
     /// There is no head: logits = x.
     void headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const override { (void)normed; op.copy(x, logits); }
-    [[nodiscard]] std::span<const float> skipWeights(LayerIndex) const override { return m_skipWeights; }
-    [[nodiscard]] std::vector<float> convolutionKernel(LayerIndex layer, std::int64_t length) const override;
+    [[nodiscard]] std::span<const float> skipWeights(LayerIndex) const override { return m_layer->skipWeights(); }
+    [[nodiscard]] std::vector<float> convolutionKernel(LayerIndex, std::int64_t length) const override { return m_layer->convolutionKernel(length); }
 
 private:
     explicit S4Model(const S4Config& config) : m_config(config), m_dims(dimsOf(config)) {}
-    Result<void> loadDiagonal(WeightLoader& load);
-    Result<void> loadLowRank(const std::string& file, WeightLoader& load);
-    Result<void> upload(Backend& backend);
 
     const S4Config m_config;
     const ModelDims m_dims;
-    std::vector<S4System> m_systems;   ///< one a channel
-    Tensor m_A, m_B, m_C, m_P, m_Q;    // [channels, 2·states]; P and Q of S4
-    Tensor m_D;                        // [channels] or empty
-    Tensor m_output, m_outputBias;     // [2·channels, channels], [2·channels] of S4D
-    std::vector<float> m_skipWeights;
+    std::optional<S4Layer> m_layer;  // there once loaded
 };
 
 }  // namespace ms

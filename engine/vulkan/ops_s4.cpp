@@ -113,7 +113,7 @@ void VulkanOps::glu(const GluArgs& args) {
     forEachRange(args.out.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
         const Bound x = m_recorder.bind(args.x.rowRange(token, tokens)), out = m_recorder.bind(args.out.rowRange(token, tokens));
         const kernels::GluParams params{.L = u32(tokens), .d = u32(args.out.cols()), .xFirst = x.first, .xStride = x.stride,
-                                        .outFirst = out.first, .outStride = out.stride};
+                                        .outFirst = out.first, .outStride = out.stride, .accumulate = args.accumulate ? 1u : 0u};
         m_recorder.dispatch("glu", {flatWorkgroup()}, {x, out}, params,
                             groupsFor(std::uint64_t{params.L} * params.d, flatWorkgroup()));
     });

@@ -100,6 +100,7 @@ struct FftParams {
 struct GluParams {
     uint L, d;
     uint xFirst, xStride, outFirst, outStride;
+    uint accumulate;
 };
 
 MS_SHARED_END

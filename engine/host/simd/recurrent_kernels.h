@@ -69,7 +69,7 @@ inline constexpr std::size_t kS4Block = 16;  ///< channels of one tile
 /// Channels [first, first + count) of the whole chunk.
 void s4Channels(const S4Views& views, std::size_t first, std::size_t count);
 
-/// out = a σ(b) over one row.
-void gluRow(const float* a, const float* b, std::size_t count, float* out);
+/// out = a σ(b) over one row, or out += it.
+void gluRow(const float* a, const float* b, std::size_t count, float* out, bool accumulate);
 
 }  // namespace ms::host

@@ -69,13 +69,14 @@ void S4ChannelsImpl(const S4Views& s, std::size_t first, std::size_t count) {
     }
 }
 
-void GluRowImpl(const float* a, const float* b, std::size_t count, float* out) {
+void GluRowImpl(const float* a, const float* b, std::size_t count, float* out, bool accumulate) {
     const FloatTag d;
     const FloatVec one = hn::Set(d, 1.0f);
     for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
         const std::size_t left = count - i;
         const FloatVec gate = hn::Div(one, hn::Add(one, exp(hn::Neg(loadPart(b + i, left)))));
-        storePart(hn::Mul(loadPart(a + i, left), gate), out + i, left);
+        const FloatVec before = accumulate ? loadPart(out + i, left) : hn::Zero(d);
+        storePart(hn::MulAdd(loadPart(a + i, left), gate, before), out + i, left);
     }
 }
 
@@ -90,6 +91,8 @@ void s4Channels(const S4Views& views, std::size_t first, std::size_t count) {
     HWY_DYNAMIC_DISPATCH(S4ChannelsImpl)(views, first, count);
 }
 HWY_EXPORT(GluRowImpl);
-void gluRow(const float* a, const float* b, std::size_t count, float* out) { HWY_DYNAMIC_DISPATCH(GluRowImpl)(a, b, count, out); }
+void gluRow(const float* a, const float* b, std::size_t count, float* out, bool accumulate) {
+    HWY_DYNAMIC_DISPATCH(GluRowImpl)(a, b, count, out, accumulate);
+}
 }  // namespace ms::host
 #endif

@@ -114,6 +114,9 @@ TEST_P(Glu, OddSizes) {
         const Padded in = padded(x, L, 2 * d, 1, 1), out = paddedZeros(L, d, 3, 0);
         run([&](Ops& ops) { ops.glu({.x = in.view, .out = out.view}); });
         EXPECT_LT(relativeError(download(out), expected), kTolerance);
+        run([&](Ops& ops) { ops.glu({.x = in.view, .out = out.view, .accumulate = true}); });
+        for (double& v : expected) v *= 2;
+        EXPECT_LT(relativeError(download(out), expected), kTolerance);
     }
 }
 

@@ -111,6 +111,12 @@ TEST(DecoderConfig, ScalesTheRotaryEmbedding) {
         const double expected = wavelength > 64 ? f / 8 : wavelength < 16 ? f : (1 - smooth) * f / 8 + smooth * f;
         EXPECT_NEAR(scaled[i] / expected, 1, 1e-6) << i;
     }
+    // Of GGUF files: a factor a pair.
+    const std::vector<double> each{1, 1, 2, 2, 4, 4, 8, 8};
+    const auto single = ropeFrequencies(parse(with(llama(), "rope_factors", each))->rope);
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_FLOAT_EQ(single[i], plain[i] / static_cast<float>(each[i]));
+    for (const json& bad : {json::array({1, 2}), json(3), json::array({1, 1, 1, 1, 1, 1, 1, 0})})
+        expectError(parse(with(llama(), "rope_factors", bad)), kFormat, {"rope_factors"});
     expectError(parse(with(llama(), "rope_scaling", {{"rope_type", "yarn"}, {"factor", 4.0}})), kUnsupported, {"rope_type", "yarn"});
     expectError(parse(with(llama(), "rope_scaling", {{"rope_type", "linear"}})), kFormat, {"factor"});
 }

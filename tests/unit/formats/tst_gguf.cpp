@@ -262,6 +262,7 @@ TEST(GgufLayout, checkpointOpensTheOnlyGgufOfAFolder) {
     w.set("llama.rope.freq_base", 500000.0f);
     w.tensor("token_embd.weight", {3, 2}, std::vector<float>(6));
     w.tensor("blk.0.attn_q.weight", {2, 2}, std::vector<float>(4));
+    w.tensor("rope_freqs.weight", {1}, std::vector<float>{8});
     const TempFolder folder;
     const auto path = folder.write("model-Q8_0.gguf", w.finish());
     const auto checkpoint = Checkpoint::open(folder.path());
@@ -269,6 +270,8 @@ TEST(GgufLayout, checkpointOpensTheOnlyGgufOfAFolder) {
     EXPECT_EQ(checkpoint->formatName(), "GGUF v3");
     EXPECT_EQ(checkpoint->config()["model_type"], "llama");
     EXPECT_EQ(checkpoint->config()["rope_theta"], 500000.0);
+    EXPECT_EQ(checkpoint->config()["rope_factors"], nlohmann::json::array({8.0}));  // of Llama 3
+    EXPECT_EQ(checkpoint->find("rope_freqs.weight"), nullptr);
     EXPECT_EQ(checkpoint->config()["num_key_value_heads"], 2);
     EXPECT_EQ(checkpoint->configFile(), path);
     ASSERT_NE(checkpoint->gguf(), nullptr);
