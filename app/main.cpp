@@ -82,7 +82,9 @@ int main(int argc, char* argv[]) {
     if (ms::isSoundFile(line.window.model)) line.window.sound = std::exchange(line.window.model, {});
     line.window.standardSpeechModel = ms::embeddedModel(QStringLiteral("speech"));
     if (line.window.speechModel.isEmpty()) line.window.speechModel = line.window.standardSpeechModel;
-    if (line.window.model.isEmpty()) line.window.model = ms::embeddedModel(QStringLiteral("language"));
+    line.window.standardLanguageModel = ms::embeddedModel(QStringLiteral("language"));
+    if (line.window.model.isEmpty()) line.window.model = line.window.standardLanguageModel;
+    line.window.taskModels = ms::embeddedModel(QStringLiteral("tasks"));
     if (line.benchTokens > 0) line.window.autorun = false;
     line.window.firstRunTour = !isPassing;
     ms::MainWindow window(line.window);

@@ -78,6 +78,7 @@ CommandLine parseCommandLine(const QStringList& arguments) {
     CommandLine line;
     line.window.model = parser.positionalArguments().value(0, preferences.model);
     line.window.speechModel = preferences.speechModel;
+    line.window.rescoring = preferences.rescoring;
     line.window.engine.device = parser.isSet(s("device")) ? parser.value(s("device")) : preferences.device;
     line.window.prompt = parser.value(s("prompt"));
     line.window.maxNew = number(parser, s("max-new"), 0);

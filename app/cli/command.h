@@ -50,5 +50,6 @@ void addTokenize(CLI::App& app, int& exitCode);
 void addTranscribe(CLI::App& app, int& exitCode);
 void addEvaluateSpeech(CLI::App& app, int& exitCode);
 void addBench(CLI::App& app, int& exitCode);
+void addLab(CLI::App& app, int& exitCode);
 
 }  // namespace ms::cli

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     addTranscribe(app, exitCode);
     addEvaluateSpeech(app, exitCode);
     addBench(app, exitCode);
+    addLab(app, exitCode);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {  // --help, --version

@@ -57,6 +57,7 @@ void MainActions::createRunActions() {
     step = create("step", tr("St&ep one token"), "F10", "step");
     stop = create("stop", tr("&Stop"), "Ctrl+.", "stop");
     copyText = create("copyText", tr("&Copy the text so far"), "Ctrl+Shift+C");
+    lab = create("lab", tr("Architecture &lab…"), "Ctrl+Shift+L");
 }
 
 void MainActions::createViewActions() {
@@ -109,7 +110,10 @@ void MainActions::fillMenuBar() {
     edit->addActions({find, findNext, findPrevious});
     edit->addSeparator();
     edit->addActions({palette, preferences});
-    window->menuBar()->addMenu(tr("&Run"))->addActions({run, pause, step, stop});
+    QMenu* runMenu = window->menuBar()->addMenu(tr("&Run"));
+    runMenu->addActions({run, pause, step, stop});
+    runMenu->addSeparator();
+    runMenu->addAction(lab);
     viewMenu = window->menuBar()->addMenu(tr("&View"));
     viewMenu->addActions({follow, zoomIn, zoomOut, zoomFit});
     viewMenu->addSeparator();

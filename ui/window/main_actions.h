@@ -18,7 +18,7 @@ struct MainActions {
     explicit MainActions(QMainWindow* window);
 
     QAction *openFolder, *openFile, *closeWindow, *quit;
-    QAction *run, *pause, *stop, *step, *copyText;
+    QAction *run, *pause, *stop, *step, *copyText, *lab;
     QAction *undo, *redo, *find, *findNext, *findPrevious, *preferences;
     QAction *follow, *zoomIn, *zoomOut, *zoomFit;
     QAction *fullScreen, *palette, *appearanceSystem, *appearanceLight, *appearanceDark;

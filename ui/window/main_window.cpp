@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "ui/dialogs/open_dialog.h"
+#include "ui/lab/lab_window.h"
 #include "ui/models/token_search.h"
 #include "ui/style/appearance.h"
 #include "ui/style/icons.h"
@@ -70,6 +71,7 @@ MainWindow::MainWindow(const WindowOptions& options, QWidget* parent)
     }
     m_engine.listDevices();
     m_engine.setSpeechModel(options.speechModel);
+    m_engine.setRescorer(options.rescoring ? options.standardLanguageModel : QString());
     if (!options.session.isEmpty()) open(options.session);
     else if (!options.sound.isEmpty()) open(options.sound);
     else if (!options.model.isEmpty()) open(options.model);
@@ -212,6 +214,7 @@ void MainWindow::connectActions() {
     on(a.pause, [this] { m_prompt->runOrPause(); });
     on(a.step, [this] { m_engine.step(m_prompt->request()); });
     on(a.stop, [this] { m_engine.stop(); });
+    on(a.lab, [this] { openLab(); });
     on(a.copyText, [this] { copyText(); });
     on(a.follow, [this](bool checked) { m_axis.setFollow(checked); });
     a.follow->setChecked(m_axis.follows());
@@ -226,10 +229,27 @@ void MainWindow::connectActions() {
     connect(m_help, &WindowHelp::appearanceChosen, this, &MainWindow::setAppearance);
     connect(m_help, &WindowHelp::speechModelChosen, this,
             [this](const QString& path) { m_engine.setSpeechModel(path.isEmpty() ? m_options.standardSpeechModel : path); });
+    connect(m_help, &WindowHelp::rescoringChosen, this,
+            [this](bool wanted) { m_engine.setRescorer(wanted ? m_options.standardLanguageModel : QString()); });
     on(a.appearanceSystem, [this] { setAppearance(static_cast<int>(Appearance::System)); });
     on(a.appearanceLight, [this] { setAppearance(static_cast<int>(Appearance::Light)); });
     on(a.appearanceDark, [this] { setAppearance(static_cast<int>(Appearance::Dark)); });
     onStateChanged(EngineState::NoModel);
+}
+
+void MainWindow::openLab() {
+    auto* lab = findChild<LabWindow*>();
+    if (lab == nullptr) {
+        QStringList shipped;
+        const QDir folder(m_options.taskModels);
+        if (!m_options.taskModels.isEmpty())
+            for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) shipped.append(folder.filePath(name));
+        const QString open = m_engine.model() ? m_engine.model()->path : QString();
+        lab = new LabWindow({open}, shipped, [device = m_options.engine.device] { return device; }, this);
+    }
+    lab->show();
+    lab->raise();
+    lab->activateWindow();
 }
 
 void MainWindow::open(const QString& path) {

@@ -32,7 +32,10 @@ struct WindowOptions {
     QString sound;             ///< file to transcribe at once; empty: none
     QString speechModel;       ///< opened when sound comes and the open model reads text
     QString standardSpeechModel{};  ///< the same where the preferences name none
+    QString standardLanguageModel{};  ///< the one that helps to hear, where the user wants that
+    bool rescoring = false;    ///< so the user wants
     QString prompt;            ///< empty: the default one
+    QString taskModels;        ///< folder of small models for the architecture lab; empty: none come with the program
     QString layout;            ///< id of an arrangement; empty: as it was left
     QString session;           ///< file to open in place of a model; empty: none
     QString recoveryFolder;    ///< of what must outlive a crash; empty: nothing is kept
@@ -50,6 +53,7 @@ public:
     ~MainWindow() override;
 
     void open(const QString& path);
+    void openLab();
     [[nodiscard]] EngineHost& engine() { return m_engine; }
     [[nodiscard]] TimeAxis& timeAxis() { return m_axis; }
     [[nodiscard]] Selection& selection() { return m_selection; }

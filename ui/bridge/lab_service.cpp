@@ -1,0 +1,138 @@
+#include "ui/bridge/lab_service.h"
+
+#include <QMetaObject>
+#include <QPointer>
+
+#include "engine/lab/scaling.h"
+#include "engine/lab/task_run.h"
+#include "engine/runtime/devices.h"
+#include "ui/bridge/summaries.h"
+
+namespace ms {
+
+/// An experiment on its thread: what it is told goes to the service's thread, unless another has begun.
+class LabService::Run {
+public:
+    Run(LabService& service, quint64 generation, std::stop_token stop) : m_service(&service), m_generation(generation), m_stop(std::move(stop)) {}
+
+    [[nodiscard]] const std::stop_token& stop() const { return m_stop; }
+
+    void tell(std::function<void(LabService&)> what) {
+        QMetaObject::invokeMethod(m_service, [service = m_service, generation = m_generation, what = std::move(what)] {
+            if (service->m_generation == generation) what(*service);
+        }, Qt::QueuedConnection);
+    }
+    /// A model that fails is told; being stopped is no failure.
+    void report(const QString& model, const Error& error) {
+        if (error.code == ErrorCode::Cancelled) return;
+        tell([model, why = messageOf(error)](LabService& s) { Q_EMIT s.modelFailed(model, why); });
+    }
+    void progress(const QString& what) {
+        tell([what](LabService& s) { Q_EMIT s.progressed(what); });
+    }
+    std::shared_ptr<Backend> device(const QString& selector) {
+        auto backend = openDevice(selector.toStdString());
+        if (backend) return std::move(*backend);
+        tell([why = messageOf(backend.error())](LabService& s) { Q_EMIT s.failed(why); });
+        return nullptr;
+    }
+
+private:
+    LabService* m_service;  // outlives the thread
+    quint64 m_generation;
+    std::stop_token m_stop;
+};
+
+namespace {
+
+QString shortName(const QString& path) { return path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty); }
+
+std::vector<std::int64_t> lengthsOf(const std::vector<qint64>& lengths) { return {lengths.begin(), lengths.end()}; }
+
+}  // namespace
+
+LabService::LabService(QObject* parent) : QObject(parent) {}
+
+LabService::~LabService() {
+    ++m_generation;
+    m_thread.request_stop();
+}
+
+void LabService::stop() { m_thread.request_stop(); }
+
+void LabService::start(const std::function<void(Run& run)>& work) {
+    m_thread = {};  // stops the one before and waits for it
+    const quint64 generation = ++m_generation;
+    m_running = true;
+    Q_EMIT runningChanged(true);
+    m_thread = std::jthread([this, generation, work](const std::stop_token& stop) {
+        Run run(*this, generation, stop);
+        work(run);
+        run.tell([](LabService& s) {
+            s.m_running = false;
+            Q_EMIT s.runningChanged(false);
+        });
+    });
+}
+
+void LabService::runTask(const QStringList& models, const LabTaskRequest& request, const QString& device) {
+    start([models, request, device](Run& run) {
+        const auto kind = taskNamed(request.task.toStdString());
+        const auto backend = run.device(device);
+        if (!kind || !backend) return;
+        const auto measure = [&](const QString& path) -> Result<void> {
+            run.progress(tr("Opening %1").arg(shortName(path)));
+            MS_TRY(auto model, Model::load(path.toStdString(), backend, {}, run.stop()));
+            MS_TRY(TaskRun task, TaskRun::create(std::move(model)));
+            for (const qint64 length : request.lengths) {
+                run.progress(tr("%1 at %2 symbols").arg(shortName(path)).arg(length));
+                std::mt19937_64 random(request.seed);
+                TaskScore score;
+                for (int i = 0; i < request.sequences; ++i) {
+                    MS_TRY(const TaskSequence sequence, makeTask(*kind, length, random));
+                    MS_CHECK(task.score(sequence, score, run.stop()));
+                    run.tell([told = LabScore{path, length, score.sequences, score.asked, score.right}](LabService& s) { Q_EMIT s.scored(told); });
+                }
+            }
+            return {};
+        };
+        for (const QString& path : models) {
+            if (run.stop().stop_requested()) return;
+            if (const auto done = measure(path); !done) run.report(path, done.error());
+        }
+    });
+}
+
+void LabService::runScaling(const QStringList& models, const LabScalingRequest& request, const QString& device) {
+    start([models, request, device](Run& run) {
+        const auto backend = run.device(device);
+        if (!backend) return;
+        const auto lengths = lengthsOf(request.lengths);
+        const ScalingOptions options{request.repeats, request.mostSeconds, run.stop()};
+        const auto measure = [&](const QString& path) -> Result<void> {
+            run.progress(tr("Opening %1").arg(shortName(path)));
+            MS_TRY(auto model, Model::load(path.toStdString(), backend, {}, run.stop()));
+            run.progress(tr("Measuring %1").arg(shortName(path)));
+            MS_CHECK(measureScaling(std::move(model), lengths, options, [&](const ScalingPoint& p) {
+                run.tell([told = LabCost{path, false, p.length, p.prefillSeconds, p.decodeSeconds, p.stateBytes}](LabService& s) { Q_EMIT s.measured(told); });
+            }));
+            return {};
+        };
+        for (const QString& path : models) {
+            if (run.stop().stop_requested()) return;
+            if (const auto done = measure(path); !done) run.report(path, done.error());
+        }
+        if (!request.kernels) return;
+        for (const ScalingKernel kernel : kScalingKernels) {
+            if (run.stop().stop_requested()) return;
+            const QString name = QString::fromUtf8(kernelName(kernel).data(), static_cast<qsizetype>(kernelName(kernel).size()));
+            run.progress(tr("Measuring %1").arg(name));
+            const auto done = measureKernel(*backend, kernel, lengths, options, [&](const KernelPoint& p) {
+                run.tell([told = LabCost{name, true, p.length, p.seconds, 0, 0}](LabService& s) { Q_EMIT s.measured(told); });
+            });
+            if (!done) run.report(name, done.error());
+        }
+    });
+}
+
+}  // namespace ms

@@ -1,0 +1,41 @@
+#include "ui/lab/lab_window.h"
+
+#include <QSettings>
+#include <QSplitter>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include "ui/bridge/lab_service.h"
+#include "ui/lab/model_list.h"
+#include "ui/lab/scaling_page.h"
+#include "ui/lab/task_page.h"
+
+namespace ms {
+
+LabWindow::LabWindow(const QStringList& ticked, const QStringList& others, std::function<QString()> device, QWidget* parent)
+    : QDialog(parent), m_service(new LabService(this)), m_models(new ModelList), m_pages(new QTabWidget) {
+    setObjectName(QStringLiteral("labWindow"));
+    setWindowTitle(tr("Architecture lab"));
+    setAttribute(Qt::WA_DeleteOnClose);
+    m_models->add(ticked, true);
+    m_models->add(others, false);
+    m_pages->setObjectName(QStringLiteral("labPages"));
+    m_pages->tabBar()->setAccessibleName(tr("Experiments"));
+    m_pages->addTab(new TaskPage(*m_service, *m_models, device), tr("&Tasks"));
+    m_pages->addTab(new ScalingPage(*m_service, *m_models, std::move(device)), tr("&Scaling"));
+    m_pages->setCurrentIndex(QSettings().value(QStringLiteral("lab/page"), 0).toInt());
+    auto* splitter = new QSplitter;
+    splitter->addWidget(m_models);
+    splitter->addWidget(m_pages);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({220, 780});
+    auto* layout = new QVBoxLayout(this);
+    layout->addWidget(splitter);
+    resize(1040, 680);
+    connect(m_pages, &QTabWidget::currentChanged, this, [](int page) { QSettings().setValue(QStringLiteral("lab/page"), page); });
+}
+
+LabWindow::~LabWindow() = default;
+
+}  // namespace ms

@@ -1,0 +1,41 @@
+// The models that take part in an experiment.
+#pragma once
+
+#include <QStringList>
+#include <QWidget>
+
+class QListWidget;
+class QPushButton;
+
+namespace ms {
+
+/// A list with a tick before each; more come by a button or are dropped on it.
+class ModelList : public QWidget {
+    Q_OBJECT
+public:
+    explicit ModelList(QWidget* parent = nullptr);
+
+    /// Adds those that are not there yet, at the end.
+    void add(const QStringList& paths, bool ticked);
+    [[nodiscard]] QStringList ticked() const;
+    /// As the list shows it: the folder's name, with its parent's where two are the same.
+    [[nodiscard]] QString nameOf(const QString& path) const;
+
+Q_SIGNALS:
+    void changed();
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void choose();
+    void removeCurrent();
+    void rename();
+    [[nodiscard]] QStringList all() const;
+
+    QListWidget* m_list;
+    QPushButton *m_add, *m_remove;
+};
+
+}  // namespace ms

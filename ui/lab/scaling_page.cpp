@@ -1,0 +1,141 @@
+#include "ui/lab/scaling_page.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHeaderView>
+#include <QTableWidget>
+#include <QVBoxLayout>
+#include <cmath>
+#include <set>
+
+#include "engine/analysis/power_law.h"
+#include "ui/bridge/lab_service.h"
+#include "ui/lab/experiment_bar.h"
+#include "ui/lab/model_list.h"
+#include "ui/plot/curve_plot.h"
+
+namespace ms {
+
+ScalingPage::ScalingPage(LabService& service, ModelList& models, std::function<QString()> device, QWidget* parent)
+    : QWidget(parent), m_service(service), m_models(models), m_device(std::move(device)),
+      m_bar(new ExperimentBar(QStringLiteral("labScaling"), QStringLiteral("1024, 2048, 4096, 8192, 16384"))), m_quantity(new QComboBox),
+      m_kernels(new QCheckBox(tr("&Kernels too"))), m_plot(new CurvePlot), m_table(new QTableWidget) {
+    m_quantity->addItems({tr("Reading a prompt"), tr("One token more"), tr("State held")});
+    m_quantity->setObjectName(QStringLiteral("labQuantity"));
+    m_quantity->setAccessibleName(tr("What is shown"));
+    m_kernels->setObjectName(QStringLiteral("labKernels"));
+    m_kernels->setToolTip(tr("Selective scan, SSD scan, attention and FFT convolution alone, with 256 channels"));
+    m_kernels->setChecked(true);
+    m_bar->addChoice(tr("Sh&ow"), m_quantity);
+    m_bar->addChoice({}, m_kernels);
+    m_plot->setObjectName(QStringLiteral("labScalingPlot"));
+    m_plot->setEmptyText(tr("Run: time and memory against length appear here, on logarithmic axes."));
+    m_table->setObjectName(QStringLiteral("labScalingTable"));
+    m_table->setAccessibleName(tr("Cost by model and length, with the slope"));
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    auto* layout = new QVBoxLayout(this);
+    layout->addWidget(m_bar);
+    layout->addWidget(m_plot, 2);
+    layout->addWidget(m_table, 1);
+    connect(m_bar, &ExperimentBar::runRequested, this, &ScalingPage::run);
+    connect(m_bar, &ExperimentBar::stopRequested, &m_service, &LabService::stop);
+    connect(m_quantity, &QComboBox::currentIndexChanged, this, &ScalingPage::draw);
+    connect(m_kernels, &QCheckBox::toggled, this, &ScalingPage::refresh);
+    connect(&m_models, &ModelList::changed, this, &ScalingPage::refresh);
+    connect(&m_service, &LabService::measured, this, [this](const LabCost& cost) {
+        if (m_mine) take(cost);
+    });
+    connect(&m_service, &LabService::modelFailed, this, [this](const QString& model, const QString& why) {
+        if (m_mine) m_lost.append(nameOf(model) + QStringLiteral(": ") + why);
+    });
+    connect(&m_service, &LabService::progressed, this, [this](const QString& what) {
+        if (m_mine) m_bar->tell(what);
+    });
+    connect(&m_service, &LabService::failed, this, [this](const QString& why) {
+        if (m_mine) m_lost.append(why);
+    });
+    connect(&m_service, &LabService::runningChanged, this, &ScalingPage::refresh);
+    refresh();
+    draw();
+}
+
+void ScalingPage::run() {
+    const auto lengths = m_bar->lengths();
+    if (!lengths) return;
+    m_order.clear();
+    m_costs.clear();
+    m_lost.clear();
+    m_mine = true;
+    draw();
+    LabScalingRequest request;
+    request.lengths = *lengths;
+    request.kernels = m_kernels->isChecked();
+    m_service.runScaling(m_models.ticked(), request, m_device());
+}
+
+void ScalingPage::take(const LabCost& cost) {
+    if (!m_order.contains(cost.series)) m_order.append(cost.series);
+    m_costs[cost.series].push_back(cost);
+    draw();
+}
+
+void ScalingPage::refresh() {
+    const bool running = m_service.isRunning();
+    m_bar->setRunning(running && m_mine);
+    const bool nothing = m_models.ticked().isEmpty() && !m_kernels->isChecked();
+    m_bar->setObstacle(running && !m_mine ? tr("Another experiment is running") : nothing ? tr("Tick a model or the kernels") : QString());
+    m_kernels->setEnabled(!running);
+    if (running) return;
+    if (m_mine && !m_lost.isEmpty()) m_bar->tell(m_lost.join(QLatin1Char('\n')));
+    m_mine = false;
+}
+
+QString ScalingPage::nameOf(const QString& series) const { return m_costs.contains(series) && m_costs.at(series).front().kernel ? series : m_models.nameOf(series); }
+
+void ScalingPage::draw() {
+    const auto quantity = static_cast<Quantity>(m_quantity->currentIndex());
+    const auto valueOf = [&](const LabCost& c) {
+        switch (quantity) {
+            case Prefill: return c.prefillSeconds * 1e3;
+            case Decode: return c.decodeSeconds * 1e3;
+            case State: return static_cast<double>(c.stateBytes) / 1e3;
+        }
+        return 0.0;
+    };
+    m_plot->setAxes({tr("tokens"), quantity == State ? tr("state / kB") : tr("time / ms"), true, ScaleKind::Log, true});
+    std::set<qint64> lengths;
+    std::vector<Curve> curves;
+    QStringList names;
+    for (const QString& series : m_order) {
+        const std::vector<LabCost>& costs = m_costs.at(series);
+        if (costs.front().kernel && quantity != Prefill) continue;  // a kernel reads, and keeps nothing
+        Curve curve;
+        curve.dashed = costs.front().kernel;
+        for (const LabCost& cost : costs) {
+            lengths.insert(cost.length);
+            curve.x.append(static_cast<double>(cost.length));
+            curve.y.append(valueOf(cost));
+        }
+        const double slope = fittedSlope(curve.x, curve.y);
+        curve.name = std::isnan(slope) ? nameOf(series) : tr("%1, slope %2").arg(nameOf(series)).arg(slope, 0, 'f', 2);
+        names.append(curve.name);
+        curves.push_back(std::move(curve));
+    }
+    m_plot->setCurves(curves);
+    m_table->clear();
+    m_table->setRowCount(static_cast<int>(curves.size()));
+    m_table->setColumnCount(static_cast<int>(lengths.size()));
+    QStringList columns;
+    for (const qint64 length : lengths) columns.append(QString::number(length));
+    m_table->setHorizontalHeaderLabels(columns);
+    m_table->setVerticalHeaderLabels(names);
+    for (std::size_t row = 0; row < curves.size(); ++row)
+        for (qsizetype i = 0; i < curves[row].x.size(); ++i) {
+            const auto column = static_cast<int>(std::distance(lengths.begin(), lengths.find(static_cast<qint64>(curves[row].x[i]))));
+            auto* item = new QTableWidgetItem((quantity == State ? tr("%1 kB") : tr("%1 ms")).arg(curves[row].y[i], 0, 'g', 4));
+            item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+            m_table->setItem(static_cast<int>(row), column, item);
+        }
+}
+
+}  // namespace ms
