@@ -22,7 +22,7 @@ export TSAN_OPTIONS=suppressions=$PWD/tests/support/tsan.supp:halt_on_error=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export OPENBLAS_NUM_THREADS=1
 
-ctest --test-dir "build/$preset" --verbose >"$log" 2>&1
+ctest --test-dir "build/$preset" --verbose --parallel 2 >"$log" 2>&1
 status=$?
 grep -E '^ *[0-9]+/[0-9]+ Test' "$log"
 [ $status -eq 0 ] || sed -nE 's/^[0-9]+: //p' "$log" | grep -E '\[  FAILED  \]|^FAIL!|Failure|Error|ERROR|SUMMARY|validation' | head -60

@@ -68,8 +68,9 @@ function(ms_add_gtest name)
 endfunction()
 
 # ms_add_qtest(tst_name SOURCES … LIBS …): a Qt Test executable, run on the offscreen platform.
+# SERIAL: it measures time or stands for a user's patience, and runs alone.
 function(ms_add_qtest name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(ARG "SERIAL" "" "SOURCES;LIBS" ${ARGN})
     find_package(Qt6 REQUIRED COMPONENTS Test Widgets)
     ms_test_pch(ms_qtest_pch Qt6::Test Qt6::Widgets HEADERS ${CMAKE_SOURCE_DIR}/ui/pch.h <QSettings> <QSignalSpy> <QTemporaryDir> <QTest> <filesystem> <map> <span> <string>)
     target_compile_definitions(ms_qtest_pch PRIVATE QT_NO_CAST_FROM_ASCII QT_NO_KEYWORDS)
@@ -81,5 +82,5 @@ function(ms_add_qtest name)
     target_compile_definitions(${name} PRIVATE QT_NO_CAST_FROM_ASCII QT_NO_KEYWORDS MS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
         MS_RESOURCES="${CMAKE_SOURCE_DIR}/resources")
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "ui" TIMEOUT 300 ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+    set_tests_properties(${name} PROPERTIES LABELS "ui" TIMEOUT 300 ENVIRONMENT "QT_QPA_PLATFORM=offscreen" RUN_SERIAL ${ARG_SERIAL})
 endfunction()
