@@ -1,7 +1,7 @@
 #include "ui/bridge/lab_service.h"
 
 #include <QMetaObject>
-#include <QPointer>
+#include <chrono>
 
 #include "engine/lab/scaling.h"
 #include "engine/lab/task_run.h"
@@ -44,6 +44,8 @@ private:
 };
 
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenScores{50};  // short sequences come faster than anybody can look
 
 QString shortName(const QString& path) { return path.section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty); }
 
@@ -88,10 +90,14 @@ void LabService::runTask(const QStringList& models, const LabTaskRequest& reques
                 run.progress(tr("%1 at %2 symbols").arg(shortName(path)).arg(length));
                 std::mt19937_64 random(request.seed);
                 TaskScore score;
+                std::chrono::steady_clock::time_point lastTold;
                 for (int i = 0; i < request.sequences; ++i) {
                     MS_TRY(const TaskSequence sequence, makeTask(*kind, length, random));
                     MS_CHECK(task.score(sequence, score, run.stop()));
-                    run.tell([told = LabScore{path, length, score.sequences, score.asked, score.right}](LabService& s) { Q_EMIT s.scored(told); });
+                    if (const auto now = std::chrono::steady_clock::now(); now - lastTold >= kBetweenScores || i + 1 == request.sequences) {
+                        lastTold = now;
+                        run.tell([told = LabScore{path, length, score.sequences, score.asked, score.right}](LabService& s) { Q_EMIT s.scored(told); });
+                    }
                 }
             }
             return {};

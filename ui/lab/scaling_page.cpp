@@ -2,7 +2,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QHeaderView>
 #include <QTableWidget>
 #include <QVBoxLayout>
 #include <cmath>

@@ -1,7 +1,6 @@
 #include "ui/lab/task_page.h"
 
 #include <QComboBox>
-#include <QHeaderView>
 #include <QLabel>
 #include <QSpinBox>
 #include <QTableWidget>
@@ -106,7 +105,6 @@ void TaskPage::drop(const QString& model, const QString& why) {
 
 void TaskPage::refresh() {
     const bool running = m_service.isRunning();
-    if (running && sender() == &m_service && !m_mine) return m_bar->setObstacle(tr("Another experiment is running"));
     m_bar->setRunning(running && m_mine);
     m_bar->setObstacle(m_models.ticked().isEmpty() ? tr("Tick a model that takes part") : (running && !m_mine ? tr("Another experiment is running") : QString()));
     m_task->setEnabled(!running);

@@ -1,8 +1,8 @@
 // The synthetic tasks of the field, run by the models of the list: accuracy against length.
 #pragma once
 
-#include <QHash>
 #include <QWidget>
+#include <functional>
 #include <map>
 
 #include "ui/models/lab_values.h"
