@@ -8,7 +8,7 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : Common, BenchOptions {};
+struct BenchArguments : Common, BenchOptions {};
 
 Result<std::vector<BenchRow>> measure(const std::shared_ptr<Backend>& backend, const BenchOptions& o, const Yardstick& yardstick) {
     if (o.what == "scan") return benchScan(*backend, o, yardstick);
@@ -21,7 +21,7 @@ Result<std::vector<BenchRow>> measure(const std::shared_ptr<Backend>& backend, c
     return benchLoad(backend, o, yardstick);
 }
 
-Result<void> run(const Options& o) {
+Result<void> bench(const BenchArguments& o) {
     MS_TRY(auto backend, openDevice(o));
     MS_TRY(const Yardstick yardstick, measureYardstick(*backend));
     if (!o.json)
@@ -51,7 +51,7 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addBench(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<BenchArguments>();
     CLI::App* command = app.add_subcommand("bench", "Kernel and model speed beside the device's floor");
     command->add_option("WHAT", o->what, "scan, ssd, fft, matmul, decode, prefill, capture or load")
         ->required()
@@ -63,7 +63,7 @@ void addBench(CLI::App& app, int& exitCode) {
     command->add_option("--repeats", o->repeats, "Timed repetitions")->check(CLI::Range(1, 10000))->capture_default_str();
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = bench(*o); !done) exitCode = fail(done.error());
     });
 }
 

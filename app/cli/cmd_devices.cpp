@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
     return all;
 }
 
-int run(bool json) {
+int listAll(bool json) {
     const std::vector<DeviceEntry> devices = listDevices();
     nlohmann::json list = nlohmann::json::array();
     for (const DeviceEntry& d : devices) {
@@ -44,7 +44,7 @@ void addDevices(CLI::App& app, int& exitCode) {
     CLI::App* command = app.add_subcommand("devices", "List Vulkan devices and the host backend");
     auto json = std::make_shared<bool>(false);
     command->add_flag("--json", *json, "Print one JSON object");
-    command->callback([json, &exitCode] { exitCode = run(*json); });
+    command->callback([json, &exitCode] { exitCode = listAll(*json); });
 }
 
 }  // namespace ms::cli

@@ -8,11 +8,11 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : Common {
+struct EvaluateArguments : Common {
     std::string model, text;
 };
 
-Result<void> run(const Options& o) {
+Result<void> evaluate(const EvaluateArguments& o) {
     MS_TRY(const std::string text, readFile(o.text));
     MS_TRY(auto model, openModel(o, o.model));
     MS_TRY(auto session, Session::create(model));
@@ -31,13 +31,13 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addEvaluate(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<EvaluateArguments>();
     CLI::App* command = app.add_subcommand("evaluate", "Bits per byte and perplexity of a model on a text");
     command->add_option("MODEL", o->model, "Checkpoint folder or file")->required();
     command->add_option("TEXTFILE", o->text, "A text file")->required();
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = evaluate(*o); !done) exitCode = fail(done.error());
     });
 }
 

@@ -8,7 +8,7 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : SpeechOptions {
+struct EvaluateSpeechArguments : SpeechOptions {
     std::string audio, table;
     bool texts = false;
 };
@@ -17,7 +17,7 @@ nlohmann::json counts(const EditCounts& c) {
     return {{"substitutions", c.substitutions}, {"insertions", c.insertions}, {"deletions", c.deletions}, {"reference", c.reference}};
 }
 
-Result<void> run(const Options& o) {
+Result<void> evaluateSpeech(const EvaluateSpeechArguments& o) {
     MS_TRY(auto transcriber, openTranscriber(o));
     MS_TRY(const SpeechEvaluation e, evaluateSpeech(o.audio, o.table, *transcriber, terminalProgress()));
     const EditCounts &words = e.errors.words, &characters = e.errors.characters;
@@ -42,14 +42,14 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addEvaluateSpeech(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<EvaluateSpeechArguments>();
     CLI::App* command = app.add_subcommand("evaluate-speech", "Word and character error rate over the segments of a recording");
     command->add_option("AUDIO", o->audio, "The recording")->required();
     command->add_option("TABLE", o->table, "Tab-separated: start_sample, samples, speaker, text")->required();
     command->add_flag("--texts", o->texts, "Print each segment's text and what was heard");
     addSpeech(*command, *o);
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = evaluateSpeech(*o); !done) exitCode = fail(done.error());
     });
 }
 

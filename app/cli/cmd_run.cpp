@@ -1,4 +1,3 @@
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -15,7 +14,7 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : Common {
+struct RunArguments : Common {
     std::string model, prompt, promptFile, ids, capture, layers, out;
     int maxNew = 100;
     SamplerOptions sampling;
@@ -34,26 +33,7 @@ std::stop_token stopOnInterrupt() {
     return s_interrupt.get_token();
 }
 
-Result<std::vector<TokenId>> parseIds(const std::string& text) {
-    std::vector<TokenId> ids;
-    const char* at = text.data();
-    const char* end = at + text.size();
-    while (at < end) {
-        if (*at == ',' || *at == ' ' || *at == '\n') {
-            ++at;
-            continue;
-        }
-        TokenId id = 0;
-        const auto parsed = std::from_chars(at, end, id);
-        if (parsed.ec != std::errc() || id < 0)
-            return Error{ErrorCode::InvalidArgument, "--ids: \"" + std::string(at, end).substr(0, 20) + "\" is no token id; write 1,2,3"};
-        ids.push_back(id);
-        at = parsed.ptr;
-    }
-    return ids;
-}
-
-Result<std::vector<TokenId>> promptIds(const Options& o, const Model& model) {
+Result<std::vector<TokenId>> promptIds(const RunArguments& o, const Model& model) {
     if (!o.ids.empty()) return parseIds(o.ids);
     std::string text = o.prompt;
     if (!o.promptFile.empty()) { MS_TRY(text, readFile(o.promptFile)); }
@@ -92,7 +72,7 @@ private:
     std::string m_text;
 };
 
-Result<void> checkOptions(const Options& o) {
+Result<void> checkOptions(const RunArguments& o) {
     if (!o.capture.empty() && o.out.empty())
         return Error{ErrorCode::InvalidArgument, "--capture needs --out TRACE.npz or TRACE.csv to write to"};
     if (o.capture.empty() && !o.out.empty())
@@ -103,7 +83,7 @@ Result<void> checkOptions(const Options& o) {
     return {};
 }
 
-Result<void> run(const Options& o) {
+Result<void> runModel(const RunArguments& o) {
     MS_CHECK(checkOptions(o));
     MS_TRY(auto model, openModel(o, o.model));
     MS_CHECK(model->expectText());
@@ -161,7 +141,7 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addRun(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<RunArguments>();
     CLI::App* command = app.add_subcommand("run", "Read a prompt and write on; capture internals");
     command->add_option("MODEL", o->model, "Checkpoint folder or file")->required();
     CLI::Option* prompt = command->add_option("--prompt", o->prompt, "Text to read");
@@ -177,7 +157,7 @@ void addRun(CLI::App& app, int& exitCode) {
     command->add_option("--out", o->out, "File for what was captured: .npz or .csv");
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = runModel(*o); !done) exitCode = fail(done.error());
     });
 }
 

@@ -8,7 +8,7 @@ namespace ms::cli {
 
 namespace {
 
-struct Options {
+struct TokenizeArguments {
     std::string model, text, file;
     bool json = false;
 };
@@ -31,7 +31,7 @@ Result<Tokenizer> tokenizerAt(std::filesystem::path path) {
     return Tokenizer::fromFile(path);
 }
 
-Result<void> run(const Options& o) {
+Result<void> tokenize(const TokenizeArguments& o) {
     MS_TRY(const Tokenizer tokenizer, tokenizerAt(o.model));
     std::string text = o.text;
     if (!o.file.empty()) { MS_TRY(text, readFile(o.file)); }
@@ -51,14 +51,14 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addTokenize(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<TokenizeArguments>();
     CLI::App* command = app.add_subcommand("tokenize", "Ids and pieces of a text");
     command->add_option("MODEL", o->model, "Checkpoint folder, GGUF file, tokenizer.json or tokenizer.model")->required();
     CLI::Option* text = command->add_option("TEXT", o->text, "The text");
     command->add_option("--file", o->file, "Read the text from a file")->excludes(text);
     command->add_flag("--json", o->json, "Print one JSON object");
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = tokenize(*o); !done) exitCode = fail(done.error());
     });
 }
 

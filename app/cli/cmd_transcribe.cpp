@@ -9,11 +9,11 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : SpeechOptions {
+struct TranscribeArguments : SpeechOptions {
     std::string audio, format = "txt", out;
 };
 
-Result<void> run(const Options& o) {
+Result<void> transcribe(const TranscribeArguments& o) {
     const auto format = transcriptFormat(o.format);
     if (!format) return Error{ErrorCode::InvalidArgument, "--format " + o.format + ": is none of txt, srt, vtt, json"};
     MS_TRY(auto transcriber, openTranscriber(o));
@@ -35,14 +35,14 @@ Result<void> run(const Options& o) {
 }  // namespace
 
 void addTranscribe(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<TranscribeArguments>();
     CLI::App* command = app.add_subcommand("transcribe", "Speech to text from a sound file");
     command->add_option("AUDIO", o->audio, "WAV, FLAC, OGG, Opus, MP3 or AIFF")->required();
     command->add_option("--format", o->format, "txt, srt, vtt or json");
     command->add_option("--out", o->out, "File to write; without it, standard output");
     addSpeech(*command, *o);
     command->callback([o, &exitCode] {
-        if (const auto done = run(*o); !done) exitCode = fail(done.error());
+        if (const auto done = transcribe(*o); !done) exitCode = fail(done.error());
     });
 }
 

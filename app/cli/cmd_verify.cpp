@@ -8,13 +8,13 @@ namespace ms::cli {
 
 namespace {
 
-struct Options : Common {
+struct VerifyArguments : Common {
     std::string model, golden;
     double tolerance = 1e-4;
     GoldenOptions how;
 };
 
-nlohmann::json toJson(const GoldenReport& report, const Options& o, const std::string& device) {
+nlohmann::json toJson(const GoldenReport& report, const VerifyArguments& o, const std::string& device) {
     nlohmann::json rows = nlohmann::json::array();
     for (const GoldenRow& r : report.rows) {
         nlohmann::json shape = nlohmann::json::array();
@@ -25,7 +25,7 @@ nlohmann::json toJson(const GoldenReport& report, const Options& o, const std::s
             {"tolerance", o.tolerance}, {"rows", rows}, {"skipped", report.skipped}, {"device", device}};
 }
 
-Result<bool> run(const Options& o) {
+Result<bool> verify(const VerifyArguments& o) {
     MS_TRY(auto model, openModel(o, o.model));
     MS_TRY(const GoldenReport report, checkGolden(model, o.golden, o.how));
     const bool passed = report.worstRelativeError <= o.tolerance;
@@ -45,7 +45,7 @@ Result<bool> run(const Options& o) {
 }  // namespace
 
 void addVerify(CLI::App& app, int& exitCode) {
-    auto o = std::make_shared<Options>();
+    auto o = std::make_shared<VerifyArguments>();
     CLI::App* command = app.add_subcommand("verify", "Compare logits, hidden states and internals with golden tensors");
     command->add_option("MODEL", o->model, "Checkpoint folder or file")->required();
     command->add_option("--golden", o->golden, "A golden.safetensors (default: the one beside the model)");
@@ -55,7 +55,7 @@ void addVerify(CLI::App& app, int& exitCode) {
     addCommon(*command, *o);
     command->callback([o, &exitCode] {
         if (o->golden.empty()) o->golden = (std::filesystem::path(o->model) / "golden.safetensors").string();
-        const auto passed = run(*o);
+        const auto passed = verify(*o);
         if (!passed) exitCode = fail(passed.error());
         else exitCode = *passed ? kOk : kFailed;
     });

@@ -46,6 +46,10 @@ std::vector<NumberAxis> rowAxes(const SeriesInfo& series, const ModelDims& dims)
         case ProbePoint::AttentionEntropy:
         case ProbePoint::AttentionPeak:
             return {axis("head", series.width)};
+        case ProbePoint::AttentionQuery:
+        case ProbePoint::AttentionKey:
+            if (layer.head_dim < 1 || series.width % layer.head_dim != 0) break;
+            return {axis("head", series.width / layer.head_dim), axis("column", layer.head_dim)};
         case ProbePoint::ExpertChoice:
         case ProbePoint::ExpertWeight:
             return {axis("rank", series.width)};

@@ -156,6 +156,20 @@ private:
         if (!edit.ablated) linear(attended, w.out, m_r, MatmulArgs::Epilogue::Accumulate);
         if (entropy) m_args.taps->offer(m_op, ProbePoint::AttentionEntropy, index, entropy);
         if (largest) m_args.taps->offer(m_op, ProbePoint::AttentionPeak, index, largest);
+        offerHeads(ProbePoint::AttentionQuery, index, q, l.n_heads, l.head_dim, headStep);
+        offerHeads(ProbePoint::AttentionKey, index, key, l.n_kv_heads, l.head_dim, headStep);
+    }
+
+    /// Heads of x, headStep columns from one to the next, side by side.
+    void offerHeads(ProbePoint point, LayerIndex index, const Tensor& x, std::int64_t heads, std::int64_t headDim, std::int64_t headStep) const {
+        const Tensor together = m_args.taps->wanted(point, index);  // [L, heads * headDim]
+        if (!together) return;
+        if (headStep == headDim)
+            m_op.copy(x, together);
+        else
+            for (std::int64_t head = 0; head < heads; ++head)
+                m_op.copy(x.colRange(head * headStep, headDim), together.colRange(head * headDim, headDim));
+        m_args.taps->offer(m_op, point, index, together);
     }
 
     void feedForward(const FeedForwardWeights& w, const LayerDims& l, const Tensor& x) const {

@@ -28,6 +28,8 @@ constexpr std::int64_t ofKeeping(Model, Layer l) {
 constexpr std::int64_t ofLstm(Model, Layer l) { return l.kind == LayerKind::Lstm ? l.d_inner : 0; }
 constexpr std::int64_t ofGru(Model, Layer l) { return l.kind == LayerKind::Gru ? l.d_inner : 0; }
 constexpr std::int64_t ofAttention(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_heads : 0; }
+constexpr std::int64_t ofQuery(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_heads * l.head_dim : 0; }
+constexpr std::int64_t ofKey(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_kv_heads * l.head_dim : 0; }
 constexpr std::int64_t ofRouter(Model, Layer l) { return l.feedForward == FeedForward::Experts ? l.n_chosen : 0; }
 constexpr std::int64_t ofResidual(Model m, Layer l) { return l.isRecurrentCell() ? 0 : m.d_model; }
 constexpr std::int64_t ofLogits(Model m, Layer) { return m.vocab; }
@@ -86,6 +88,12 @@ constexpr std::array kTable{
               kOnDemand, ofAttention},
     ProbeInfo{ProbePoint::AttentionPeak, "attn_peak", "max a", "Largest attention weight", "",
               "The largest weight a head gives to one token: how sharply it looks.", EveryToken, kLayer, kOnDemand, ofAttention},
+    ProbeInfo{ProbePoint::AttentionQuery, "attn_query", "q", "Query", "",
+              "What each head of attention looks for, [n_heads, head_dim], turned to its place.", EveryToken, kLayer, kOnDemand,
+              ofQuery},
+    ProbeInfo{ProbePoint::AttentionKey, "attn_key", "k", "Key", "",
+              "What a token offers to the heads that look back, [n_kv_heads, head_dim], turned to its place.", EveryToken, kLayer,
+              kOnDemand, ofKey},
     ProbeInfo{ProbePoint::ExpertChoice, "expert_choice", "e", "Chosen experts", "",
               "Numbers of the experts that read this token, the one with the largest weight first.", EveryToken, kLayer, kOffered,
               ofRouter},

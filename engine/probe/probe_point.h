@@ -12,8 +12,8 @@ namespace ms {
 
 enum class ProbePoint : std::uint8_t {
     Dt, B, C, U, Gate, Y, StateNorm, Selectivity, Retention, WriteStrength, State, ConvState, Hidden, ForgetGate, InputGate,
-    OutputGate, ResetGate, AttentionEntropy, AttentionPeak, ExpertChoice, ExpertWeight, ResidPre, ResidPost, FinalNorm, Logits,
-    Features,
+    OutputGate, ResetGate, AttentionEntropy, AttentionPeak, AttentionQuery, AttentionKey, ExpertChoice, ExpertWeight, ResidPre,
+    ResidPost, FinalNorm, Logits, Features,
 };
 
 /// When a point can be read.

@@ -7,10 +7,20 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
+# ccache keeps what was compiled with a precompiled header only when told that this is fine.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
     set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+    endif()
+endif()
+
+# 150 programs are linked; gold, part of binutils, takes half the time of the default.
+find_program(MS_GOLD ld.gold)
+if(MS_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_link_options(-fuse-ld=gold)
 endif()
 
 add_library(ms_options INTERFACE)
@@ -67,6 +77,21 @@ function(ms_add_gtest name)
     set_tests_properties(${name} PROPERTIES LABELS "engine;${ARG_LABELS}" TIMEOUT 300)
 endfunction()
 
+# ms_moc_sources(target sources…): for each source that ends with #include "NAME.moc". AUTOMOC does as much, in two seconds a target.
+function(ms_moc_sources target)
+    set(folder ${CMAKE_CURRENT_BINARY_DIR}/moc)
+    foreach(source ${ARGN})
+        get_filename_component(stem ${source} NAME_WE)
+        file(STRINGS ${source} wanted REGEX "^#include \"${stem}\\.moc\"")
+        if(wanted)
+            add_custom_command(OUTPUT ${folder}/${stem}.moc DEPENDS ${source} VERBATIM COMMENT ""
+                COMMAND Qt6::moc ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${folder}/${stem}.moc)
+            target_sources(${target} PRIVATE ${folder}/${stem}.moc)
+            target_include_directories(${target} PRIVATE ${folder})
+        endif()
+    endforeach()
+endfunction()
+
 # ms_add_qtest(tst_name SOURCES … LIBS …): a Qt Test executable, run on the offscreen platform.
 # SERIAL: it measures time or stands for a user's patience, and runs alone.
 function(ms_add_qtest name)
@@ -77,7 +102,8 @@ function(ms_add_qtest name)
     add_executable(${name} ${ARG_SOURCES})
     target_precompile_headers(${name} REUSE_FROM ms_qtest_pch)
     target_compile_options(${name} PRIVATE ${MS_TEST_OPTIONS})
-    set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    ms_moc_sources(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LIBS} Qt6::Test Qt6::Widgets)  # widgets in all: the precompiled header has them
     target_compile_definitions(${name} PRIVATE QT_NO_CAST_FROM_ASCII QT_NO_KEYWORDS MS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
         MS_RESOURCES="${CMAKE_SOURCE_DIR}/resources")

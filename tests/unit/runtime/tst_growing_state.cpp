@@ -130,6 +130,30 @@ TEST_P(GrowingState, ProbesOfEveryKindOfLayer) {
                 EXPECT_LE(entropy[i], std::log(tokens) + 1e-4);
                 EXPECT_GE(peak[i], 1 / tokens - 1e-4);
             }
+            // Queries and keys are what the weights are made of: their softmax has the same entropy and peak.
+            const auto query = values(ProbePoint::AttentionQuery), key = values(ProbePoint::AttentionKey);
+            ASSERT_EQ(query.size(), static_cast<std::size_t>(30 * l.n_heads * l.head_dim));
+            ASSERT_EQ(key.size(), static_cast<std::size_t>(30 * l.n_kv_heads * l.head_dim));
+            for (std::int64_t t = 0; t < 30; ++t)
+                for (std::int64_t head = 0; head < l.n_heads; ++head) {
+                    const std::int64_t shared = head / (l.n_heads / l.n_kv_heads);
+                    std::vector<double> weight;
+                    double total = 0, most = 0, spread = 0;
+                    for (std::int64_t seen = 0; seen <= t; ++seen) {
+                        double product = 0;
+                        for (std::int64_t i = 0; i < l.head_dim; ++i)
+                            product += double(query[static_cast<std::size_t>((t * l.n_heads + head) * l.head_dim + i)]) *
+                                       key[static_cast<std::size_t>((seen * l.n_kv_heads + shared) * l.head_dim + i)];
+                        total += weight.emplace_back(std::exp(product / std::sqrt(double(l.head_dim))));
+                    }
+                    for (const double w : weight) {
+                        most = std::max(most, w / total);
+                        spread -= w / total * std::log(w / total);
+                    }
+                    const auto at = static_cast<std::size_t>(t * l.n_heads + head);
+                    EXPECT_NEAR(peak[at], most, 1e-4) << t;
+                    EXPECT_NEAR(entropy[at], spread, 1e-4) << t;
+                }
         }
         if (l.feedForward == FeedForward::Experts) {
             const auto choice = values(ProbePoint::ExpertChoice), weight = values(ProbePoint::ExpertWeight);
