@@ -45,6 +45,16 @@ function(ms_add_library name)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
+# Most of a file's time goes into headers: up to eight files of a library share it.
+function(ms_compile_together name)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
+# ms_compile_alone(files…): those whose private names another file of the folder has as well.
+function(ms_compile_alone)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # Tests check values, not their own speed: compiling them costs more than running them. After the preset's -O2, so it wins.
 set(MS_TEST_OPTIONS $<$<CXX_COMPILER_ID:GNU,Clang>:-O1>)
 
