@@ -100,4 +100,15 @@ std::vector<float> S4Layer::convolutionKernel(std::int64_t length) const {
     return values;
 }
 
+std::vector<float> S4Layer::retention() const {
+    std::vector<float> kept;
+    if (!m_sizes.diagonal) return kept;
+    for (const S4System& system : m_systems) {
+        double sum = 0;
+        for (const auto& a : system.A) sum += std::abs(a);
+        kept.push_back(static_cast<float>(sum / static_cast<double>(system.A.size())));
+    }
+    return kept;
+}
+
 }  // namespace ms

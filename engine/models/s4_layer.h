@@ -43,6 +43,8 @@ public:
     [[nodiscard]] std::span<const float> skipWeights() const { return m_skipWeights; }
     /// [channels, length], channel by channel.
     [[nodiscard]] std::vector<float> convolutionKernel(std::int64_t length) const;
+    /// Of S4D: |exp(Δ A)| of each channel, mean over its states, [channels]; empty of S4, whose rank-one part mixes the states.
+    [[nodiscard]] std::vector<float> retention() const;
 
 private:
     explicit S4Layer(const S4LayerSizes& sizes) : m_sizes(sizes) {}

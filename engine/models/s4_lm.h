@@ -6,6 +6,7 @@
 
 #include "engine/models/family_model.h"
 #include "engine/models/s4_layer.h"
+#include "engine/models/steady_retention.h"
 
 namespace ms {
 
@@ -20,7 +21,7 @@ Result<S4LmConfig> parseS4LmConfig(const nlohmann::json& config, const std::stri
 /// Compares a checkpoint's tensors with what the configuration demands.
 [[nodiscard]] std::vector<TensorProblem> findProblems(const S4LmConfig& config, const Checkpoint& checkpoint);
 
-class S4LmModel final : public FamilyModel {
+class S4LmModel final : public FamilyModel, public SteadyRetention {
 public:
     /// Fails with the first fatal problem, a NaN or infinite weight (naming the tensor), OutOfMemory, or Cancelled.
     static Result<std::unique_ptr<S4LmModel>> create(const S4LmConfig& config, const Checkpoint& checkpoint, Backend& backend,
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] std::vector<float> convolutionKernel(LayerIndex layer, std::int64_t length) const override {
         return at(layer).convolutionKernel(length);
     }
+    [[nodiscard]] std::vector<float> steadyRetention(LayerIndex layer) const override { return at(layer).retention(); }
 
 private:
     explicit S4LmModel(const S4LmConfig& config) : m_config(config), m_dims(dimsOf(config)) {}
