@@ -114,7 +114,7 @@ Result<void> runScaling(const ScalingArguments& o) {
 }  // namespace
 
 void addLab(CLI::App& app, int& exitCode) {
-    CLI::App* lab = app.add_subcommand("lab", "Experiments that compare architectures: synthetic tasks, cost against length");
+    CLI::App* lab = app.add_subcommand("lab", "Experiments that compare architectures: synthetic tasks, cost against length, models on one input");
     lab->require_subcommand(1);
     auto t = std::make_shared<TaskOptions>();
     CLI::App* task = lab->add_subcommand("task", "How many questions of a synthetic task models answer right, by length");
@@ -137,6 +137,7 @@ void addLab(CLI::App& app, int& exitCode) {
     scaling->callback([s, &exitCode] {
         if (const auto done = runScaling(*s); !done) exitCode = fail(done.error());
     });
+    addLabCompare(*lab, exitCode);
 }
 
 }  // namespace ms::cli

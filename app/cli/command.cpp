@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -32,6 +33,25 @@ Result<std::shared_ptr<Backend>> openDevice(const Common& common) {
 Result<std::shared_ptr<const Model>> openModel(const Common& common, const std::string& path) {
     MS_TRY(std::shared_ptr<Backend> backend, openDevice(common));
     return Model::load(path, std::move(backend), terminalProgress());
+}
+
+Result<std::vector<TokenId>> parseIds(const std::string& text) {
+    std::vector<TokenId> ids;
+    const char* at = text.data();
+    const char* end = at + text.size();
+    while (at < end) {
+        if (*at == ',' || *at == ' ' || *at == '\n') {
+            ++at;
+            continue;
+        }
+        TokenId id = 0;
+        const auto parsed = std::from_chars(at, end, id);
+        if (parsed.ec != std::errc() || id < 0)
+            return Error{ErrorCode::InvalidArgument, "--ids: \"" + std::string(at, end).substr(0, 20) + "\" is no token id; write 1,2,3"};
+        ids.push_back(id);
+        at = parsed.ptr;
+    }
+    return ids;
 }
 
 Result<std::string> readFile(const std::string& path) {

@@ -31,6 +31,9 @@ Result<std::shared_ptr<Backend>> openDevice(const Common& common);
 /// Opens device and model, with a progress line on a terminal.
 Result<std::shared_ptr<const Model>> openModel(const Common& common, const std::string& path);
 
+/// Token ids as --ids has them: "1,2,3" or "1 2 3". InvalidArgument for anything else.
+Result<std::vector<TokenId>> parseIds(const std::string& text);
+
 /// The whole file; the error names it.
 Result<std::string> readFile(const std::string& path);
 
@@ -51,5 +54,6 @@ void addTranscribe(CLI::App& app, int& exitCode);
 void addEvaluateSpeech(CLI::App& app, int& exitCode);
 void addBench(CLI::App& app, int& exitCode);
 void addLab(CLI::App& app, int& exitCode);
+void addLabCompare(CLI::App& lab, int& exitCode);  // of `lab`
 
 }  // namespace ms::cli
