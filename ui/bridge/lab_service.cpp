@@ -2,10 +2,12 @@
 
 #include <QMetaObject>
 #include <chrono>
+#include <utility>
 
 #include "engine/lab/scaling.h"
 #include "engine/lab/task_run.h"
 #include "engine/runtime/devices.h"
+#include "ui/bridge/lab_comparison.h"
 #include "ui/bridge/summaries.h"
 
 namespace ms {
@@ -13,9 +15,13 @@ namespace ms {
 /// An experiment on its thread: what it is told goes to the service's thread, unless another has begun.
 class LabService::Run {
 public:
-    Run(LabService& service, quint64 generation, std::stop_token stop) : m_service(&service), m_generation(generation), m_stop(std::move(stop)) {}
+    Run(LabService& service, quint64 generation, std::stop_token stop, std::stop_token closing)
+        : m_service(&service), m_generation(generation), m_stop(std::move(stop)), m_closing(std::move(closing)) {}
 
+    /// Of the experiment.
     [[nodiscard]] const std::stop_token& stop() const { return m_stop; }
+    /// Of the thread, which may outlast the experiment to answer questions about it.
+    [[nodiscard]] const std::stop_token& closing() const { return m_closing; }
 
     void tell(std::function<void(LabService&)> what) {
         QMetaObject::invokeMethod(m_service, [service = m_service, generation = m_generation, what = std::move(what)] {
@@ -30,6 +36,13 @@ public:
     void progress(const QString& what) {
         tell([what](LabService& s) { Q_EMIT s.progressed(what); });
     }
+    void finish() {
+        if (std::exchange(m_finished, true)) return;
+        tell([](LabService& s) {
+            s.m_running = false;
+            Q_EMIT s.runningChanged(false);
+        });
+    }
     std::shared_ptr<Backend> device(const QString& selector) {
         auto backend = openDevice(selector.toStdString());
         if (backend) return std::move(*backend);
@@ -40,7 +53,8 @@ public:
 private:
     LabService* m_service;  // outlives the thread
     quint64 m_generation;
-    std::stop_token m_stop;
+    std::stop_token m_stop, m_closing;
+    bool m_finished = false;
 };
 
 namespace {
@@ -57,24 +71,29 @@ LabService::LabService(QObject* parent) : QObject(parent) {}
 
 LabService::~LabService() {
     ++m_generation;
+    m_ending.request_stop();
     m_thread.request_stop();
 }
 
-void LabService::stop() { m_thread.request_stop(); }
+void LabService::stop() { m_ending.request_stop(); }
 
 void LabService::start(const std::function<void(Run& run)>& work) {
+    m_ending.request_stop();
     m_thread = {};  // stops the one before and waits for it
+    m_ending = {};
+    m_comparison.reset();
     const quint64 generation = ++m_generation;
     m_running = true;
     Q_EMIT runningChanged(true);
-    m_thread = std::jthread([this, generation, work](const std::stop_token& stop) {
-        Run run(*this, generation, stop);
+    m_thread = std::jthread([this, generation, work, stop = m_ending.get_token()](const std::stop_token& closing) {
+        Run run(*this, generation, stop, closing);
         work(run);
-        run.tell([](LabService& s) {
-            s.m_running = false;
-            Q_EMIT s.runningChanged(false);
-        });
+        run.finish();
     });
+}
+
+void LabService::askInfluence(qint64 piece) {
+    if (m_comparison) m_comparison->ask(piece);
 }
 
 void LabService::runTask(const QStringList& models, const LabTaskRequest& request, const QString& device) {
@@ -139,6 +158,25 @@ void LabService::runScaling(const QStringList& models, const LabScalingRequest& 
             if (!done) run.report(name, done.error());
         }
     });
+}
+
+void LabService::runComparison(const QStringList& models, const LabInput& input, const QString& device) {
+    const auto comparison = std::make_shared<LabComparison>(models, input);
+    start([comparison, device](Run& run) {
+        const auto backend = run.device(device);
+        if (!backend) return;
+        const LabComparison::Listener listener{
+            [&run](const QString& what) { run.progress(what); },
+            [&run](const QString& model, const Error& error) { run.report(model, error); },
+            [&run](const LabPieces& pieces) { run.tell([pieces](LabService& s) { Q_EMIT s.piecesCut(pieces); }); },
+            [&run](const LabReadings& readings) { run.tell([readings](LabService& s) { Q_EMIT s.piecesRead(readings); }); },
+            [&run](const LabInfluence& influence) { run.tell([influence](LabService& s) { Q_EMIT s.influenced(influence); }); }};
+        const auto done = comparison->read(backend, listener, run.stop());
+        if (!done && done.error().code != ErrorCode::Cancelled) run.tell([why = messageOf(done.error())](LabService& s) { Q_EMIT s.failed(why); });
+        run.finish();
+        comparison->answer(listener, run.closing());
+    });
+    m_comparison = comparison;
 }
 
 }  // namespace ms

@@ -38,7 +38,10 @@ Result<std::vector<TokenId>> encodePrompt(const Model& model, const QString& tex
 
 QString pieceText(const Model& model, TokenId id) {
     if (model.tokenizer() == nullptr) return QStringLiteral("#%1").arg(id);
-    const std::string piece = model.tokenizer()->pieceBytes(id);
+    return bytesText(model.tokenizer()->pieceBytes(id));
+}
+
+QString bytesText(std::string_view piece) {
     const QByteArray bytes(piece.data(), static_cast<qsizetype>(piece.size()));
     QStringDecoder decoder(QStringDecoder::Utf8, QStringDecoder::Flag::Stateless);
     const QString text = decoder(bytes);

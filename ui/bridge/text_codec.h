@@ -3,6 +3,7 @@
 
 #include <QString>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -15,5 +16,7 @@ Result<std::vector<TokenId>> encodePrompt(const Model& model, const QString& tex
 
 /// The text of one token; bytes that are no whole character are shown as ‹E2 80›. Without a tokenizer: "#17".
 [[nodiscard]] QString pieceText(const Model& model, TokenId id);
+/// The same of any bytes.
+[[nodiscard]] QString bytesText(std::string_view piece);
 
 }  // namespace ms

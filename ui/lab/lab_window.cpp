@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/bridge/lab_service.h"
+#include "ui/lab/compare_page.h"
 #include "ui/lab/model_list.h"
 #include "ui/lab/scaling_page.h"
 #include "ui/lab/task_page.h"
@@ -22,6 +23,7 @@ LabWindow::LabWindow(const QStringList& ticked, const QStringList& others, std::
     m_models->add(others, false);
     m_pages->setObjectName(QStringLiteral("labPages"));
     m_pages->tabBar()->setAccessibleName(tr("Experiments"));
+    m_pages->addTab(new ComparePage(*m_service, *m_models, device), tr("Side &by side"));
     m_pages->addTab(new TaskPage(*m_service, *m_models, device), tr("&Tasks"));
     m_pages->addTab(new ScalingPage(*m_service, *m_models, std::move(device)), tr("&Scaling"));
     m_pages->setCurrentIndex(QSettings().value(QStringLiteral("lab/page"), 0).toInt());

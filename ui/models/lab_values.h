@@ -4,6 +4,7 @@
 #include <QMetaType>
 #include <QString>
 #include <QStringList>
+#include <variant>
 #include <vector>
 
 namespace ms {
@@ -38,7 +39,46 @@ struct LabCost {
     quint64 stateBytes = 0;
 };
 
+/// What models read side by side: a text, or the ids of tokens.
+using LabInput = std::variant<QString, std::vector<qint32>>;
+
+/// A column of the comparison: the shortest stretch of input at whose ends a token of every model ends.
+struct LabPiece {
+    QString text;                    ///< an id in decimal where ids are read
+    qint64 bytes = 0;                ///< of text; 0 where ids are read
+    std::vector<qint64> tokens;      ///< how many of each model
+};
+
+/// What will be read, and by whom.
+struct LabPieces {
+    QStringList models;              ///< paths of those that take part, in the order of all that follows
+    std::vector<LabPiece> pieces;
+};
+
+/// What a model made of a piece.
+struct LabReading {
+    double surprisalBits = 0;        ///< NaN: it had read nothing yet
+    quint64 stateBytes = 0;          ///< held behind the piece
+    double kept = 0;                 ///< share of its memory that the model kept, mean; NaN: no layer has one
+};
+
+/// Pieces from `first` on were read.
+struct LabReadings {
+    qint64 first = 0;
+    std::vector<std::vector<LabReading>> readings;  // [pieces][models]
+};
+
+/// How much each piece up to `piece` has to do with what each model puts out at its end.
+struct LabInfluence {
+    qint64 piece = -1;
+    std::vector<std::vector<float>> shares;         // [models][piece + 1], each model's sum to 1; empty: it has none
+    QStringList why;                                // [models] one line; empty where there are shares
+};
+
 }  // namespace ms
 
 Q_DECLARE_METATYPE(ms::LabScore)
 Q_DECLARE_METATYPE(ms::LabCost)
+Q_DECLARE_METATYPE(ms::LabPieces)
+Q_DECLARE_METATYPE(ms::LabReadings)
+Q_DECLARE_METATYPE(ms::LabInfluence)
