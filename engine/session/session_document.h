@@ -13,6 +13,7 @@
 #include "engine/runtime/chunk_log.h"
 #include "engine/runtime/interventions.h"
 #include "engine/runtime/sampler.h"
+#include "engine/session/recorded_model.h"
 
 namespace ms {
 
@@ -115,6 +116,8 @@ struct SessionDocument {
     std::string program;                    ///< that wrote it, "MambaScope 0.1.0"
     std::string saved;                      ///< when, ISO 8601
     ModelReference model;
+    /// To show the session without its model; nothing: an older file, or a recovery record.
+    std::optional<RecordedModel> recorded;
     std::vector<Intervention> interventions;
     std::vector<Anchor> anchors;
     std::int64_t states = 0;                ///< how many there are: states/0.safetensors, …
@@ -131,7 +134,7 @@ struct SessionDocument {
 [[nodiscard]] std::string toJson(const SessionDocument& document);
 
 /// Reads what toJson wrote; unknown keys are ignored. Everything is in range afterwards: counts from 0 on, ranges in
-/// order, indices of states and anchors inside their lists. Errors, one line opened by `label`: Format (no JSON, another
+/// order, indices of states and anchors inside their lists, captures as wide as the recorded model makes them. Errors, one line opened by `label`: Format (no JSON, another
 /// format, a field that is wrong, by its name), Unsupported (a later version).
 [[nodiscard]] Result<SessionDocument> sessionFromJson(std::string_view text, const std::string& label);
 

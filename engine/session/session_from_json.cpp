@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <concepts>
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "engine/formats/foreign_text.h"
 #include "engine/formats/json_file.h"
+#include "engine/session/recorded_model_json.h"
 #include "engine/session/session_document.h"
+#include "engine/session/session_fields.h"
 #include "engine/session/session_keys.h"
 
 namespace ms {
@@ -18,82 +18,6 @@ using Document = SessionDocument;
 constexpr std::int64_t kMostTokens = std::int64_t{1} << 40;
 constexpr std::int64_t kMostStates = 1'000'000;
 constexpr std::int64_t kMostIndex = std::int64_t{1} << 31;
-
-/// Reads fields of an object and remembers the first that is wrong.
-class Fields {
-public:
-    Fields(const json& object, std::string path, std::string& problem)
-        : m_object(object), m_path(std::move(path)), m_problem(problem) {
-        if (!m_object.is_object()) complain("", "is no object");
-    }
-
-    void read(const char* key, std::string& value) const {
-        const json* field = find(key);
-        if (field == nullptr) return;
-        if (!field->is_string()) return complain(key, "is no text");
-        value = field->get<std::string>();
-    }
-    void read(const char* key, bool& value) const {
-        const json* field = find(key);
-        if (field == nullptr) return;
-        if (!field->is_boolean()) return complain(key, "is neither true nor false");
-        value = field->get<bool>();
-    }
-    template <std::integral Integer>
-    void read(const char* key, Integer& value, std::int64_t low, std::int64_t high) const {
-        if (const json* field = find(key); field != nullptr) value = static_cast<Integer>(whole(*field, key, low, high));
-    }
-    void read(const char* key, std::uint64_t& value) const {
-        const json* field = find(key);
-        if (field == nullptr) return;
-        if (!field->is_number_unsigned()) return complain(key, "is no whole number from 0 on");
-        value = field->get<std::uint64_t>();
-    }
-    template <std::floating_point Real>
-    void read(const char* key, Real& value, double low, double high) const {
-        if (const json* field = find(key); field != nullptr) value = static_cast<Real>(real(*field, key, low, high));
-    }
-    /// Calls `visit(entry, path)` for each entry of a list.
-    template <class Visit>
-    void each(const char* key, Visit visit) const {
-        const json* field = find(key);
-        if (field == nullptr) return;
-        if (!field->is_array()) return complain(key, "is no list");
-        for (std::size_t i = 0; i < field->size() && m_problem.empty(); ++i)
-            visit((*field)[i], m_path + key + "[" + std::to_string(i) + "]");
-    }
-    [[nodiscard]] bool has(const char* key) const { return find(key) != nullptr; }
-    [[nodiscard]] Fields object(const char* key) const {
-        static const json kEmpty = json::object();
-        const json* field = find(key);
-        return {field != nullptr ? *field : kEmpty, m_path + key + ".", m_problem};
-    }
-    [[nodiscard]] const json* find(const char* key) const {
-        if (!m_object.is_object()) return nullptr;
-        const auto found = m_object.find(key);
-        return found == m_object.end() || found->is_null() ? nullptr : &*found;
-    }
-    [[nodiscard]] std::int64_t whole(const json& field, const std::string& key, std::int64_t low, std::int64_t high) const {
-        const bool fits = field.is_number_unsigned() ? field.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::max<std::int64_t>(high, 0))
-                                                     : field.is_number_integer() && field.get<std::int64_t>() <= high;
-        if (fits && field.get<std::int64_t>() >= low) return field.get<std::int64_t>();
-        complain(key, "is no whole number from " + std::to_string(low) + " to " + std::to_string(high));
-        return low;
-    }
-    [[nodiscard]] double real(const json& field, const std::string& key, double low, double high) const {
-        if (field.is_number() && field.get<double>() >= low && field.get<double>() <= high) return field.get<double>();
-        complain(key, "is no number in its range");
-        return low;
-    }
-    void complain(const std::string& key, const std::string& what) const {
-        if (m_problem.empty()) m_problem = "\"" + shown(m_path + key, 80) + "\" " + what;
-    }
-
-private:
-    const json& m_object;
-    std::string m_path;
-    std::string& m_problem;
-};
 
 constexpr double kMostFloat = std::numeric_limits<float>::max();
 
@@ -126,12 +50,25 @@ public:
         d.snapshots = snapshots(top);
         run(top.object("run"), d.run);
         if (top.has("baseline")) run(top.object("baseline"), d.baseline.emplace(Document::Run{}));
+        if (d.kind == Document::Kind::Text && top.has(kRecordedModel)) recorded(top, d);
         if (d.kind == Document::Kind::Speech) speech(top.object("speech"), d.speech);
         else text(top.object("text"), d.text);
         if (const json* window = top.find("window"); window != nullptr) d.window = window->dump();
     }
 
 private:
+    /// The sizes must be those that the captures were made with.
+    static void recorded(const Fields& top, Document& d) {
+        readRecordedModel(top.object(kRecordedModel), d.recorded.emplace());
+        const auto check = [&](const char* key, const Document::Run& run) {
+            for (std::size_t i = 0; top.isFine() && i < run.captures.size(); ++i)
+                if (!isSeriesOf(run.captures[i].entry, d.recorded->dims))
+                    top.complain(std::string(key) + ".captures[" + std::to_string(i) + "]", "does not suit the sizes in \"recorded_model\"");
+        };
+        check("run", d.run);
+        if (d.baseline) check("baseline", *d.baseline);
+    }
+
     void model(const Fields& f, Document::ModelReference& m) const {
         f.read("name", m.name);
         f.read("path", m.path);

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/session/recorded_model_json.h"
 #include "engine/session/session_document.h"
 #include "engine/session/session_keys.h"
 
@@ -134,6 +135,7 @@ std::string toJson(const SessionDocument& d) {
               {"rows", json(d.rows)},
               {"snapshots", std::move(snapshots)},
               {"run", json(d.run)}};
+    if (d.recorded) root[kRecordedModel] = toJson(*d.recorded);
     if (d.baseline) root["baseline"] = json(*d.baseline);
     if (hears) root["speech"] = json(d.speech);
     else root["text"] = json(d.text);

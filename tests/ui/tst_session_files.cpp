@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFile>
+#include <QLabel>
 #include <QMimeData>
 #include <QSettings>
 #include <QSignalSpy>
@@ -86,6 +87,23 @@ std::map<QString, Pictures> savedIn(MainWindow& window, const QStringList& arran
         if (!QTest::qWaitFor([&] { return window.files().path().contains(id); }, kPatience)) return {};
     }
     return all;
+}
+
+/// A view in a window of its own, whose size does not depend on what the panels say; when it does not change any more.
+QImage alone(MainWindow& window, const QString& id) {
+    QDockWidget* dock = window.views().dock(id);
+    dock->setFloating(true);
+    dock->resize(640, 300);
+    window.views().show(id);
+    QImage picture;
+    for (int still = 0, looks = 0; still < 4 && looks < 100; ++looks) {
+        QTest::qWait(100);
+        for (QWidget* part : dock->findChildren<QWidget*>()) part->clearFocus();
+        const QImage now = window.views().view(id)->grab().toImage().convertToFormat(QImage::Format_RGB32);
+        still = now == picture ? still + 1 : 0;
+        picture = now;
+    }
+    return picture;
 }
 
 void compare(const QString& name, const Pictures& after, const Pictures& before) {
@@ -249,6 +267,92 @@ private Q_SLOTS:
         QVERIFY(window->messages().isShowing() && window->messages().text().contains(QStringLiteral("tiny")));
         window->messages().dismiss();
         QVERIFY(!window->messages().isAsking() && !window->messages().isShowing());
+    }
+
+    /// What was captured looks the same without the model; what needs it says why it cannot be done; it can be found again.
+    void aSessionIsShownWithoutItsModel() {
+        const QString model = m_folder.filePath(QStringLiteral("gone/tiny")), moved = m_folder.filePath(QStringLiteral("away/tiny"));
+        QVERIFY(QDir().mkpath(model) && QDir().mkpath(m_folder.filePath(QStringLiteral("away"))));
+        for (const QString& name : QDir(QStringLiteral(MS_TEST_DATA "/mamba-tiny")).entryList(QDir::Files))
+            QVERIFY(QFile::copy(QStringLiteral(MS_TEST_DATA "/mamba-tiny/") + name, model + QLatin1Char('/') + name));
+        const QString file = m_folder.filePath(QStringLiteral("alone é.mscope"));
+        const QStringList captured{QStringLiteral("dt"), QStringLiteral("state_norm"), QStringLiteral("traces")};
+        Pictures before;
+        {
+            WindowOptions options = textOptions();
+            options.model = model;
+            const auto window = shown(options);
+            QTRY_COMPARE_WITH_TIMEOUT(window->engine().feed().tokens().size(), 70, kPatience);
+            window->selection().setToken(45);
+            window->selection().setLayer(0);
+            for (const QString& id : captured) window->views().show(id);
+            const SeriesKey single{ProbePoint::Dt, LayerIndex(0), Reduction::None};  // of the traces, filled in afterwards
+            QTRY_VERIFY_WITH_TIMEOUT(window->engine().feed().store()->find(single).has_value(), kPatience);
+            QTRY_VERIFY_WITH_TIMEOUT(window->engine().feed().store()->find(single)->end.value == 70 && rests(*window), kPatience);
+            for (const QString& id : captured) before[id] = alone(*window, id);
+            QVERIFY(rests(*window));
+            window->files().saveAs(file);
+            QTRY_COMPARE_WITH_TIMEOUT(window->files().path(), file, kPatience);
+        }
+        QVERIFY(QDir().rename(model, moved));
+        QSettings().clear();
+        WindowOptions options;
+        options.session = file;
+        options.engine.device = QStringLiteral("host");
+        const auto window = shown(options);
+        QTRY_VERIFY_WITH_TIMEOUT(window->messages().isAsking(), kPatience);
+        auto* show = window->findChild<QToolButton*>(QStringLiteral("showWithoutModel"));
+        QVERIFY(show != nullptr);
+        show->click();
+        QTRY_COMPARE_WITH_TIMEOUT(window->files().path(), file, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(window->engine().state(), EngineState::NoModel, kPatience);
+        QCOMPARE(window->engine().feed().tokens().size(), 70);
+        QVERIFY2(window->windowTitle().contains(QStringLiteral("without model")), qPrintable(window->windowTitle()));
+        QCOMPARE(window->findChild<QLabel*>(QStringLiteral("statusState"))->text(), QStringLiteral("Without model"));
+        QVERIFY(window->findChild<QLabel*>(QStringLiteral("modelProblems"))->text().contains(QStringLiteral("weights are not open")));
+        for (const char* name : {"run", "step", "saveSession", "saveSessionAs"}) {
+            QVERIFY2(action(*window, name) != nullptr && !action(*window, name)->isEnabled(), name);
+            QVERIFY2(action(*window, name)->toolTip().contains(QStringLiteral("without its model")), name);
+        }
+        QVERIFY(!window->findChild<QWidget*>(QStringLiteral("promptEdit"))->isEnabled());
+        QVERIFY(!window->files().isModified());
+        window->messages().dismiss();
+        Pictures after;
+        for (const QString& id : captured) after[id] = alone(*window, id);
+        compare(QStringLiteral("shown"), after, before);
+        // Every view can be seen, asked and selected in; none needs what is not there to stay alive.
+        for (const ViewEntry& entry : viewRegistry()) {
+            if (entry.ofSpeech) continue;
+            window->views().show(entry.id);
+            window->selection().setLayer(1);
+            window->selection().setToken(20);
+            QTest::qWait(50);
+            QVERIFY2(!window->grab().isNull(), qPrintable(entry.id));
+        }
+        // Where the model is found again, the session is opened with it.
+        QVERIFY(action(*window, "findSessionModel")->isVisible());
+        SessionOpen again;
+        again.path = file;
+        again.model = moved;
+        window->engine().openSession(again);
+        QTRY_COMPARE_WITH_TIMEOUT(window->engine().state(), EngineState::Idle, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(action(*window, "run")->isEnabled(), kPatience);
+        QVERIFY(!action(*window, "run")->toolTip().contains(QStringLiteral("without its model")));
+        QVERIFY(!action(*window, "findSessionModel")->isVisible());
+        QCOMPARE(window->engine().feed().tokens().size(), 70);
+    }
+
+    /// A file of before holds too little, and says so.
+    void anOlderFileHoldsTooLittle() {
+        const auto window = shown({});
+        SessionOpen wish;
+        wish.path = QStringLiteral(MS_TEST_DATA "/sessions/v1.mscope");
+        wish.model = QStringLiteral("/nowhere/at/all");
+        QSignalSpy failed(&window->engine(), &EngineHost::failed);
+        wish.withoutModel = true;
+        window->engine().openSession(wish);
+        QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kPatience);
+        QVERIFY(failed.first().first().toString().contains(QStringLiteral("too little")));
     }
 
     void aReadOnlyPlaceIsOneLine() {

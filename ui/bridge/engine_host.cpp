@@ -172,6 +172,8 @@ void EngineHost::setSoundFolder(const QString& folder) {
 
 void EngineHost::setCheckpoint(const Checkpoint& checkpoint) { m_queries->setCheckpoint(checkpoint); }
 
+void EngineHost::closeCheckpoint() { m_queries->setCheckpoint(std::nullopt); }
+
 void EngineHost::setState(EngineState state) {
     if (state == m_state) return;
     m_state = state;

@@ -142,6 +142,7 @@ private:
     void setState(EngineState state);
     void setModel(const ModelSummaryPtr& model);
     void setCheckpoint(const Checkpoint& checkpoint);
+    void closeCheckpoint();
     void setProgress(const JobProgress& progress);
     void setStatistics(const RunStatistics& statistics);
 

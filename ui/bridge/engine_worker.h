@@ -187,6 +187,12 @@ private:
     Result<void> restore(SessionArchive& archive, bool same, const SessionOpen& wish, const QString& title, const std::stop_token& stop);
     Result<void> restoreText(SessionArchive& archive, SessionRestorer& restorer, bool same, const QString& title, const std::stop_token& stop);
     Result<void> restoreSpeech(SessionArchive& archive, SessionRestorer& restorer, bool same);
+    /// What the file holds, and no model; the one that is open is closed. Errors: Unsupported when the file holds too little.
+    Result<void> showWithoutModel(SessionArchive& archive, const SessionOpen& wish, const QString& title);
+    /// Tells the window that the session is there, with what is the window's business.
+    void tellOpened(const SessionArchive& archive, const SessionOpen& wish);
+    /// Why there is nothing to compute with.
+    [[nodiscard]] Error noModel() const;
     void restoreSnapshots(SessionArchive& archive, SessionRestorer& restorer, bool same);
     /// Leads the runs through the sound, so that all of it can be looked at.
     void beginRestoredSound(const SessionDocument& document, bool same, const std::stop_token& stop);
@@ -232,6 +238,7 @@ private:
     std::int64_t m_framesTold = 0;
     std::int64_t m_knownWords = 0;         // words before this frame came from a file
     bool m_listening = false;
+    bool m_withoutModel = false;           // a session is shown whose model is not there
     std::filesystem::path m_soundFolder;
     std::optional<SessionSave> m_recordWish;  // guarded by m_mutex
     std::weak_ptr<const Model> m_hashOf;   // the model whose hash is m_hash: made once

@@ -4,8 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "engine/session/session_names.h"
+#include "ui/bridge/text_codec.h"
+#include "ui/models/without_model.h"
 
 namespace ms {
 
@@ -142,9 +145,41 @@ SessionDocument::Snapshot SessionCollector::snapshot(const QString& name, const 
     return snapshot;
 }
 
+RecordedModel recordedModel(const Model& model, const SessionTokens& tokens) {
+    const ModelInfo& info = model.info();
+    RecordedModel recorded{info.layout, info.format, info.dims, info.normEps, info.tiedHead, model.tokenizer() != nullptr,
+                           info.parameters, model.tokenCount(), info.weightBytes, {}};
+    std::set<TokenId> named;
+    for (const auto* ids : {&tokens.ids, &tokens.expected.ids, &tokens.baseline.ids}) named.insert(ids->begin(), ids->end());
+    for (const TokenId id : named)
+        if (id >= 0) recorded.texts.emplace_back(id, pieceText(model, id).toStdString());
+    return recorded;
+}
+
+ModelSummaryPtr summarize(const SessionDocument::ModelReference& reference, const RecordedModel& recorded) {
+    auto summary = std::make_shared<ModelSummary>();
+    summary->name = QString::fromStdString(reference.name);
+    summary->path = QString::fromStdString(reference.path);
+    summary->family = QString::fromStdString(reference.family);
+    summary->layout = QString::fromStdString(recorded.layout);
+    summary->format = QString::fromStdString(recorded.format);
+    summary->fingerprint = QString::fromStdString(reference.fingerprint);
+    summary->device = QString::fromStdString(reference.device);
+    summary->dims = recorded.dims;
+    summary->normEps = recorded.normEps;
+    summary->tiedHead = recorded.tiedHead;
+    summary->hasTokenizer = recorded.hasTokenizer;
+    summary->parameters = recorded.parameters;
+    summary->tokens = recorded.tokens;
+    summary->weightBytes = recorded.weightBytes;
+    summary->scan.resize(static_cast<std::size_t>(recorded.dims.n_layer));  // without A and D
+    summary->problems = QStringList{withoutModelText()};
+    return summary;
+}
+
 TokenRows SessionRestorer::rows(const SessionDocument::Rows& ranges) const {
     const SessionTokens& t = m_archive.tokens();
-    const auto vocab = m_model.dims().vocab;
+    const auto vocab = m_dims.vocab;
     TokenRows rows;
     for (const auto& range : ranges) {
         for (auto i = static_cast<std::size_t>(range.first); i < static_cast<std::size_t>(range.end); ++i) {
@@ -170,11 +205,11 @@ TokenRows SessionRestorer::rows(const SessionDocument::Rows& ranges) const {
 }
 
 SessionRestorer::Loaded SessionRestorer::state(std::int64_t index) {
-    if (index < 0) return {};
+    if (index < 0 || m_model == nullptr) return {};
     const auto known = m_states.find(index);
     if (known != m_states.end()) return known->second;
     Loaded& loaded = m_states[index];
-    auto read = m_archive.state(index, m_model);
+    auto read = m_archive.state(index, *m_model);
     if (!read) {
         m_archive.addLost("state " + std::to_string(index) + " is lost; its tokens are read again where it is needed");
         return loaded;
@@ -234,10 +269,7 @@ std::vector<Coverage::Known> SessionRestorer::captures(const char* group, const 
     for (const auto& capture : run.captures) {
         const CaptureEntry& entry = capture.entry;
         if (progress) progress({done++, static_cast<std::int64_t>(run.captures.size()), entry.key.path()});
-        CaptureRequest request{entry.key.point, {}, entry.key.reduction, entry.stride, entry.bins, entry.low, entry.high};
-        if (entry.key.layer.value >= 0) request.layers = {entry.key.layer};
-        const auto plan = CapturePlan::create(std::span(&request, 1), m_model.dims());
-        const auto bytes = plan && plan->entries().size() == 1 && plan->entries()[0].width == entry.width && plan->entries()[0].key == entry.key
+        const auto bytes = isSeriesOf(entry, m_dims)
                                ? m_archive.captured(group, entry)
                                : Result<std::span<const std::byte>>(Error{ErrorCode::Format, "is no series of this model"});
         if (!bytes) {
@@ -268,14 +300,14 @@ std::vector<Coverage::Known> SessionRestorer::captures(const char* group, const 
     }
     if (damaged > 0)
         m_archive.addLost(std::to_string(damaged) + " of " + std::to_string(run.captures.size()) +
-                          " captured series are damaged; what the views need of them is read again");
+                          " captured series are damaged" + (m_model != nullptr ? "; what the views need of them is read again" : ""));
     return known;
 }
 
 std::vector<Intervention> SessionRestorer::interventions(const std::vector<Intervention>& list) {
     std::vector<Intervention> suitable;
     for (const Intervention& intervention : list) {
-        if (checkIntervention(intervention, m_model.dims())) suitable.push_back(intervention);
+        if (checkIntervention(intervention, m_dims)) suitable.push_back(intervention);
         else m_archive.addLost("an intervention does not suit the model: " + intervention.describe());
     }
     return suitable;

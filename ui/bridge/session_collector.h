@@ -13,6 +13,7 @@
 #include "ui/models/session_values.h"
 #include "ui/models/speech_log.h"
 #include "ui/models/token_rows.h"
+#include "ui/models/values.h"
 
 namespace ms {
 
@@ -42,10 +43,17 @@ private:
     std::map<const Anchor*, std::int64_t> m_anchors;
 };
 
+/// What the window is told of a model that is not there. The texts of its tokens come apart: RecordedModel::texts.
+[[nodiscard]] ModelSummaryPtr summarize(const SessionDocument::ModelReference& reference, const RecordedModel& recorded);
+/// For a file: sizes, and the texts of all tokens in `tokens`.
+[[nodiscard]] RecordedModel recordedModel(const Model& model, const SessionTokens& tokens);
+
 /// Takes an archive apart for a model; what is damaged is told to the archive's lost().
 class SessionRestorer {
 public:
-    SessionRestorer(SessionArchive& archive, const Model& model) : m_archive(archive), m_model(model) {}
+    SessionRestorer(SessionArchive& archive, const Model& model) : m_archive(archive), m_dims(model.dims()), m_model(&model) {}
+    /// Of a model that is not there: without states, which nothing could go on from.
+    SessionRestorer(SessionArchive& archive, const ModelDims& dims) : m_archive(archive), m_dims(dims) {}
 
     /// Up to the first id that the model does not have.
     [[nodiscard]] TokenRows rows(const SessionDocument::Rows& ranges) const;
@@ -68,7 +76,8 @@ private:
     Loaded state(std::int64_t index);
 
     SessionArchive& m_archive;
-    const Model& m_model;
+    const ModelDims& m_dims;
+    const Model* m_model = nullptr;
     std::map<std::int64_t, Loaded> m_states;
     std::map<std::int64_t, std::shared_ptr<const Anchor>> m_anchors;
 };

@@ -52,6 +52,7 @@ Result<SessionContent> EngineWorker::collect(const SessionSave& save) {
     for (const auto& [id, kept] : m_snapshots)
         if (!kept->hidden) d.snapshots.push_back(collector.snapshot(kept->name, kept->point, kept->rows, kept->interventions));
     if (save.record) return content;
+    if (!m_speech) d.recorded = recordedModel(*m_model, content.tokens);
     content.captures = m_feed.store();
     if (d.baseline) content.baseline = m_feed.baseline();
     return content;
@@ -158,6 +159,7 @@ void EngineWorker::openSession(const SessionOpen& wish, const std::stop_token& s
     tellProgress({title, EngineHost::tr("reading"), 0, 0, true});
     const auto opened = [&]() -> Result<void> {
         MS_TRY(SessionArchive archive, SessionArchive::open(wish.path.toStdString()));
+        if (wish.withoutModel) return showWithoutModel(archive, wish, title);
         MS_TRY(const ModelPlace place, findModel(archive.document(), wish, title, stop));
         if (place.path.isEmpty()) return {};  // the user is asked
         const bool there = m_model && m_model->info().path == std::filesystem::path(place.path.toStdString());
@@ -191,7 +193,8 @@ Result<EngineWorker::ModelPlace> EngineWorker::findModel(const SessionDocument& 
             tell([path](EngineHost& h) { Q_EMIT h.noted(EngineHost::tr("The session’s model was found at %1; its weights are the same.").arg(path)); });
         return ModelPlace{path, true};
     }
-    SessionModelQuestion question{wish, QString::fromStdString(reference.name), QString::fromStdString(reference.path), {}, {}};
+    SessionModelQuestion question{wish, QString::fromStdString(reference.name), QString::fromStdString(reference.path), {}, {},
+                                  document.recorded.has_value()};
     if (same) question.found = first;
     question.reason = same ? EngineHost::tr("The model at %1 is not the one of this session: its weights differ.").arg(first)
                            : EngineHost::tr("The model of this session, %1, cannot be opened: %2").arg(question.modelName, messageOf(same.error()));
@@ -222,6 +225,13 @@ Result<void> EngineWorker::restore(SessionArchive& archive, bool same, const Ses
     m_interventions = restorer.interventions(d.interventions);
     const auto restored = hears ? restoreSpeech(archive, restorer, same) : restoreText(archive, restorer, same, title, stop);
     restoreSnapshots(archive, restorer, same);
+    tellOpened(archive, wish);
+    if (restored && m_speech && m_speech->sound()->samples() > 0) beginRestoredSound(d, same, stop);
+    return restored;
+}
+
+void EngineWorker::tellOpened(const SessionArchive& archive, const SessionOpen& wish) {
+    const SessionDocument& d = archive.document();
     OpenedSession opened{wish, {}, {}, {}, {}};
     opened.window = {QString::fromStdString(d.text.prompt), d.text.writing.maxNew, speechWords(d.speech.words), speechWords(d.speech.tentative),
                      QByteArray::fromStdString(d.window)};
@@ -230,8 +240,6 @@ Result<void> EngineWorker::restore(SessionArchive& archive, bool same, const Ses
     for (const Intervention& i : m_interventions) opened.interventions.push_back(interventionValue(i));
     for (const std::string& lost : archive.lost()) opened.lost.append(QString::fromStdString(lost));
     tell([opened](EngineHost& h) { Q_EMIT h.sessionOpened(opened); });
-    if (restored && m_speech && m_speech->sound()->samples() > 0) beginRestoredSound(d, same, stop);
-    return restored;
 }
 
 void EngineWorker::restoreSnapshots(SessionArchive& archive, SessionRestorer& restorer, bool same) {

@@ -18,7 +18,7 @@ Result<TokenInspection> EngineWorker::inspect(qint64 token, const std::vector<Ca
         MS_CHECK(reachFrame(token, stop));
         return m_speech->inspect(TokenPos(token), requests, stop);
     }
-    if (!m_run) return Error{ErrorCode::InvalidArgument, "no model is open"};
+    if (!m_run) return noModel();
     if (!m_inspector) {
         MS_TRY(m_inspector, TokenInspector::create(m_model));
         MS_CHECK(m_inspector->session().setInterventions(m_interventions));
@@ -33,6 +33,7 @@ Result<TokenInspection> EngineWorker::inspectBaseline(qint64 token, const std::v
         MS_CHECK(reachFrame(token, stop));
         return m_speech->inspectBaseline(TokenPos(token), requests, stop);
     }
+    if (m_withoutModel) return noModel();
     if (!m_baseline) return Error{ErrorCode::InvalidArgument, "there is no baseline: no intervention is on"};
     if (!m_baselineInspector) { MS_TRY(m_baselineInspector, TokenInspector::create(m_model)); }
     // Nothing is ever swapped into a baseline: its states follow from the tokens alone, and what the inspector knows holds.
@@ -58,6 +59,7 @@ std::optional<TokenId> EngineWorker::lensTarget(qint64 token) const {
 }
 
 Result<LensTable> EngineWorker::lens(qint64 token, int predictions, const std::stop_token& stop) {
+    if (!m_model) return noModel();
     MS_TRY(const TokenInspection inspection, inspect(token, LogitLensReader::requests(m_model->dims()), stop));
     if (!m_lens) { MS_TRY(m_lens, LogitLensReader::create(m_model)); }
     MS_TRY(const LogitLens lens, m_lens->read(inspection, predictions, lensTarget(token)));

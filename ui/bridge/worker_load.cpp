@@ -56,6 +56,7 @@ void EngineWorker::forgetSession() {
     m_unreadSwaps.clear();
     m_interventions.clear();
     m_snapshots.clear();
+    m_withoutModel = false;
 }
 
 Result<void> EngineWorker::load(const QString& path, const std::string& selector, const std::stop_token& stop) {

@@ -181,6 +181,7 @@ void EngineWorker::renameSnapshot(qint64 id, const QString& name) {
 }
 
 void EngineWorker::removeSnapshot(qint64 id) {
+    if (!m_model) return;
     if (const auto found = m_snapshots.find(id); found != m_snapshots.end()) found->second->hidden = true;  // an undo may want it
     dropOldHidden();
     tellSnapshots();

@@ -31,6 +31,7 @@ struct SessionOpen {
     QString path;
     QString model;            ///< where its model is; empty: where it was
     bool anyModel = false;    ///< open it with that model whatever its weights are: all values are read again
+    bool withoutModel = false; ///< show what the file holds, without any model
     QStringList elsewhere;    ///< models to look at when it is gone from where it was
     bool recovered = false;   ///< the file is a recovery record: the session has no file of its own
 };
@@ -41,6 +42,7 @@ struct SessionModelQuestion {
     QString modelName, modelPath;
     QString found;            ///< a model that could do: at the old place, changed; empty: there is none
     QString reason;           ///< one line
+    bool canShow = false;     ///< the file holds enough to be shown without a model
 };
 
 /// What came out of a file and is the window's business; tokens, captures and snapshots are there already.

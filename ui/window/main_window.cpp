@@ -18,6 +18,7 @@
 #include "ui/dialogs/open_dialog.h"
 #include "ui/lab/lab_window.h"
 #include "ui/models/token_search.h"
+#include "ui/models/without_model.h"
 #include "ui/style/appearance.h"
 #include "ui/style/icons.h"
 #include "ui/views/audio_panel/audio_panel.h"
@@ -244,7 +245,7 @@ void MainWindow::openLab() {
         const QDir folder(m_options.taskModels);
         if (!m_options.taskModels.isEmpty())
             for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) shipped.append(folder.filePath(name));
-        const QString open = m_engine.model() ? m_engine.model()->path : QString();
+        const QString open = m_engine.model() && !isWithoutWeights(m_engine.model()) ? m_engine.model()->path : QString();
         lab = new LabWindow({open}, shipped, [device = m_options.engine.device] { return device; }, this);
     }
     lab->show();
@@ -266,7 +267,8 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     m_status->setModel(model);
     m_files->setModel(model);
     if (!model) return;
-    m_actions.recent->add(model->path);
+    const bool shown = isWithoutWeights(model);
+    if (!shown) m_actions.recent->add(model->path);
     const QString words = tr("It was a dark evening in November when"), ids = QStringLiteral("1 2 3 4 5 6 7 8");
     const QString typed = m_prompt->prompt();
     if (typed.isEmpty() || typed == words || typed == ids)
@@ -274,7 +276,7 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     // The weight view shows something from the first look on.
     const auto first = std::find_if(model->tensors.begin(), model->tensors.end(),
                                     [](const TensorSummary& t) { return t.layer == 0 && t.name.endsWith(QStringLiteral("in_proj.weight")); });
-    m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
+    if (!shown) m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
     m_views->setModel(model);
     m_session->setModel(model);
     if (std::exchange(m_autorunPending, false) && !model->speech && !m_files->isOpening()) m_engine.run(m_prompt->request());
@@ -290,6 +292,8 @@ void MainWindow::onStateChanged(EngineState state) {
     m_actions.pause->setEnabled(writes);
     m_actions.step->setEnabled(writes && !busy);
     m_actions.stop->setEnabled(busy || state == EngineState::Paused);
+    const QString reason = isWithoutWeights(m_engine.model()) ? withoutModelText() : QString();  // none: Qt shows the action's own text
+    for (QAction* action : {m_actions.run, m_actions.pause, m_actions.step, m_actions.stop}) action->setToolTip(reason);
 }
 
 void MainWindow::copyText() {

@@ -4,6 +4,7 @@
 #include <QMainWindow>
 #include <QUndoStack>
 
+#include "ui/models/without_model.h"
 #include "ui/views/interventions/interventions_panel.h"
 #include "ui/views/snapshots/snapshots_panel.h"
 #include "ui/widgets/message_bar.h"
@@ -104,6 +105,11 @@ void SessionControls::restore(const InterventionList& list, Compare compare) {
 void SessionControls::setModel(const ModelSummaryPtr& model) {
     m_interventionsPanel->setModel(model);
     m_snapshots->setModel(model);
+    const bool shown = isWithoutWeights(model);
+    for (QWidget* panel : {static_cast<QWidget*>(m_interventionsPanel), static_cast<QWidget*>(m_snapshots)}) {
+        panel->setEnabled(!shown);
+        panel->setToolTip(shown ? withoutModelText() : QString());
+    }
 }
 
 }  // namespace ms

@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include "ui/dialogs/open_dialog.h"
+#include "ui/models/without_model.h"
 #include "ui/views/prompt_panel/prompt_panel.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/recent_files.h"
@@ -66,13 +67,14 @@ void SessionFiles::createActions() {
     });
     m_save = create("saveSession", tr("&Save session"), "Ctrl+S", [this] { save(); });
     m_saveAs = create("saveSessionAs", tr("Save session &as…"), "Ctrl+Alt+S", [this] { askForFile(); });
+    m_find = create("findSessionModel", tr("&Find the session’s model…"), "", [this] { findModel(); });
     m_last = create("openLastSession", tr("Open the &last session"), "", [this] { m_recovery->openLast(); });
     m_last->setToolTip(tr("What was not saved when MambaScope was closed"));
 }
 
 void SessionFiles::addTo(QMenu& menu) {
     QAction* recent = m_recent.menuAction();
-    menu.insertActions(recent, {m_open, m_last});
+    menu.insertActions(recent, {m_open, m_find, m_last});
     QAction* behind = menu.actions().value(menu.actions().indexOf(recent) + 1);
     menu.insertSeparator(behind);
     menu.insertActions(behind, {m_save, m_saveAs});
@@ -92,7 +94,7 @@ void SessionFiles::connectChanges() {
 }
 
 void SessionFiles::touch() {
-    if (m_applying || !m_parts.engine.model()) return;
+    if (m_applying || !m_parts.engine.model() || isWithoutWeights(m_parts.engine.model())) return;  // it cannot be changed
     ++m_changes;
     m_hasTokens = m_hasTokens || m_parts.engine.feed().tokens().size() > 0;
     m_recovery->touch();
@@ -101,14 +103,19 @@ void SessionFiles::touch() {
 
 void SessionFiles::updateActions() {
     const bool hasModel = m_parts.engine.model() != nullptr;
-    m_save->setEnabled(hasModel);
-    m_saveAs->setEnabled(hasModel);
+    const bool shown = isWithoutWeights(m_parts.engine.model());
+    for (QAction* action : {m_save, m_saveAs}) {
+        action->setEnabled(hasModel && !shown);
+        action->setToolTip(shown ? withoutModelText() + tr(" Copy the file to keep it elsewhere.") : QString());
+    }
+    m_find->setVisible(shown);
     m_last->setVisible(m_recovery->hasLast());
 }
 
 void SessionFiles::updateTitle() {
     const ModelSummaryPtr& model = m_parts.engine.model();
-    const QString of = model ? QStringLiteral("%1[*] – MambaScope").arg(model->name) : QStringLiteral("MambaScope");
+    const QString of = isWithoutWeights(model) ? tr("%1 (without model)[*] – MambaScope").arg(model->name)
+                       : model                 ? QStringLiteral("%1[*] – MambaScope").arg(model->name) : QStringLiteral("MambaScope");
     m_parts.window.setWindowTitle(m_path.isEmpty() ? of : QStringLiteral("%1[*] – %2").arg(QFileInfo(m_path).fileName(), QString(of).remove(QStringLiteral("[*]"))));
     m_parts.window.setWindowFilePath(m_path);
     m_parts.window.setWindowModified(isModified());
@@ -153,7 +160,8 @@ void SessionFiles::onOpened(const OpenedSession& session) {
     m_hasTokens = m_parts.engine.feed().tokens().size() > 0;
     m_path = session.wish.recovered ? fileOfRecord(session) : session.wish.path;
     m_saved = m_changes;
-    if (session.wish.recovered || session.wish.anyModel || !session.lost.isEmpty()) ++m_changes;  // the file does not hold what is here
+    const bool shown = isWithoutWeights(m_parts.engine.model());
+    if (!shown && (session.wish.recovered || session.wish.anyModel || !session.lost.isEmpty())) ++m_changes;  // the file does not hold what is here
     if (session.wish.recovered) m_recovery->tookOver(session.wish.path);
     else m_recent.add(session.wish.path);
     if (isModified()) m_recovery->touch();
@@ -164,6 +172,8 @@ void SessionFiles::onOpened(const OpenedSession& session) {
                                                      .arg(QFileInfo(session.wish.path).fileName(), session.lost.join(QStringLiteral("; "))));
     } else if (session.wish.recovered) {
         m_messages.show(MessageBar::Kind::Note, tr("The session is back as it was kept; save it to keep it."));
+    } else if (shown) {
+        m_messages.offer(withoutModelText(), tr("Find model…"), [this] { findModel(); });
     }
 }
 
@@ -182,7 +192,21 @@ void SessionFiles::ask(const SessionModelQuestion& question) {
     const auto chosen = [with](const QString& path) { with(path, false); };
     choices.append({QStringLiteral("chooseModelFolder"), tr("Choose a folder…"), [this, folder, chosen] { askForModelFolder(&m_parts.window, folder, chosen); }});
     choices.append({QStringLiteral("chooseModelFile"), tr("Choose a file…"), [this, folder, chosen] { askForModelFile(&m_parts.window, folder, chosen); }});
-    m_messages.ask(question.reason, choices);
+    if (question.canShow)
+        choices.append({QStringLiteral("showWithoutModel"), tr("Show without the model"), [this, question] {
+                            SessionOpen wish = question.wish;
+                            wish.withoutModel = true;
+                            openWith(wish);
+                        }});
+    m_messages.ask(question.canShow ? question.reason : question.reason + tr(" The file holds too little to be shown without it."), choices);
+}
+
+void SessionFiles::findModel() {
+    const ModelSummaryPtr& model = m_parts.engine.model();
+    if (!isWithoutWeights(model)) return;
+    SessionModelQuestion question{{}, model->name, model->path, {}, tr("Where is the model of this session, %1?").arg(model->name), true};
+    question.wish.path = m_path;
+    ask(question);
 }
 
 QString SessionFiles::startName() const {

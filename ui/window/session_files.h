@@ -51,6 +51,8 @@ private:
     void onOpened(const OpenedSession& session);
     void onSaved(const QString& path);
     void ask(const SessionModelQuestion& question);
+    /// Asks where the model is of a session that is shown without it.
+    void findModel();
     void openWith(SessionOpen wish);
     void updateTitle();
     void updateActions();
@@ -60,7 +62,7 @@ private:
     MessageBar& m_messages;
     RecentFiles& m_recent;
     std::unique_ptr<SessionRecovery> m_recovery;
-    QAction *m_open, *m_save, *m_saveAs, *m_last;
+    QAction *m_open, *m_save, *m_saveAs, *m_find, *m_last;
     QString m_path;                      // of the session; empty: it was never saved
     qint64 m_changes = 0, m_saved = 0;   // numbers of changes: now, and in the file
     qint64 m_saving = -1;                // of the save under way

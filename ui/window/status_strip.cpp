@@ -5,6 +5,7 @@
 #include <QToolButton>
 
 #include "ui/models/layer_tree_model.h"
+#include "ui/models/without_model.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
 #include "ui/widgets/elided_label.h"
@@ -58,12 +59,13 @@ StatusStrip::StatusStrip(QWidget* parent)
 void StatusStrip::setModel(const ModelSummaryPtr& model) {
     m_device->setText(model ? model->device : QString());
     m_device->setToolTip(tr("Device the model runs on"));
+    m_withoutModel = isWithoutWeights(model);
     m_frameSeconds = model && model->speech ? model->speech->frameSeconds : 0;
 }
 
 void StatusStrip::setState(EngineState state) {
     switch (state) {
-        case EngineState::NoModel: return m_state->setText(tr("No model"));
+        case EngineState::NoModel: return m_state->setText(m_withoutModel ? tr("Without model") : tr("No model"));
         case EngineState::Loading: return m_state->setText(tr("Opening"));
         case EngineState::Idle: return m_state->setText(tr("Ready"));
         case EngineState::Reading: return m_state->setText(tr("Reading"));

@@ -34,7 +34,8 @@ private:
     QLabel* m_speed;
     QLabel* m_capture;
     QLabel* m_device;
-    double m_frameSeconds = 0;  // of a speech model
+    double m_frameSeconds = 0;    // of a speech model
+    bool m_withoutModel = false;  // a session is shown whose model is not there
 };
 
 }  // namespace ms

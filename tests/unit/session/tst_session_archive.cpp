@@ -175,6 +175,81 @@ TEST_F(SessionFile, comesBackToTheBit) {
     }
 }
 
+TEST_F(SessionFile, theRecordedModelComesBack) {
+    RecordedModel model{"Hugging Face", "safetensors", s_model->dims(), 1e-5f, true, true, 1234, 50, 4936, {{0, "a"}, {5, "ü „x“"}}};
+    m_content.document.recorded = model;
+    write();
+    const SessionArchive archive = reopen();
+    EXPECT_TRUE(archive.lost().empty());
+    ASSERT_TRUE(archive.document().recorded);
+    const RecordedModel& back = *archive.document().recorded;
+    EXPECT_EQ(back.layout, model.layout);
+    EXPECT_EQ(back.format, model.format);
+    EXPECT_EQ(back.normEps, model.normEps);
+    EXPECT_TRUE(back.tiedHead && back.hasTokenizer);
+    EXPECT_EQ(back.parameters, 1234);
+    EXPECT_EQ(back.tokens, 50);
+    EXPECT_EQ(back.weightBytes, 4936u);
+    EXPECT_EQ(back.texts, model.texts);
+    EXPECT_EQ(back.dims.d_model, model.dims.d_model);
+    EXPECT_EQ(back.dims.vocab, model.dims.vocab);
+    EXPECT_EQ(back.dims.input, model.dims.input);
+    ASSERT_EQ(back.dims.n_layer, model.dims.n_layer);
+    for (LayerIndex k(0); k.value < model.dims.n_layer; ++k) EXPECT_EQ(back.dims.layer(k), model.dims.layer(k));
+    for (const auto& capture : archive.document().run.captures) EXPECT_TRUE(isSeriesOf(capture.entry, back.dims)) << capture.entry.key.path();
+}
+
+/// Every kind of layer, and no capture that would have to suit.
+TEST_F(SessionFile, layersOfEveryKindComeBack) {
+    std::vector<LayerDims> layers;
+    for (int kind = 0; kind <= static_cast<int>(LayerKind::S4); ++kind)
+        layers.push_back({static_cast<LayerKind>(kind), static_cast<FeedForward>(kind % 4), 8, 4, 4, 2, 2, 4, 1, 1, 1, 16, 3, 2});
+    RecordedModel model;
+    model.dims.setLayers(layers);
+    model.dims.d_model = 4;
+    model.dims.vocab = 9;
+    model.dims.input = {InputDims::Kind::Features, 80, 4, 3, 2};
+    SessionDocument document = m_content.document;
+    document.run.captures.clear();
+    document.recorded = model;
+    const auto back = sessionFromJson(toJson(document), "s");
+    ASSERT_TRUE(back.ok()) << back.error().message;
+    EXPECT_EQ(back->recorded->dims.layers, layers);
+    EXPECT_EQ(back->recorded->dims.input, model.dims.input);
+}
+
+TEST_F(SessionFile, damagedSizesAreRefusedInOneLine) {
+    m_content.document.recorded = RecordedModel{{}, {}, s_model->dims(), 1e-5f, true, true, 1, 50, 1, {{1, "a"}, {3, "b"}}};
+    const auto good = nlohmann::json::parse(toJson(m_content.document));
+    const auto refuses = [&](const char* pointer, const nlohmann::json& value, const std::string& named) {
+        auto bad = good;
+        bad[nlohmann::json::json_pointer(pointer)] = value;
+        const auto read = sessionFromJson(bad.dump(), "s.mscope");
+        ASSERT_FALSE(read.ok()) << pointer;
+        EXPECT_EQ(read.error().code, ErrorCode::Format);
+        EXPECT_NE(read.error().message.find(named), std::string::npos) << read.error().message;
+        EXPECT_EQ(read.error().message.find('\n'), std::string::npos);
+    };
+    refuses("/recorded_model", 7, "recorded_model");
+    refuses("/recorded_model/d_model", nullptr, "recorded_model.d_model");
+    refuses("/recorded_model/d_model", -1, "recorded_model.d_model");
+    refuses("/recorded_model/vocab", 1e300, "recorded_model.vocab");
+    refuses("/recorded_model/vocab", std::int64_t{1} << 40, "recorded_model.vocab");
+    refuses("/recorded_model/vocab", 2, "recorded_model.tokens");
+    refuses("/recorded_model/layers", nlohmann::json::array(), "recorded_model.layers");
+    refuses("/recorded_model/layers", nlohmann::json(std::vector<nlohmann::json>(5000, good["recorded_model"]["layers"][0])), "recorded_model.layers");
+    refuses("/recorded_model/layers/1/kind", "mamba9", "recorded_model.layers[1].kind");
+    refuses("/recorded_model/layers/1/d_inner", 1 << 21, "recorded_model.layers[1].d_inner");
+    refuses("/recorded_model/layers/1/d_inner", 0, "recorded_model.layers[1].d_inner");
+    refuses("/recorded_model/layers/1", {{"kind", "mamba1"}, {"d_inner", 1 << 20}, {"d_state", 1 << 20}}, "recorded_model.layers[1].d_state");
+    refuses("/recorded_model/input/step", 0, "recorded_model.input.step");
+    refuses("/recorded_model/texts/1/0", 1, "recorded_model.texts");
+    refuses("/recorded_model/texts/1/0", "x", "texts[1]");
+    refuses("/recorded_model/texts/1", "x", "recorded_model.texts");
+    // Sizes that a model may have, but not the one whose values were captured.
+    refuses("/recorded_model/layers/1/d_inner", s_model->dims().d_inner + 1, "run.captures[");
+}
+
 TEST_F(SessionFile, soundComesBackToTheBit) {
     SessionDocument& d = m_content.document;
     d.kind = SessionDocument::Kind::Speech;

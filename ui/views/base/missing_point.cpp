@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "ui/models/without_model.h"
 #include "ui/views/base/scope_view.h"
 #include "ui/views/base/speech_texts.h"
 
@@ -26,6 +27,7 @@ QString missingPointText(const ModelSummaryPtr& model, ProbePoint point, std::op
 
 QString missingDecayText(const ModelSummaryPtr& model, LayerIndex layer) {
     if (!model || layer.value >= model->dims.n_layer) return {};
+    if (isWithoutWeights(model)) return withoutModelText();
     const LayerDims l = model->dims.layer(layer);
     const auto index = static_cast<std::size_t>(layer.value);
     const auto states = static_cast<std::size_t>(l.d_inner * l.d_state);

@@ -7,6 +7,7 @@
 #include <QPushButton>
 
 #include "ui/models/layer_tree_model.h"
+#include "ui/models/without_model.h"
 #include "ui/style/icons.h"
 #include "ui/style/number_text.h"
 #include "ui/views/prompt_panel/sampling_form.h"
@@ -129,11 +130,14 @@ void PromptPanel::setModel(const ModelSummaryPtr& model) {
     const bool idsOnly = model && !model->hasTokenizer;
     m_hears = model && model->speech;
     m_details->setFrameSeconds(m_hears ? model->speech->frameSeconds : 0);
-    m_label->setText(m_hears   ? tr("This model listens: record, or open a sound file")
+    const bool shown = isWithoutWeights(model);
+    m_label->setToolTip(shown ? withoutModelText() : QString());
+    m_label->setText(shown     ? tr("Shown without its model")  // one line: no view gets smaller
+                     : m_hears   ? tr("This model listens: record, or open a sound file")
                      : idsOnly ? tr("&Prompt: this model has no tokenizer, type token ids like 1 2 3")
                                : tr("&Prompt"));
-    m_edit->setEnabled(!m_hears);
-    m_sampling->setEnabled(!m_hears);
+    m_edit->setEnabled(!m_hears && !shown);
+    m_sampling->setEnabled(!m_hears && !shown);
     updateButtons();
 }
 
