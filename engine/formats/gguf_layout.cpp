@@ -137,6 +137,7 @@ private:
     /// A becomes A_log, which the families read.
     Result<void> undoExponential(TensorInfo& t) {
         std::vector<float> values = widenToFloat(t.dtype, t.bytes);
+        if (values.empty()) return wrong("tensor " + inQuotes(t.name) + " is empty");
         for (float& a : values) {
             if (!(a < 0)) return wrong("tensor " + inQuotes(t.name) + " holds " + std::to_string(a) + ", but A must be negative");
             a = std::log(-a);

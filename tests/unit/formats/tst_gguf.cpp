@@ -200,6 +200,9 @@ TEST(GgufLayout, mambaIsNamedAsHuggingFaceDoes) {
 
     w.set("mamba.ssm.dt_b_c_rms", true);
     EXPECT_EQ(translate(w, file)->config["model_type"], "falcon_mamba");
+    GgufWriter empty = w;
+    empty.tensor("blk.1.ssm_a", {0}, std::vector<float>{});
+    expectError(translate(empty, file), kFormat, {"blk.1.ssm_a", "empty"});
     w.tensor("blk.1.ssm_a", {1}, std::vector<float>{0.5f});
     expectError(translate(w, file), kFormat, {"blk.1.ssm_a", "negative"});
 }
