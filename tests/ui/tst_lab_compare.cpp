@@ -240,7 +240,10 @@ private Q_SLOTS:
     void picturesToLookAt() {
         const QString folder = qEnvironmentVariable("MS_SHOTS");
         if (folder.isEmpty()) QSKIP("MS_SHOTS names no folder");
-        takePictures(Page({kMamba, kLlama, kLstm, kRnn}), folder + QStringLiteral("/ids"));
+        takePictures(Page({kMamba, kLlama, kLstm}), folder + QStringLiteral("/ids"));
+        const QString data = QStringLiteral(MS_TEST_DATA "/");  // more than there is room for names of
+        takePictures(Page({kMamba, kLlama, kLstm, kRnn, data + QStringLiteral("gru-tiny"), data + QStringLiteral("mamba2-grouped-tiny"), data + QStringLiteral("mamba3-siso-tiny")}),
+                     folder + QStringLiteral("/many"));
         takePictures(Page({kLanguage}, QStringLiteral("The keeper Marlow lit the lamp of the lighthouse at dusk. When the storm came, the keeper Marlow lit the lamp of the "
                                                       "lighthouse again."), false), folder + QStringLiteral("/text"));
     }

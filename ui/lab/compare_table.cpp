@@ -22,7 +22,7 @@ namespace {
 constexpr int kSwatch = 10;
 constexpr int kWidestName = 200;
 constexpr int kRowPadding = 6;
-constexpr int kMostRows = 5;  // shown without scrolling
+constexpr int kMostRows = 4;  // shown without scrolling
 const QString kNothing = QStringLiteral("—");
 
 QString decimals(double value, int count) { return std::isfinite(value) ? QString::number(value, 'f', count) : kNothing; }

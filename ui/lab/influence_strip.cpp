@@ -13,7 +13,7 @@ namespace ms {
 
 namespace {
 constexpr int kRowGap = 2;
-constexpr int kHighestRow = 60;
+constexpr int kLowestRow = 6, kHighestRow = 60;
 constexpr int kSwatch = 8;
 constexpr int kPadding = 4;
 constexpr ColourMapId kMap = ColourMapId::Viridis;
@@ -40,7 +40,12 @@ int InfluenceStrip::heightFor(int rowHeight) const {
 }
 
 QSize InfluenceStrip::sizeHint() const { return {640, heightFor(28)}; }
-QSize InfluenceStrip::minimumSizeHint() const { return {200, heightFor(fontMetrics().height())}; }
+
+/// Many models share the room of four.
+QSize InfluenceStrip::minimumSizeHint() const {
+    const int models = static_cast<int>(std::max<std::size_t>(m_shown.models(), 4));
+    return {200, heightFor(std::max(kLowestRow, 4 * fontMetrics().height() / models))};
+}
 
 QRect InfluenceStrip::rowRect(std::size_t model) const {
     const QRect plot = layoutNow().plot;
@@ -96,7 +101,7 @@ QString InfluenceStrip::readout() const {
         if (!rowRect(model).contains(QPoint(rowRect(model).left(), hovered().y()))) continue;
         const QString name = m_shown.names()[static_cast<qsizetype>(model)];
         const std::vector<float>& shares = m_influence.shares[model];
-        if (shares.empty()) return name + QStringLiteral(": ") + m_influence.why[static_cast<qsizetype>(model)];
+        if (shares.empty()) return m_influence.why[static_cast<qsizetype>(model)];
         if (piece < 0 || piece >= static_cast<qint64>(shares.size())) return name;
         return tr("%1: share %2 of piece %3 in the output at %4")
             .arg(name, shortText(static_cast<double>(shares[static_cast<std::size_t>(piece)])), m_shown.name(piece), m_shown.name(m_influence.piece));
