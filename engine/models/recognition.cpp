@@ -26,6 +26,7 @@ constexpr std::array kTraits{
     Trait{"mixer.B_bias", "a Mamba-3 model", "give it the Mamba repository's config.json with ssm_cfg.layer \"Mamba3\""},
     Trait{"mixer.dt_bias", "a Mamba-2 model", "give it a config.json with model_type \"mamba2\", or the Mamba repository's with ssm_cfg.layer \"Mamba2\""},
     Trait{"weight_ih_l0", "a recurrent network of torch.nn", "give it a config.json with model_type \"rnn\", \"lstm\" or \"gru\""},
+    Trait{"s4d.kernel.", "a language model of S4D layers", "give it a config.json with model_type \"s4d_lm\", d_model, d_state and num_hidden_layers"},
     Trait{"self_attn.q_proj.", "a Transformer like Llama", "give it a config.json with model_type \"llama\""},
 };
 

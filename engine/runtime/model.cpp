@@ -12,13 +12,16 @@ namespace ms {
 
 namespace {
 
+/// "layers.3." anywhere, or torch.nn's "_l3" at the end.
 LayerIndex layerOf(std::string_view name) {
-    constexpr std::string_view kMarker = "layers.";
-    const std::size_t at = name.find(kMarker);
+    constexpr std::string_view kMarker = "layers.", kSuffix = "_l";
+    const char* const end = name.data() + name.size();
     std::int64_t layer = -1;
-    if (at != std::string_view::npos) {
-        const char* first = name.data() + at + kMarker.size();
-        if (std::from_chars(first, name.data() + name.size(), layer).ec != std::errc()) layer = -1;
+    if (const std::size_t at = name.find(kMarker); at != std::string_view::npos) {
+        if (std::from_chars(name.data() + at + kMarker.size(), end, layer).ec != std::errc()) layer = -1;
+    } else if (const std::size_t suffix = name.rfind(kSuffix); suffix != std::string_view::npos) {
+        const auto [last, error] = std::from_chars(name.data() + suffix + kSuffix.size(), end, layer);
+        if (error != std::errc() || last != end) layer = -1;
     }
     return LayerIndex(layer);
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "tests/support/gunzip.h"
 #include "tests/unit/runtime/model_fixture.h"
@@ -48,6 +49,18 @@ TEST_F(ModelTest, KeepsWhatViewsReadOnTheHost) {
     EXPECT_EQ(A.size(), 128u * 16u);
     EXPECT_EQ(std::vector(matrix.begin(), matrix.end()), A);
     EXPECT_EQ(std::vector(skip.begin(), skip.end()), stored("backbone.layers.2.mixer.D"));
+}
+
+TEST(ModelFolder, TensorsOfEveryLayoutBelongToTheirLayers) {
+    for (const char* name : {"lstm-tiny", "gru-tiny", "rnn-tiny", "mamba-tiny", "gpt-neox-tiny", "s4d-lm-tiny"}) {
+        const auto info = inspectModel(fs::path(MS_TEST_DATA) / name);
+        ASSERT_TRUE(info) << info.error().message;
+        std::set<std::int64_t> layers;
+        for (const auto& tensor : info->tensors) layers.insert(tensor.layer.value);
+        std::set<std::int64_t> expected;
+        for (std::int64_t k = -1; k < info->dims.n_layer; ++k) expected.insert(k);
+        EXPECT_EQ(layers, expected) << name;
+    }
 }
 
 TEST_F(ModelTest, NamesAMissingTensor) {
