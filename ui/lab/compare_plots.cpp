@@ -26,9 +26,12 @@ struct QuantityText {
     const char* unit;
 };
 constexpr std::array kQuantities{
-    QuantityText{"labCompareSurprisal", QT_TRANSLATE_NOOP("ms::ComparePlots", "Surprisal / bits"), QT_TRANSLATE_NOOP("ms::ComparePlots", "Surprisal of each piece, by model"), "bits"},
-    QuantityText{"labCompareState", QT_TRANSLATE_NOOP("ms::ComparePlots", "State held / kB"), QT_TRANSLATE_NOOP("ms::ComparePlots", "State held behind each piece, by model"), "kB"},
-    QuantityText{"labCompareKept", QT_TRANSLATE_NOOP("ms::ComparePlots", "Share of memory kept"), QT_TRANSLATE_NOOP("ms::ComparePlots", "Share of memory kept over each piece, by model"), ""}};
+    QuantityText{"labCompareSurprisal", QT_TRANSLATE_NOOP("ms::ComparePlots", "Surprisal / bits"),
+                 QT_TRANSLATE_NOOP("ms::ComparePlots", "Surprisal of each piece, by model"), "bits"},
+    QuantityText{"labCompareState", QT_TRANSLATE_NOOP("ms::ComparePlots", "State held / kB"),
+                 QT_TRANSLATE_NOOP("ms::ComparePlots", "State held behind each piece, by model"), "kB"},
+    QuantityText{"labCompareKept", QT_TRANSLATE_NOOP("ms::ComparePlots", "Share of memory kept"),
+                 QT_TRANSLATE_NOOP("ms::ComparePlots", "Share of memory kept over each piece, by model"), ""}};
 
 double valueOf(const LabReading& reading, int quantity) {
     switch (quantity) {

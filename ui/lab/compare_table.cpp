@@ -76,7 +76,8 @@ void CompareTable::show(const Comparison& shown, qint64 piece, TokenRange range,
         set(row, Surprisal, at != nullptr ? decimals(at->surprisalBits, 2) : kNothing);
         set(row, State, at != nullptr ? formatBytes(at->stateBytes) : kNothing);
         set(row, Kept, at != nullptr ? decimals(at->kept, 3) : kNothing, tr("Share of its memory that the model kept over the piece, mean over channels and layers"));
-        set(row, Influential, most >= 0 ? tr("%1, share %2").arg(shown.name(most), shortText(static_cast<double>(influence.shares[model][static_cast<std::size_t>(most)]))) : kNothing,
+        const float share = most >= 0 ? influence.shares[model][static_cast<std::size_t>(most)] : 0;
+        set(row, Influential, most >= 0 ? tr("%1, share %2").arg(shown.name(most), shortText(static_cast<double>(share))) : kNothing,
             without ? influence.why[row] : tr("The earlier piece with the largest share in the output at the cursor"));
         set(row, BitsPerUnit, decimals(shown.readsIds() ? totals.bitsPerToken() : totals.bitsPerByte(), 3), over);
         set(row, Tokens, groupedText(totals.tokens), over);
