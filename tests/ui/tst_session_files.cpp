@@ -92,9 +92,11 @@ std::map<QString, Pictures> savedIn(MainWindow& window, const QStringList& arran
 /// A view in a window of its own, whose size does not depend on what the panels say; when it does not change any more.
 QImage alone(MainWindow& window, const QString& id) {
     QDockWidget* dock = window.views().dock(id);
+    window.views().show(id);
     dock->setFloating(true);
     dock->resize(640, 300);
-    window.views().show(id);
+    dock->show();
+    if (!QTest::qWaitFor([&] { return window.views().view(id)->isActive(); }, 5000)) return {};
     QImage picture;
     for (int still = 0, looks = 0; still < 4 && looks < 100; ++looks) {
         QTest::qWait(100);
@@ -323,11 +325,9 @@ private Q_SLOTS:
         // Every view can be seen, asked and selected in; none needs what is not there to stay alive.
         for (const ViewEntry& entry : viewRegistry()) {
             if (entry.ofSpeech) continue;
-            window->views().show(entry.id);
             window->selection().setLayer(1);
             window->selection().setToken(20);
-            QTest::qWait(50);
-            QVERIFY2(!window->grab().isNull(), qPrintable(entry.id));
+            QVERIFY2(!alone(*window, entry.id).isNull(), qPrintable(entry.id));
         }
         // Where the model is found again, the session is opened with it.
         QVERIFY(action(*window, "findSessionModel")->isVisible());

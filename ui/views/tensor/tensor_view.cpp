@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "ui/models/layer_tree_model.h"
+#include "ui/models/without_model.h"
 #include "ui/plot/curve_plot.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/style/number_text.h"
@@ -159,8 +160,9 @@ void TensorView::refresh() {
     m_side->setVisible(chosen != nullptr);
     if (chosen == nullptr) {
         m_shown.clear();
-        m_plot->setEmptyText(model() ? tr("Choose a weight above, in the model panel, or in the architecture.")
-                                     : tr("No model is open."));
+        m_plot->setEmptyText(isWithoutWeights(model()) ? withoutModelText()
+                             : model()                 ? tr("Choose a weight above, in the model panel, or in the architecture.")
+                                                       : tr("No model is open."));
         m_plot->clear();
         return;
     }
