@@ -88,7 +88,7 @@ private:
                             model};
         source.create = createView;
         source.request = [this](const QObject* view, std::vector<CaptureRequest> requests) { m_engine.feed().setRequests(view, std::move(requests)); };
-        source.isWorking = [this] { return m_engine.progress().active || m_engine.state() == EngineState::Reading; };
+        source.isWorking = [this] { return m_engine.progress().active || m_engine.isCapturing() || m_engine.state() == EngineState::Reading; };
         return source;
     }
 

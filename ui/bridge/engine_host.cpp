@@ -13,7 +13,7 @@ EngineHost::EngineHost(const EngineOptions& options, QObject* parent)
       m_landscape(std::make_unique<LandscapeService>()),
       m_worker(std::make_unique<EngineWorker>(*this, options.device.toStdString())) {
     connect(&m_feed, &CaptureFeed::requestsChanged, this, [this] {
-        m_worker->enqueue([requests = m_feed.requests()](EngineWorker& w) { w.setRequests(requests); });
+        m_worker->enqueue([requests = m_feed.requests(), number = ++m_asked](EngineWorker& w) { w.setRequests(requests, number); });
     });
 }
 

@@ -42,6 +42,8 @@ public:
     /// How tokens are chosen, as last set.
     [[nodiscard]] const SamplingSettings& sampling() const { return m_sampling; }
     [[nodiscard]] CaptureFeed& feed() { return m_feed; }
+    /// What views asked the feed for is not all there yet, and will come.
+    [[nodiscard]] bool isCapturing() const { return m_asked != m_served; }
     [[nodiscard]] ModelQueries& queries();
     [[nodiscard]] LandscapeDrawer& landscape();
     /// What was heard and understood.
@@ -154,6 +156,7 @@ private:
     CaptureFeed m_feed;
     SpeechLog m_speech;
     QString m_speechModel;
+    quint64 m_asked = 0, m_served = 0;  // requests of the feed, counted
     std::stop_source m_loadStop, m_readStop, m_saveStop;
     std::unique_ptr<EngineQueries> m_queries;
     std::unique_ptr<LandscapeService> m_landscape;

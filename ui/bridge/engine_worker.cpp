@@ -52,14 +52,14 @@ void EngineWorker::loop(const std::stop_token& stop) {
         if (stop.stop_requested()) break;
         if (command) {
             command(*this);
-            endBackfillProgress();
+            endBackfill();
             continue;
         }
         const bool hears = m_file || m_rereading;
         if (hears) hearPiece();
         if (m_generating) generateOne();
         if (backfilling() && ((!m_generating && !hears) || Clock::now() - m_lastSlice > kSliceInterval)) sliceBackfills();
-        endBackfillProgress();
+        endBackfill();
     }
 }
 
@@ -136,8 +136,9 @@ void EngineWorker::settle() {
     else tellState(m_paused ? EngineState::Paused : EngineState::Idle);
 }
 
-void EngineWorker::setRequests(std::vector<CaptureRequest> requests) {
+void EngineWorker::setRequests(std::vector<CaptureRequest> requests, quint64 number) {
     m_requests = std::move(requests);
+    m_asked = number;
     if (m_speech) {
         if (const auto applied = m_speech->setCapture(answerable()); !applied) fail(applied.error());
         return tellStatistics(true);
@@ -187,10 +188,13 @@ void EngineWorker::dropBackfills() {
 }
 
 /// However it ended: done, failed, cancelled, or nobody watches any more.
-void EngineWorker::endBackfillProgress() {
-    if (!m_showsBackfill || backfilling()) return;
-    m_showsBackfill = false;
-    tellProgress({});
+void EngineWorker::endBackfill() {
+    if (backfilling()) return;
+    if (m_showsBackfill) {
+        m_showsBackfill = false;
+        tellProgress({});
+    }
+    if (m_served != m_asked) tell([number = m_served = m_asked](EngineHost& h) { h.m_served = number; });
 }
 
 Result<void> EngineWorker::readPrompt(const RunRequest& request, const std::stop_token& stop) {

@@ -46,7 +46,8 @@ public:
     void open(const QString& path, const std::stop_token& stop);
     void changeDevice(const QString& selector, const std::stop_token& stop);
     void listDevices();
-    void setRequests(std::vector<CaptureRequest> requests);
+    /// `number`: the host is told it when all of them that can be had are there.
+    void setRequests(std::vector<CaptureRequest> requests, quint64 number);
     void run(const RunRequest& request, const std::stop_token& stop);
     void step(const RunRequest& request, const std::stop_token& stop);
     void resume(const RunRequest& request);
@@ -125,7 +126,7 @@ private:
     void generateOne();
     [[nodiscard]] bool backfilling() const;
     void sliceBackfills();
-    void endBackfillProgress();
+    void endBackfill();
     /// Begins anew with `ids`, on both runs, and swaps in on the way what was. Flags of `known` rows say which tokens were
     /// the prompt's; others are.
     Result<void> readFromStart(std::span<const TokenId> ids, const TokenRows& known, const Anchors& swaps, const QString& title,
@@ -226,6 +227,7 @@ private:
     std::int64_t m_nextSnapshot = 1;
     std::vector<bool> m_knownPieces;       // ids whose text the feed has
     std::vector<CaptureRequest> m_requests;
+    quint64 m_asked = 0, m_served = 0;     // numbers of requests; served: nothing is left to fill in
 
     std::unique_ptr<SpeechRun> m_speech;   // of a speech model, in place of m_run
     std::optional<FileBeingHeard> m_file;  // while a file is transcribed

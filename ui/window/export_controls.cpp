@@ -94,7 +94,8 @@ FigureSource ExportControls::source() const {
         if (feed) feed->setRequests(view, std::move(requests));
     };
     source.isWorking = [engine = QPointer<EngineHost>(&m_engine)] {
-        return engine && (engine->progress().active || engine->state() == EngineState::Reading || engine->state() == EngineState::Loading);
+        return engine && (engine->progress().active || engine->isCapturing() || engine->state() == EngineState::Reading ||
+                          engine->state() == EngineState::Loading);
     };
     return source;
 }
