@@ -182,7 +182,10 @@ bool FigureView::isCaptured() const {
             for (qint64 layer = 0; layer < m_source.model->dims.n_layer; ++layer) layers.emplace_back(layer);
         for (const LayerIndex layer : layers) keys.push_back({request.point, layer, request.reduction});
     }
-    return capturedFrom(*m_source.context.store, keys, end) == 0;
+    const ViewContext& context = m_source.context;
+    const bool baseline = m_source.compare != Compare::Changed && context.baseline != nullptr;
+    return (m_source.compare == Compare::Baseline || capturedFrom(*context.store, keys, end) == 0) &&
+           (!baseline || capturedFrom(*context.baseline, keys, end) == 0);
 }
 
 bool FigureView::settlePlots() {
