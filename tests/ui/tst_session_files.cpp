@@ -89,6 +89,13 @@ std::map<QString, Pictures> savedIn(MainWindow& window, const QStringList& arran
     return all;
 }
 
+/// A model of its own for a test that moves it. The folder must be there.
+bool copyModel(const QString& folder) {
+    const QDir from(QStringLiteral(MS_TEST_DATA "/mamba-tiny"));
+    const QStringList names = from.entryList(QDir::Files);
+    return std::all_of(names.begin(), names.end(), [&](const QString& name) { return QFile::copy(from.filePath(name), QDir(folder).filePath(name)); });
+}
+
 /// A view in a window of its own, whose size does not depend on what the panels say; when it does not change any more.
 QImage alone(MainWindow& window, const QString& id) {
     QDockWidget* dock = window.views().dock(id);
@@ -243,8 +250,7 @@ private Q_SLOTS:
     void aModelThatIsGoneIsAskedFor() {
         const QString model = m_folder.filePath(QStringLiteral("tiny")), moved = m_folder.filePath(QStringLiteral("moved/tiny"));
         QVERIFY(QDir().mkpath(model) && QDir().mkpath(m_folder.filePath(QStringLiteral("moved"))));
-        for (const QString& name : QDir(QStringLiteral(MS_TEST_DATA "/mamba-tiny")).entryList(QDir::Files))
-            QVERIFY(QFile::copy(QStringLiteral(MS_TEST_DATA "/mamba-tiny/") + name, model + QLatin1Char('/') + name));
+        QVERIFY(copyModel(model));
         QString file;
         {
             WindowOptions options = textOptions();
@@ -275,8 +281,7 @@ private Q_SLOTS:
     void aSessionIsShownWithoutItsModel() {
         const QString model = m_folder.filePath(QStringLiteral("gone/tiny")), moved = m_folder.filePath(QStringLiteral("away/tiny"));
         QVERIFY(QDir().mkpath(model) && QDir().mkpath(m_folder.filePath(QStringLiteral("away"))));
-        for (const QString& name : QDir(QStringLiteral(MS_TEST_DATA "/mamba-tiny")).entryList(QDir::Files))
-            QVERIFY(QFile::copy(QStringLiteral(MS_TEST_DATA "/mamba-tiny/") + name, model + QLatin1Char('/') + name));
+        QVERIFY(copyModel(model));
         const QString file = m_folder.filePath(QStringLiteral("alone é.mscope"));
         const QStringList captured{QStringLiteral("dt"), QStringLiteral("state_norm"), QStringLiteral("traces")};
         Pictures before;
