@@ -65,7 +65,7 @@ private Q_SLOTS:
     void initTestCase() {
         m_tiny = load("mamba-tiny");
         m_odd = load("mamba-odd-bf16");
-        m_original = load("mamba-tiny-original");
+        m_original = load("mamba-original-fp16");
         QVERIFY(m_tiny && m_odd && m_original);
     }
 

@@ -75,7 +75,7 @@ TEST(CheckpointHealth, HalfLivesAtRest) {
 }
 
 TEST(Recognition, SaysWhy) {
-    const Recognition hub = recognise(opened(kData / "jamba-tiny")), original = recognise(opened(kData / "mamba-tiny-original"));
+    const Recognition hub = recognise(opened(kData / "jamba-tiny")), original = recognise(opened(kData / "mamba-original-fp16"));
     EXPECT_TRUE(hub.recognised);
     EXPECT_EQ(hub.family, "Jamba");
     EXPECT_NE(hub.reason.find("model_type is \"jamba\""), std::string::npos) << hub.reason;

@@ -65,7 +65,7 @@ TEST(GoldenCheckpoints, tiny) {
 }
 
 TEST(GoldenCheckpoints, originalLayoutHoldsTheSameNumbers) {
-    const Checkpoint hub = opened(kData / "mamba-tiny"), original = opened(kData / "mamba-tiny-original");
+    const Checkpoint hub = opened(kData / "mamba-sharded-fp16"), original = opened(kData / "mamba-original-fp16");
     EXPECT_EQ(original.formatName(), "PyTorch zip");
     EXPECT_EQ(original.config()["d_model"], 64);
     std::size_t compared = 0;
@@ -107,7 +107,7 @@ TEST(GoldenCheckpoints, sharded) {
 }
 
 TEST(GoldenCheckpoints, storageOutlivesTheCheckpoint) {
-    std::optional<Checkpoint> c = opened(kData / "mamba-tiny-original");
+    std::optional<Checkpoint> c = opened(kData / "mamba-original-fp16");
     const auto storage = c->storage();
     const TensorInfo* norm = c->find("backbone.norm_f.weight");
     const auto before = valuesOf<float>(norm->bytes);
@@ -187,7 +187,7 @@ TEST_F(Folder, whatIsNotThereOrBroken) {
     const auto whole = readAll(kData / "mamba-tiny/model.safetensors");
     expectError(Checkpoint::open(folder.write("cut.safetensors", whole.substr(0, whole.size() - 1))), ErrorCode::Format,
                 {"cut.safetensors", "incomplete", "download"});
-    const auto zip = readAll(kData / "mamba-tiny-original/pytorch_model.bin");
+    const auto zip = readAll(kData / "mamba-original-fp16/pytorch_model.bin");
     expectError(Checkpoint::open(folder.write("cut.bin", zip.substr(0, zip.size() / 2))), ErrorCode::Format,
                 {"cut.bin", "no zip directory"});
     std::string damaged = zip;

@@ -55,7 +55,7 @@ TEST(MambaConfig, huggingFaceGolden) {
 }
 
 TEST(MambaConfig, bothGoldenSpellingsAgree) {
-    const auto a = fromFolder("mamba-tiny"), b = fromFolder("mamba-tiny-original");
+    const auto a = fromFolder("mamba-sharded-fp16"), b = fromFolder("mamba-original-fp16");
     ASSERT_TRUE(a.ok() && b.ok());
     EXPECT_EQ(b->layout, "Mamba repository");
     EXPECT_EQ(b->vocab_pad_multiple, 8);

@@ -23,10 +23,12 @@ TRIGGER = 15
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """`train_length`: the longest sequence in training; `lengths`: those that it is measured at."""
+    """`train_length`: the longest sequence in training; `validated_length`: a longer one that decides which weights are kept;
+    `lengths`: those that a model is measured at."""
 
     name: str
     train_length: int
+    validated_length: int
     lengths: tuple[int, ...]
     train_lengths: tuple[int, ...]  # mixed in training
     make: object  # (batch, length, device) -> input, target
@@ -62,7 +64,7 @@ def parity(batch: int, length: int, device: str):
 
 
 TASKS = {
-    "selective-copying": Task("selective-copying", 256, (64, 128, 256, 512, 1024, 4096), (64, 128, 256), selective_copying),
-    "induction-heads": Task("induction-heads", 256, (64, 256, 1024, 4096, 16384, 65536), (32, 64, 128, 256), induction_heads),
-    "parity": Task("parity", 64, (16, 64, 256, 1024, 4096), (16, 32, 64), parity),
+    "selective-copying": Task("selective-copying", 256, 512, (64, 128, 256, 512, 1024, 4096), (64, 128, 256), selective_copying),
+    "induction-heads": Task("induction-heads", 256, 16384, (64, 256, 1024, 4096, 16384, 65536), (32, 64, 128, 256), induction_heads),
+    "parity": Task("parity", 64, 256, (16, 64, 256, 1024, 4096), (16, 32, 64), parity),
 }

@@ -154,7 +154,11 @@ class RecurrentTask(nn.Module):
         self.head = nn.Linear(D_MODEL, VOCAB)
 
     def forward(self, tokens):
-        return self.head(getattr(self, self.kind)(self.embedding(tokens))[0])
+        outputs, state = [], None
+        for part in self.embedding(tokens).split(8192, 1):  # cuDNN refuses much longer ones
+            output, state = getattr(self, self.kind)(part, state)
+            outputs.append(output)
+        return self.head(torch.cat(outputs, 1) if len(outputs) > 1 else outputs[0])
 
     def file_config(self) -> dict:
         return {"model_type": self.kind, "vocab_size": VOCAB, "embedding_size": D_MODEL, "hidden_size": D_MODEL,
