@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/analysis/influence_walk.h"
+
 namespace ms {
 
 namespace {
 
-constexpr std::int64_t kStretch = 64;  // read at a time
-constexpr double kNothing = 1e-26;  // e⁻⁶⁰
-
 Error badInfluence(const char* why) { return {ErrorCode::InvalidArgument, std::string("influence: ") + why}; }
-
-Result<void> influenceGoesOn(const std::stop_token& stop) {
-    if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "influence: cancelled"};
-    return {};
-}
 
 /// Scores to weights, in place.
 void softmax(std::span<double> scores) {
@@ -35,9 +29,9 @@ Result<std::vector<double>> attentionInfluence(const AttentionHeads& in, std::in
     MS_CHECK(in.q(t, 1, 0, in.n_heads * in.head_dim, q));
     std::vector<double> scores(static_cast<std::size_t>(in.n_heads * tokens));  // [n_heads, tokens]
     const double scale = 1 / std::sqrt(static_cast<double>(in.head_dim));
-    for (std::int64_t first = 0; first < tokens; first += kStretch) {
+    for (std::int64_t first = 0; first < tokens; first += kInfluenceStretch) {
         MS_CHECK(influenceGoesOn(options.stop));
-        const std::int64_t rows = std::min(kStretch, tokens - first);
+        const std::int64_t rows = std::min(kInfluenceStretch, tokens - first);
         keys.resize(static_cast<std::size_t>(rows * keyWidth));
         MS_CHECK(in.k(first, rows, 0, keyWidth, keys));
         for (std::int64_t head = 0; head < in.n_heads; ++head)
@@ -63,10 +57,10 @@ Result<std::vector<double>> gateInfluence(const GateInputs& in, std::int64_t t, 
     std::vector<double> sums(static_cast<std::size_t>(t + 1));
     std::vector<double> left(static_cast<std::size_t>(in.cells), 1.0);  // Π keep over (s, t]
     std::vector<float> keep, write;
-    const auto alive = [](double product) { return !(product < kNothing); };
+    const auto alive = [](double product) { return !(product < kNothingLeft); };
     for (std::int64_t end = t + 1; end > 0 && std::any_of(left.begin(), left.end(), alive);) {
         MS_CHECK(influenceGoesOn(options.stop));
-        const std::int64_t first = std::max<std::int64_t>(0, end - kStretch), rows = end - first;
+        const std::int64_t first = std::max<std::int64_t>(0, end - kInfluenceStretch), rows = end - first;
         keep.resize(static_cast<std::size_t>(rows * in.cells));
         MS_CHECK(in.keep(first, rows, 0, in.cells, keep));
         if (in.write) {

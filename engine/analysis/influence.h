@@ -49,6 +49,31 @@ struct GateInputs {
 };
 Result<std::vector<double>> gateInfluence(const GateInputs& in, std::int64_t t, const InfluenceOptions& options = {});
 
+/// A layer of Mamba-3, one input and one output a head: y_t = Σ_{s≤t} w[t,s] v_s + D v_t from a zero state, exactly, with
+///   w = Q_t·K_s · Π keep over (s, t] · (Δ_s λ_s + Δ_{s+1} (1 − λ_{s+1})),   the second term of s < t alone:
+/// by the trapezoidal rule the token behind writes s again. Q and K are turned, so that their product has the rotation between s and t.
+struct TrapezoidInputs {
+    std::int64_t n_heads = 0, d_state = 0;
+    RowReader q;       ///< [tokens, n_heads·d_state], C with its bias, turned
+    RowReader k;       ///< [tokens, n_heads·d_state], B with its bias, turned
+    RowReader keep;    ///< [tokens, n_heads], exp(Δ A)
+    RowReader dt;      ///< [tokens, n_heads], Δ
+    RowReader lambda;  ///< [tokens, n_heads], 0 to 1
+};
+Result<std::vector<double>> trapezoidInfluence(const TrapezoidInputs& in, std::int64_t t, const InfluenceOptions& options = {});
+
+/// A layer of cells without gates, h_r = f(W h_{r-1} + x_r), which mixes its cells: of cell c
+///   w = ‖row c of J_t W J_{t-1} W … J_{s+1} W J_s‖₂,   J_r = diag(f'(W h_{r-1} + x_r)): 1 − h_r² of tanh, h_r > 0 of relu,
+/// the length of the gradient ∂h_t[c]/∂x_s. Of a diagonal W this is |write · Π keep| as gated cells have it, with J_s for the write
+/// and J W for what is kept. Time: (t + 1) · cells³ until everything is forgotten.
+struct RecurrenceInputs {
+    std::int64_t cells = 0;
+    std::span<const double> weight;  ///< W [cells, cells]
+    bool relu = false;               ///< f; else tanh
+    RowReader h;                     ///< [tokens, cells]
+};
+Result<std::vector<double>> recurrenceInfluence(const RecurrenceInputs& in, std::int64_t t, const InfluenceOptions& options = {});
+
 /// A layer that is a convolution: w = K[t - s]. kernel [channels, length], channel by channel; length at least t + 1.
 Result<std::vector<double>> kernelInfluence(std::span<const float> kernel, std::int64_t length, std::int64_t t);
 
