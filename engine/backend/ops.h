@@ -129,12 +129,12 @@ public:
     virtual void gate(const GateArgs& args) = 0;
     virtual void rotary(const RotaryArgs& args) = 0;
     virtual void attention(const AttentionArgs& args) = 0;
-    virtual void attentionWeights(const AttentionWeightsArgs& args) = 0;
     virtual void topExperts(const TopExpertsArgs& args) = 0;
     virtual void expertMatmul(const ExpertMatmulArgs& args) = 0;
     virtual void mixExperts(const MixExpertsArgs& args) = 0;
     virtual void gatedRmsNorm(const GatedRmsNormArgs& args) = 0;
     virtual void ssdScan(const SsdScanArgs& args) = 0;
+    virtual void complexScan(const ComplexScanArgs& args) = 0;
     virtual void trapezoidScan(const TrapezoidScanArgs& args) = 0;
     virtual void trapezoidSteps(const TrapezoidStepsArgs& args) = 0;
     virtual void rotateStates(const RotateStatesArgs& args) = 0;

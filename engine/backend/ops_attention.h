@@ -65,19 +65,6 @@ struct AttentionArgs {
     Tensor largest{};   // [L, n_heads] F32, optional probe: the row's largest weight
 };
 
-/// The attention rows of a few queries, for views of who influences whom; keys are those that attention() cached.
-/// out[i·n_heads + h, j] = weight of key j for head h of query i, 0 for j > position + i. A row whose position lies
-/// outside `out` is NaN.
-struct AttentionWeightsArgs {
-    Tensor q;         // [Q, n_heads] heads of F32
-    Tensor keys;      // [capacity, n_kv_heads·headDim] F32 or F16
-    Tensor position;  // [1] I32: position of the first query
-    std::int64_t headDim = 0;
-    std::int64_t headStep = 0;  ///< of q; 0: headDim
-    float scale = 1;
-    Tensor out;       // [Q·n_heads, at most capacity] F32
-};
-
 // ---- mixtures of experts: a token's rows of a product are made by the few experts that a router chose for it ----
 
 inline constexpr std::int64_t kMostExperts = 256, kMostChosen = 16;

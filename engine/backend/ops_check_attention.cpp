@@ -88,21 +88,6 @@ Result<void> check(const AttentionArgs& a) {
     return {};
 }
 
-Result<void> check(const AttentionWeightsArgs& a) {
-    const char* op = "attentionWeights";
-    MS_CHECK(checkHeads(op, a.headDim, a.headStep));
-    MS_CHECK(checkCache(op, "keys", a.keys, a.headDim));
-    const std::int64_t Q = a.q.rows(), kvHeads = a.keys.cols() / a.headDim;
-    if (Q < 1 || a.out.rows() % Q != 0) return wrong(op, "out must have a row for every head of every query");
-    const std::int64_t heads = a.out.rows() / Q;
-    if (heads < 1 || heads % kvHeads != 0)
-        return wrong(op, std::to_string(heads) + " query heads cannot share " + std::to_string(kvHeads) + " key heads");
-    if (a.out.cols() > a.keys.rows()) return wrong(op, "out is wider than the cache is long");
-    MS_CHECK(expect(op, "q", a.q, DType::F32, Q, columnsOf(heads, a.headDim, a.headStep)));
-    MS_CHECK(expect(op, "position", a.position, DType::I32, 1, 1));
-    return expect(op, "out", a.out, DType::F32, Q * heads, a.out.cols());
-}
-
 Result<void> check(const TopExpertsArgs& a) {
     const char* op = "topExperts";
     const std::int64_t L = a.logits.rows(), experts = a.logits.cols(), k = a.ids.cols();

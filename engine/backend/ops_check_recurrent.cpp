@@ -56,6 +56,25 @@ Result<void> check(const SsdScanArgs& a) {
     return {};
 }
 
+Result<void> check(const ComplexScanArgs& a) {
+    const char* op = "complexScan";
+    const std::int64_t L = a.u.rows(), d = a.u.cols(), width = a.state.cols();
+    MS_CHECK(expect(op, "u", a.u, DType::F32, L, d));
+    if (width % 2 != 0) return wrong(op, "state must hold real and imaginary parts");
+    MS_CHECK(checkStates(op, width / 2));
+    MS_CHECK(expect(op, "dt", a.dt, DType::F32, L, d));
+    MS_CHECK(expect(op, "A", a.A, DType::F32, d, width));
+    MS_CHECK(expect(op, "B", a.B, DType::F32, L, width));
+    MS_CHECK(expect(op, "C", a.C, DType::F32, L, width));
+    MS_CHECK(expect(op, "D", a.D, DType::F32, 1, d));
+    MS_CHECK(expect(op, "z", a.z, DType::F32, L, d));
+    MS_CHECK(expect(op, "state", a.state, DType::F32, d, width));
+    MS_CHECK(expect(op, "out", a.out, DType::F32, L, d));
+    for (const auto& [name, probe] : {std::pair("y", &a.y), std::pair("gate", &a.gate), std::pair("stateNorm", &a.stateNorm)})
+        if (*probe) MS_CHECK(expect(op, name, *probe, DType::F32, L, d));
+    return {};
+}
+
 Result<void> check(const TrapezoidScanArgs& a) {
     const char* op = "trapezoidScan";
     const std::int64_t L = a.v.rows(), d = a.v.cols(), heads = a.dt.cols(), n = a.state.cols();

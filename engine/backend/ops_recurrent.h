@@ -20,6 +20,25 @@ struct GatedRmsNormArgs {
     Tensor gate{};    // [L, d] F32, optional probe: silu(z)
 };
 
+/// Mamba-1's scan with complex A, B and C (selective_scan_ref in selective_scan_interface.py): a state turns while it decays,
+/// by exp(dt Im A). States stand for conjugate pairs, hence 2 Re:
+///   h_t = exp(dt_t A)∘h_{t-1} + dt_t B_t u_t;   y_t = 2 Re(C_t·h_t) + D u_t;   out_t = y_t silu(z_t)
+/// Complex rows hold d_state real parts, then d_state imaginary ones.
+struct ComplexScanArgs {
+    Tensor u;            // [L, d_inner] F32
+    Tensor dt;           // [L, d_inner] F32, after bias and softplus
+    Tensor A;            // [d_inner, 2·d_state] F32, real parts negative
+    Tensor B;            // [L, 2·d_state] F32
+    Tensor C;            // [L, 2·d_state] F32
+    Tensor D;            // [d_inner] F32
+    Tensor z;            // [L, d_inner] F32
+    Tensor state;        // [d_inner, 2·d_state] F32, in and out
+    Tensor out;          // [L, d_inner] F32
+    Tensor y{};          // [L, d_inner] F32, optional probe: with the D skip, before the gate
+    Tensor gate{};       // [L, d_inner] F32, optional probe: silu(z)
+    Tensor stateNorm{};  // [L, d_inner] F32, optional probe: ‖h_t‖₂ over d_state, of magnitudes
+};
+
 /// Mamba-2's scan (Dao & Gu 2024, "Transformers are SSMs", as ssd_minimal.py and mamba2.py compute it): one decay a head.
 ///   h_t = exp(dt_t A) h_{t-1} + dt_t u_t Bᵀ_t;   out_t = h_t C_t + D u_t
 /// d_inner = n_heads · head_dim, head by head; head i reads group i / (n_heads / n_groups) of B and C.

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "engine/base/half.h"
@@ -275,35 +274,6 @@ Result<std::vector<HostOp>> makeAttention(const AttentionArgs& args) {
     ops.push_back(std::move(split));
     ops.push_back(std::move(combine));
     return ops;
-}
-
-Result<HostOp> makeAttentionWeights(const AttentionWeightsArgs& args) {
-    Arguments arguments("attentionWeights");
-    const View q = arguments.read(args.q, "q"), keys = arguments.read(args.keys, "keys");
-    const View position = arguments.read(args.position, "position"), out = arguments.write(args.out, "out");
-    MS_TRY(HostOp op, arguments.finish());
-    const auto d = static_cast<std::size_t>(args.headDim);
-    const auto step = static_cast<std::size_t>(headStepOf(args.headStep, args.headDim));
-    const std::size_t heads = out.rows / q.rows, group = heads / (keys.cols / d);
-    op.tiles = out.rows;
-    op.scratchFloats = d;
-    op.run = [=, scale = args.scale](std::size_t row, float* query) {
-        const std::size_t token = row / heads, head = row % heads;
-        const std::size_t sees = AttentionViews::positionOf(position) + token + 1;
-        float* weights = out.at<float>(row);
-        if (sees > out.cols) {
-            std::fill_n(weights, out.cols, std::numeric_limits<float>::quiet_NaN());
-            return;
-        }
-        const float* from = q.at<const float>(token, head * step);
-        for (std::size_t i = 0; i < d; ++i) query[i] = from[i] * scale;
-        dotKeys({keys.bytes(0, head / group * d), keys.type, keys.stride, sees, d}, query, 1, weights, out.cols);
-        SoftmaxState state;
-        softmaxMore(state, weights, sees);
-        scaleRow(weights, 1.0f / state.sum, sees);
-        std::fill(weights + sees, weights + out.cols, 0.0f);
-    };
-    return op;
 }
 
 }  // namespace ms::host

@@ -11,7 +11,6 @@ namespace ms::host {
 
 /// In order; arguments have passed ops_check. OutOfMemory when partial sums find no place.
 Result<std::vector<HostOp>> makeAttention(const AttentionArgs& args);
-Result<HostOp> makeAttentionWeights(const AttentionWeightsArgs& args);
 Result<HostOp> makeLayerNorm(const LayerNormArgs& args);
 Result<HostOp> makeGate(const GateArgs& args);
 Result<HostOp> makeRotary(const RotaryArgs& args);

@@ -83,9 +83,6 @@ void HostOps::gate(const GateArgs& args) {
 void HostOps::rotary(const RotaryArgs& args) {
     record(check(args), [&] { return makeRotary(args); });
 }
-void HostOps::attentionWeights(const AttentionWeightsArgs& args) {
-    record(check(args), [&] { return makeAttentionWeights(args); });
-}
 void HostOps::topExperts(const TopExpertsArgs& args) {
     record(check(args), [&] { return makeTopExperts(args); });
 }
@@ -111,6 +108,9 @@ void HostOps::gatedRmsNorm(const GatedRmsNormArgs& args) {
 }
 void HostOps::ssdScan(const SsdScanArgs& args) {
     record(check(args), [&] { return makeSsdScan(args); });
+}
+void HostOps::complexScan(const ComplexScanArgs& args) {
+    record(check(args), [&] { return makeComplexScan(args); });
 }
 void HostOps::trapezoidScan(const TrapezoidScanArgs& args) {
     record(check(args), [&] { return makeTrapezoidScan(args); });

@@ -64,6 +64,31 @@ Result<HostOp> makeSsdScan(const SsdScanArgs& args) {
     return op;
 }
 
+Result<HostOp> makeComplexScan(const ComplexScanArgs& args) {
+    Arguments arguments("complexScan");
+    ComplexScanViews v;
+    v.u = arguments.read(args.u, "u");
+    v.dt = arguments.read(args.dt, "dt");
+    v.A = arguments.read(args.A, "A");
+    v.B = arguments.read(args.B, "B");
+    v.C = arguments.read(args.C, "C");
+    v.D = arguments.read(args.D, "D");
+    v.z = arguments.read(args.z, "z");
+    v.state = arguments.update(args.state, "state");
+    v.out = arguments.write(args.out, "out");
+    v.y = arguments.write(args.y, "y");
+    v.gate = arguments.write(args.gate, "gate");
+    v.stateNorm = arguments.write(args.stateNorm, "stateNorm");
+    MS_TRY(HostOp op, arguments.finish());
+    op.tiles = (v.u.cols + kComplexScanBlock - 1) / kComplexScanBlock;
+    op.scratchFloats = kComplexScanScratch;
+    op.run = [v](std::size_t tile, float* scratch) {
+        const std::size_t first = tile * kComplexScanBlock;
+        complexScanChannels(v, first, std::min(kComplexScanBlock, v.u.cols - first), scratch);
+    };
+    return op;
+}
+
 Result<HostOp> makeTrapezoidScan(const TrapezoidScanArgs& args) {
     Arguments arguments("trapezoidScan");
     HeadScanViews v;

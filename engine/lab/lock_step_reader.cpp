@@ -22,9 +22,9 @@ Result<CapturePlan> planFor(const ModelDims& dims) {
     std::vector<CaptureRequest> requests;
     for (const ProbePoint point : kKept)
         if (dims.has(point)) requests.push_back({.point = point, .layers = {}, .reduction = Reduction::MeanChannels});
-    std::vector<LayerIndex> layers;  // Mamba-3's weights are none that these would give
+    std::vector<LayerIndex> layers;  // those whose weights are worked out from these
     for (LayerIndex k(0); k.value < dims.n_layer; ++k.value)
-        if (dims.layer(k).kind != LayerKind::Mamba3) layers.push_back(k);
+        if (const LayerKind kind = dims.layer(k).kind; kind != LayerKind::Mamba3 && kind != LayerKind::Mamba1Complex) layers.push_back(k);
     for (const ProbePoint point : kWhole)
         if (std::any_of(layers.begin(), layers.end(), [&](LayerIndex k) { return dims.has(point, k); }))
             requests.push_back({.point = point, .layers = layers, .reduction = Reduction::None});
@@ -34,9 +34,10 @@ Result<CapturePlan> planFor(const ModelDims& dims) {
 /// Why none of its layers has weights from token to token.
 Error noInfluence(const Model& model) {
     const ModelDims& dims = model.dims();
-    const bool mamba3 = dims.n_layer > 0 && dims.layer(LayerIndex(0)).kind == LayerKind::Mamba3;
-    return {ErrorCode::Unsupported, model.info().name + (mamba3 ? ": the weights of Mamba-3's tokens on later ones are not worked out here"
-                                                                : ": an RNN mixes every token into all of its state and keeps no weights of them apart")};
+    const LayerDims layer = dims.n_layer > 0 ? dims.layer(LayerIndex(0)) : LayerDims{.kind = LayerKind::Rnn};
+    return {ErrorCode::Unsupported,
+            model.info().name + (layer.isSelective() ? ": the weights of " + std::string(name(layer.kind)) + "'s tokens on later ones are not worked out here"
+                                                     : ": an RNN mixes every token into all of its state and keeps no weights of them apart")};
 }
 
 }  // namespace
@@ -129,6 +130,7 @@ Result<std::vector<double>> LockStep::Reader::weights(LayerIndex layer, std::int
         case LayerKind::Gru: return gateInfluence({l.d_inner, of(ProbePoint::ForgetGate), {}}, t, options);
         case LayerKind::S4d:
         case LayerKind::S4: return kernelInfluence(model().family().convolutionKernel(layer, t + 1), t + 1, t);
+        case LayerKind::Mamba1Complex:
         case LayerKind::Mamba3:
         case LayerKind::Rnn: break;
     }

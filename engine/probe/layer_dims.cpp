@@ -5,6 +5,7 @@ namespace ms {
 std::string_view name(LayerKind kind) {
     switch (kind) {
         case LayerKind::Mamba1: return "Mamba-1";
+        case LayerKind::Mamba1Complex: return "complex Mamba-1";
         case LayerKind::Mamba2: return "Mamba-2";
         case LayerKind::Mamba3: return "Mamba-3";
         case LayerKind::Attention: return "attention";

@@ -20,7 +20,7 @@ constexpr std::int64_t kMostStates = std::int64_t{1} << 28;
 constexpr std::int64_t kMostInputRows = 1 << 16;
 
 /// In the order of LayerKind and FeedForward.
-constexpr std::array<const char*, 9> kKinds{"mamba1", "mamba2", "mamba3", "attention", "rnn", "lstm", "gru", "s4d", "s4"};
+constexpr std::array<const char*, 10> kKinds{"mamba1", "mamba1_complex", "mamba2", "mamba3", "attention", "rnn", "lstm", "gru", "s4d", "s4"};
 constexpr std::array<const char*, 4> kFeedForwards{"none", "plain", "gated", "experts"};
 
 constexpr std::array<std::pair<const char*, std::int64_t LayerDims::*>, 12> kSizes{{{"d_inner", &LayerDims::d_inner},

@@ -1,4 +1,4 @@
-// layerNorm, gate, rotary, attention and attentionWeights.
+// layerNorm, gate, rotary and attention.
 #include <algorithm>
 #include <bit>
 
@@ -158,19 +158,6 @@ void VulkanOps::attentionTile(const AttentionArgs& args) {
                           {b.q, b.keys, b.values, b.position, b.out, b.entropy, b.largest}, params,
                           groupsFor(std::uint64_t{params.L} * (params.heads / params.kvHeads), workgroup / lanes),
                           params.kvHeads);
-}
-
-void VulkanOps::attentionWeights(const AttentionWeightsArgs& args) {
-    if (!accept(check(args))) return;
-    const Bound q = m_recorder.bind(args.q), keys = m_recorder.bind(args.keys), position = m_recorder.bind(args.position),
-                out = m_recorder.bind(args.out);
-    const kernels::AttentionWeightsParams params{
-        .Q = u32(args.q.rows()), .heads = u32(args.out.rows() / args.q.rows()), .kvHeads = u32(args.keys.cols() / args.headDim),
-        .headDim = u32(args.headDim), .headStep = u32(headStepOf(args.headStep, args.headDim)), .width = u32(args.out.cols()),
-        .scale = args.scale, .qFirst = q.first, .qStride = q.stride, .keysFirst = keys.first, .keysStride = keys.stride,
-        .positionFirst = position.first, .outFirst = out.first, .outStride = out.stride};
-    m_recorder.dispatch("attention_weights", {rowWorkgroup(), args.keys.dtype == DType::F16 ? 1u : 0u},
-                        {q, keys, position, out}, params, static_cast<std::uint64_t>(args.out.rows()));
 }
 
 }  // namespace ms

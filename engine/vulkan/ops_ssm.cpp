@@ -1,5 +1,6 @@
-// causalConv1d and selectiveScan.
+// causalConv1d, selectiveScan and complexScan.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "engine/backend/ops_check.h"
@@ -23,6 +24,7 @@ constexpr std::uint32_t kLongestChunk = 256;
 constexpr std::uint32_t kChunkStates = 32;     // more would not stay in registers
 constexpr std::uint32_t kFewestTokens = 128;   // two passes over all tokens have to pay for themselves
 constexpr std::uint32_t kChunkTile = 32;       // tokens of B and C in shared memory
+constexpr std::uint32_t kComplexChunk = 64;    // tokens
 
 /// How scan_lanes is laid out for a model's width.
 struct LanesShape {
@@ -70,7 +72,7 @@ std::uint32_t scanFlags(const SelectiveScanArgs& a) {
            (a.stateNorm ? kernels::kScanProbeNorm : 0);
 }
 
-/// Bindings 0 to 12 of both scans, in order. What is missing stands in for something the kernel touches the same way.
+/// Bindings 0 to 12 of all scans, in order. What is missing stands in for something the kernel touches the same way.
 struct ScanBindings {
     Bound u, dt, A, B, C, D, z, dtBias, state, out, y, gate, norm;
 
@@ -90,6 +92,48 @@ struct ScanBindings {
                 .stateNormStride = norm.stride};
     }
 };
+
+/// Calls scan(part) for consecutive ranges of tokens that one binding of every tensor can span.
+template <class Scan>
+void forEachScanPart(const Recorder& recorder, const SelectiveScanArgs& args, Scan scan) {
+    constexpr std::array kRows{&SelectiveScanArgs::u, &SelectiveScanArgs::dt, &SelectiveScanArgs::B, &SelectiveScanArgs::C, &SelectiveScanArgs::z,
+                               &SelectiveScanArgs::out, &SelectiveScanArgs::y, &SelectiveScanArgs::gate, &SelectiveScanArgs::stateNorm};
+    std::int64_t most = INT64_MAX;
+    for (Tensor SelectiveScanArgs::*t : kRows) most = std::min(most, recorder.rowsPerBinding(args.*t));
+    forEachRange(args.u.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
+        SelectiveScanArgs part = args;
+        for (Tensor SelectiveScanArgs::*t : kRows) part.*t = rowsOf(args.*t, token, tokens);
+        scan(part);
+    });
+}
+
+/// `args` are a complex scan's: every row of states holds real, then imaginary parts. `chunk`: tokens that run side by side with
+/// the next ones; 0: all run one after the other.
+void recordComplexScan(Recorder& recorder, const SelectiveScanArgs& args, std::uint32_t chunk, std::uint32_t combineWorkgroup) {
+    const ScanBindings b(recorder, args);
+    kernels::ScanParams params = b.params(args);
+    params.d_state /= 2;
+    const std::uint32_t lanes = std::min(std::bit_floor(recorder.profile().subgroupSize), std::bit_ceil(params.d_state));
+    const std::uint64_t groups = groupsFor(params.d_inner, kScanWorkgroup / lanes);
+    const auto constants = [&](std::uint32_t mode) -> Specialization {
+        return {kScanWorkgroup, scanFlags(args), mode, lanes, ceilDiv(params.d_state, lanes)};
+    };
+    if (chunk == 0)
+        return recorder.dispatch2d("complex_scan", constants(kernels::kScanWhole),
+                                   {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, b.state, b.out, b.y, b.gate, b.norm, b.state, b.state},
+                                   params, groups, 1);
+    params.tokensPerChunk = chunk;
+    const std::uint32_t chunks = ceilDiv(params.L, chunk);
+    const std::uint64_t states = std::uint64_t{params.d_inner} * params.d_state;
+    const Bound start = recorder.scratch(0, states * chunks * 2 * sizeof(float)), kept = recorder.scratch(1, states * chunks * 2 * sizeof(float));
+    recorder.dispatch2d("complex_scan", constants(kernels::kScanSummary),
+                        {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, start, kept, kept, kept, kept, start, kept}, params, groups, chunks);
+    const kernels::ScanCombineParams combine{.d_inner = params.d_inner, .d_state = params.d_state, .chunks = chunks, .AFirst = 0,
+                                             .stateFirst = b.state.first};
+    recorder.dispatch("complex_combine", {combineWorkgroup}, {kept, start, b.state}, combine, groupsFor(states, combineWorkgroup));
+    recorder.dispatch2d("complex_scan", constants(kernels::kScanChunk),
+                        {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, start, b.out, b.y, b.gate, b.norm, start, kept}, params, groups, chunks);
+}
 
 }  // namespace
 
@@ -144,18 +188,7 @@ void VulkanOps::selectiveScan(const SelectiveScanArgs& args) {
     if (args.u.dtype == DType::F16 && !m_profile.storage16)
         return m_recorder.fail({ErrorCode::Unsupported, "selectiveScan: " + m_profile.info.name +
                                                             " has no 16-bit storage; use F32 activations"});
-    std::int64_t most = INT64_MAX;
-    for (const Tensor* t : {&args.u, &args.dt, &args.B, &args.C, &args.z, &args.out, &args.y, &args.gate, &args.stateNorm})
-        most = std::min(most, m_recorder.rowsPerBinding(*t));
-    forEachRange(args.u.rows(), most, [&](std::int64_t token, std::int64_t tokens) {
-        SelectiveScanArgs part = args;
-        for (Tensor SelectiveScanArgs::*t :
-             {&SelectiveScanArgs::u, &SelectiveScanArgs::dt, &SelectiveScanArgs::B, &SelectiveScanArgs::C,
-              &SelectiveScanArgs::z, &SelectiveScanArgs::out, &SelectiveScanArgs::y, &SelectiveScanArgs::gate,
-              &SelectiveScanArgs::stateNorm})
-            part.*t = rowsOf(args.*t, token, tokens);
-        scanPart(part);
-    });
+    forEachScanPart(m_recorder, args, [&](const SelectiveScanArgs& part) { scanPart(part); });
 }
 
 void VulkanOps::scanPart(const SelectiveScanArgs& args) {
@@ -228,6 +261,19 @@ void VulkanOps::scanChunks(const SelectiveScanArgs& args, std::uint32_t flags) {
                           {b.u, b.dt, b.A, b.B, b.C, b.D, b.z, b.dtBias, chunkState, b.out, b.y, b.gate, b.norm, chunkState,
                            chunkDt},
                           params, groups, chunks);
+}
+
+void VulkanOps::complexScan(const ComplexScanArgs& args) {
+    if (!accept(check(args))) return;
+    if (!args.A.contiguous() || !args.state.contiguous())
+        return m_recorder.fail({ErrorCode::Unsupported, "complexScan: A and state must be contiguous"});
+    const SelectiveScanArgs all{.u = args.u, .dt = args.dt, .A = args.A, .B = args.B, .C = args.C, .D = args.D, .z = args.z,
+                                .state = args.state, .out = args.out, .y = args.y, .gate = args.gate, .stateNorm = args.stateNorm};
+    forEachScanPart(m_recorder, all, [&](const SelectiveScanArgs& part) {
+        const bool inChunks = m_gpu && (u32(part.u.rows()) >= kFewestTokens || m_options.scanChunkTokens > 0);
+        const std::uint32_t chunk = m_options.scanChunkTokens > 0 ? u32(m_options.scanChunkTokens) : kComplexChunk;
+        recordComplexScan(m_recorder, part, inChunks ? chunk : 0, flatWorkgroup());
+    });
 }
 
 }  // namespace ms

@@ -29,12 +29,12 @@ public:
     void gate(const GateArgs& args) override;
     void rotary(const RotaryArgs& args) override;
     void attention(const AttentionArgs& args) override;
-    void attentionWeights(const AttentionWeightsArgs& args) override;
     void topExperts(const TopExpertsArgs& args) override;
     void expertMatmul(const ExpertMatmulArgs& args) override;
     void mixExperts(const MixExpertsArgs& args) override;
     void gatedRmsNorm(const GatedRmsNormArgs& args) override;
     void ssdScan(const SsdScanArgs& args) override;
+    void complexScan(const ComplexScanArgs& args) override;
     void trapezoidScan(const TrapezoidScanArgs& args) override;
     void trapezoidSteps(const TrapezoidStepsArgs& args) override;
     void rotateStates(const RotateStatesArgs& args) override;

@@ -44,11 +44,5 @@ struct AttentionParams {
     uint outFirst, outStride, entropyFirst, entropyStride, largestFirst, largestStride;
 };
 
-struct AttentionWeightsParams {
-    uint Q, heads, kvHeads, headDim, headStep, width;
-    float scale;
-    uint qFirst, qStride, keysFirst, keysStride, positionFirst, outFirst, outStride;
-};
-
 MS_SHARED_END
 #endif

@@ -18,9 +18,10 @@ MS_SHARED_CONST kScanProbeY = 8;
 MS_SHARED_CONST kScanProbeGate = 16;
 MS_SHARED_CONST kScanProbeNorm = 32;
 
-// The two passes of scan_chunks.
-MS_SHARED_CONST kScanSummary = 0;  // from a zero state: end state and sum of dt
+// The two passes of scan_chunks, and of complex_scan where it has chunks.
+MS_SHARED_CONST kScanSummary = 0;  // from a zero state: end state and sum of dt, or what the chunk keeps
 MS_SHARED_CONST kScanChunk = 1;    // from the start state that scan_combine left: the outputs
+MS_SHARED_CONST kScanWhole = 2;    // of complex_scan alone: all tokens one after the other
 
 struct ScanParams {
     uint L, d_inner, d_state, tokensPerChunk;
@@ -31,7 +32,7 @@ struct ScanParams {
 
 struct ScanCombineParams {
     uint d_inner, d_state, chunks;
-    uint AFirst, stateFirst;
+    uint AFirst, stateFirst;  // complex_combine has no A
 };
 
 MS_SHARED_END

@@ -62,8 +62,8 @@ Doubles rotary(const Floats& x, const Floats& frequency, std::int64_t position, 
 }
 
 AttentionOutput attention(const AttentionInput& in) {
-    const std::int64_t n = in.past + in.L, d = in.headDim;
-    AttentionOutput result{Doubles(at(in.L * in.heads * d)), {}, {}, Doubles(at(in.L * in.heads * n))};
+    const std::int64_t d = in.headDim;
+    AttentionOutput result{Doubles(at(in.L * in.heads * d)), {}, {}};
     for (std::int64_t t = 0; t < in.L; ++t)
         for (std::int64_t h = 0; h < in.heads; ++h) {
             const std::int64_t kv = h / (in.heads / in.kvHeads), sees = in.past + t + 1;
@@ -77,7 +77,6 @@ AttentionOutput attention(const AttentionInput& in) {
             for (std::int64_t j = 0; j < sees; ++j) {
                 p[at(j)] /= sum;
                 if (p[at(j)] > 0) entropy -= p[at(j)] * std::log(p[at(j)]);
-                result.weights[at((t * in.heads + h) * n + j)] = p[at(j)];
                 for (std::int64_t i = 0; i < d; ++i)
                     result.out[at((t * in.heads + h) * d + i)] += p[at(j)] * in.values[at((j * in.kvHeads + kv) * d + i)];
             }

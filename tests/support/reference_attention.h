@@ -29,7 +29,6 @@ struct AttentionOutput {
     Doubles out;      // [L, heads·headDim]
     Doubles entropy;  // [L, heads], nats
     Doubles largest;  // [L, heads]
-    Doubles weights;  // [L·heads, past + L]
 };
 AttentionOutput attention(const AttentionInput& in);
 /// Random input whose scores spread over several units, so that rows are neither flat nor one key alone.

@@ -85,6 +85,58 @@ HeadScanInput headScanInput(std::int64_t L, std::int64_t n_heads, std::int64_t h
     return in;
 }
 
+ComplexScanOutput complexScan(const ComplexScanInput& in) {
+    using Complex = std::complex<double>;
+    const std::int64_t N = in.N;
+    const auto number = [N](const auto& rows, std::int64_t row, std::int64_t n) {
+        return Complex(rows[at(row * 2 * N + n)], rows[at(row * 2 * N + N + n)]);
+    };
+    ComplexScanOutput result;
+    result.state.resize(in.state.size());
+    for (Doubles* rows : {&result.out, &result.y, &result.gate, &result.stateNorm}) rows->resize(in.u.size());
+    for (std::int64_t c = 0; c < in.d; ++c) {
+        std::vector<Complex> h;
+        for (std::int64_t n = 0; n < N; ++n) h.push_back(number(in.state, c, n));
+        for (std::int64_t t = 0; t < in.L; ++t) {
+            const std::size_t i = at(t * in.d + c);
+            const double dt = in.dt[i], u = in.u[i];
+            double squares = 0;
+            Complex sum = 0;
+            for (std::int64_t n = 0; n < N; ++n) {
+                Complex& state = h[at(n)];
+                state = std::exp(dt * number(in.A, c, n)) * state + dt * u * number(in.B, t, n);
+                sum += number(in.C, t, n) * state;
+                squares += std::norm(state);
+            }
+            result.y[i] = 2 * sum.real() + in.D[at(c)] * u;
+            result.gate[i] = silu(in.z[i]);
+            result.out[i] = result.y[i] * result.gate[i];
+            result.stateNorm[i] = std::sqrt(squares);
+        }
+        for (std::int64_t n = 0; n < N; ++n) {
+            result.state[at(c * 2 * N + n)] = h[at(n)].real();
+            result.state[at(c * 2 * N + N + n)] = h[at(n)].imag();
+        }
+    }
+    return result;
+}
+
+ComplexScanInput complexScanInput(std::int64_t L, std::int64_t d, std::int64_t N, std::uint32_t seed) {
+    ComplexScanInput in{.L = L, .d = d, .N = N};
+    in.u = normal(L * d, seed);
+    in.dt = normal(L * d, seed + 1, -3, 2);
+    for (float& dt : in.dt) dt = static_cast<float>(softplus(dt));
+    in.z = normal(L * d, seed + 2);
+    const Floats real = uniform(d * N, seed + 3, -4, -0.05f), imaginary = uniform(d * N, seed + 4, -20, 20);
+    for (std::int64_t c = 0; c < d; ++c)
+        for (const Floats* part : {&real, &imaginary}) in.A.insert(in.A.end(), part->begin() + c * N, part->begin() + (c + 1) * N);
+    in.B = normal(L * 2 * N, seed + 5);
+    in.C = normal(L * 2 * N, seed + 6);
+    in.D = normal(d, seed + 7);
+    in.state = normal(d * 2 * N, seed + 8);
+    return in;
+}
+
 CellOutput recurrentCell(RecurrentCellArgs::Kind kind, const Floats& x, const Floats& weight, const Floats& bias, Doubles& h,
                          Doubles& c, std::int64_t L) {
     using Kind = RecurrentCellArgs::Kind;

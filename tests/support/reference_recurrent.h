@@ -41,6 +41,23 @@ HeadScanOutput headScan(const HeadScanInput& in);
 HeadScanInput headScanInput(std::int64_t L, std::int64_t n_heads, std::int64_t head_dim, std::int64_t d_state,
                             std::int64_t n_groups, bool trapezoid, std::uint32_t seed);
 
+/// As ComplexScanArgs; rows hold N real parts, then N imaginary ones.
+struct ComplexScanInput {
+    std::int64_t L = 0, d = 0, N = 0;
+    Floats u{}, dt{}, z{};  // [L, d]
+    Floats A{};             // [d, 2·N]
+    Floats B{}, C{};        // [L, 2·N]
+    Floats D{};             // [d]
+    Floats state{};         // [d, 2·N]
+};
+struct ComplexScanOutput {
+    Doubles out, y, gate, stateNorm;  // [L, d]
+    Doubles state;                    // [d, 2·N]
+};
+ComplexScanOutput complexScan(const ComplexScanInput& in);
+/// Random input of the sizes of a real layer, its fastest states some turns a token.
+ComplexScanInput complexScanInput(std::int64_t L, std::int64_t d, std::int64_t N, std::uint32_t seed);
+
 /// x [L, gates · hidden], weight [gates · hidden, hidden], bias [gates · hidden] or empty, h and c [hidden] in and out.
 struct CellOutput {
     Doubles out, gates, cell;  // [L, hidden], [L, gates · hidden], [L, hidden]

@@ -35,6 +35,16 @@ inline constexpr std::size_t kHeadScanScratch = 3 * kHeadScanBlock;
 /// Channels [first, first + count) of the whole chunk; all of one head, count at most kHeadScanBlock.
 void headScanChannels(const HeadScanViews& views, std::size_t first, std::size_t count, float* scratch);
 
+// ---- simd/complex_scan.cpp ----
+
+struct ComplexScanViews {
+    View u, dt, A, B, C, D, z, state, out, y, gate, stateNorm;  // as ComplexScanArgs
+};
+inline constexpr std::size_t kComplexScanBlock = 16;  ///< channels of one tile
+inline constexpr std::size_t kComplexScanScratch = 3 * kComplexScanBlock;
+/// Channels [first, first + count) of the whole chunk, count at most kComplexScanBlock.
+void complexScanChannels(const ComplexScanViews& views, std::size_t first, std::size_t count, float* scratch);
+
 // ---- simd/cells.cpp ----
 
 /// The gates of units [first, first + count) of one token, see RecurrentCellArgs.

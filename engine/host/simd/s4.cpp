@@ -5,33 +5,12 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "engine/host/simd/math-inl.h"
+#include "engine/host/simd/complex-inl.h"
 #include "engine/host/simd/recurrent_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ms::host {
 namespace HWY_NAMESPACE {
-
-/// A vector of complex numbers.
-struct Complex {
-    FloatVec re, im;
-};
-/// a + b c
-HWY_INLINE Complex mulAdd(Complex b, Complex c, Complex a) {
-    return {hn::NegMulAdd(b.im, c.im, hn::MulAdd(b.re, c.re, a.re)), hn::MulAdd(b.im, c.re, hn::MulAdd(b.re, c.im, a.im))};
-}
-
-/// A row of N real parts, then N imaginary ones.
-struct ComplexRow {
-    float* row;
-    std::size_t N;
-    ComplexRow(const View& v, std::size_t channel, std::size_t states) : row(v.at<float>(channel)), N(states) {}
-    [[nodiscard]] HWY_INLINE Complex get(std::size_t n) const { return {loadPart(row + n, N - n), loadPart(row + N + n, N - n)}; }
-    HWY_INLINE void set(std::size_t n, Complex v) const {
-        storePart(v.re, row + n, N - n);
-        storePart(v.im, row + N + n, N - n);
-    }
-};
 
 template <bool kRankOne>
 HWY_INLINE void scanChannel(const S4Views& s, std::size_t channel) {
@@ -51,7 +30,7 @@ HWY_INLINE void scanChannel(const S4Views& s, std::size_t channel) {
         FloatVec read = hn::Zero(d);
         for (std::size_t n = 0; n < N; n += lanes) {
             const Complex b = B.get(n), c = C.get(n);
-            Complex next = mulAdd(A.get(n), h.get(n), {hn::Mul(b.re, hn::Set(d, u)), hn::Mul(b.im, hn::Set(d, u))});
+            Complex next = mulAdd(A.get(n), h.get(n), scaled(b, hn::Set(d, u)));
             if constexpr (kRankOne) next = mulAdd(P.get(n), along, next);
             h.set(n, next);
             read = hn::NegMulAdd(c.im, next.im, hn::MulAdd(c.re, next.re, read));

@@ -48,15 +48,10 @@ void expectRight(HostHarness& host, const Case& c) {
                              .values = cacheOf(in.values), .position = host.uploadIds({static_cast<std::int32_t>(c.past)}),
                              .headDim = c.headDim, .headStep = c.headStep, .scale = static_cast<float>(in.scale), .out = out,
                              .entropy = entropy, .largest = largest};
-    const Tensor weights = host.zeros(c.L * c.heads, c.past + c.L);
-    host.run([&](Ops& ops) {
-        ops.attention(args);
-        ops.attentionWeights({args.q, args.keys, args.position, c.headDim, c.headStep, args.scale, weights});
-    });
+    host.run([&](Ops& ops) { ops.attention(args); });
     EXPECT_LE(reference::relativeError(host.download(out), expected.out), kTolerance);
     EXPECT_LE(reference::maxAbsError(host.download(entropy), expected.entropy), 1e-5);
     EXPECT_LE(reference::relativeError(host.download(largest), expected.largest), kTolerance);
-    EXPECT_LE(reference::relativeError(host.download(weights), expected.weights), kTolerance);
     const Floats keys = host.download(args.keys.rowRange(0, c.past + c.L));
     EXPECT_EQ(keys, in.keys);
     const Floats rest = host.download(args.values.rowRange(c.past + c.L, c.spare));
@@ -113,15 +108,6 @@ TEST(HostAttention, LargeScoresStayFinite) {
     });
     EXPECT_LE(reference::relativeError(host.download(out), expected.out), 1e-4);
     for (const float v : host.download(entropy)) EXPECT_TRUE(v >= 0 && v < 0.7f) << v;
-}
-
-TEST(HostAttention, ARowThatDoesNotFitIsNaN) {
-    HostHarness host;
-    const Tensor weights = host.zeros(2, 4);
-    host.run([&](Ops& ops) {
-        ops.attentionWeights({host.upload(Floats(8, 1.0f), 1, 8), host.zeros(9, 8), host.uploadIds({4}), 4, 0, 1, weights});
-    });
-    for (const float v : host.download(weights)) EXPECT_TRUE(std::isnan(v));
 }
 
 TEST(HostAttention, RefusesWhatDoesNotFit) {
