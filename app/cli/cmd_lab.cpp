@@ -6,7 +6,10 @@
 
 #include "app/cli/command.h"
 #include "engine/analysis/power_law.h"
+#include "engine/base/program_files.h"
+#include "engine/lab/published_results.h"
 #include "engine/lab/scaling.h"
+#include "engine/lab/task_models.h"
 #include "engine/lab/task_run.h"
 
 namespace ms::cli {
@@ -16,7 +19,7 @@ namespace {
 struct TaskOptions : Common {
     std::vector<std::string> models;
     std::string task = "selective-copying";
-    std::vector<std::int64_t> lengths{64, 128, 256, 512};
+    std::vector<std::int64_t> lengths;  // empty: the task's usual ones
     int sequences = 64;
     std::uint64_t seed = 1;
 };
@@ -31,14 +34,33 @@ Result<TaskScore> measureTask(TaskRun& run, TaskKind kind, std::int64_t length, 
     return score;
 }
 
+/// Models to measure: those given, or those that come with the program.
+Result<std::vector<std::string>> participants(const TaskOptions& o, TaskKind kind) {
+    if (!o.models.empty()) return o.models;
+    std::vector<std::string> models;
+    if (const auto folder = findProgramFile("models/tasks"))
+        for (const auto& path : taskModels(*folder, kind)) models.push_back(path.string());
+    if (models.empty()) return Error{ErrorCode::NotFound, "no models of this task come with this program: name checkpoints to measure"};
+    return models;
+}
+
+void printPublished(TaskKind kind) {
+    for (const PublishedResult& result : publishedResults(kind)) {
+        std::printf("%-40s", ("Gu & Dao 2023: " + std::string(result.model)).c_str());
+        for (const PublishedPoint& p : result.points) std::printf("  %lld: %.1f %%", static_cast<long long>(p.length), 100 * p.accuracy);
+        std::printf("\n");
+    }
+}
+
 Result<void> runTask(const TaskOptions& o) {
     const auto kind = taskNamed(o.task);
     if (!kind) return Error{ErrorCode::InvalidArgument, "--task " + o.task + ": selective-copying, induction-heads or parity is expected"};
+    MS_TRY(const auto models, participants(o, *kind));
     nlohmann::json all = nlohmann::json::array();
-    for (const std::string& path : o.models) {
+    for (const std::string& path : models) {
         MS_TRY(auto model, openModel(o, path));
         MS_TRY(TaskRun run, TaskRun::create(model));
-        for (const std::int64_t length : o.lengths) {
+        for (const std::int64_t length : o.lengths.empty() ? usualLengths(*kind) : o.lengths) {
             MS_TRY(const TaskScore score, measureTask(run, *kind, length, o));
             if (o.json)
                 all.push_back({{"model", path}, {"task", o.task}, {"length", length}, {"sequences", score.sequences}, {"asked", score.asked},
@@ -50,12 +72,13 @@ Result<void> runTask(const TaskOptions& o) {
         }
     }
     if (o.json) std::cout << all.dump(2) << '\n';
+    else printPublished(*kind);
     return {};
 }
 
 struct ScalingArguments : Common {
     std::vector<std::string> models;
-    std::vector<std::int64_t> lengths{1024, 2048, 4096, 8192, 16384};
+    std::vector<std::int64_t> lengths{1024, 4096, 16384, 65536};
     int repeats = 3;
     double mostSeconds = 10;
 };
@@ -118,9 +141,9 @@ void addLab(CLI::App& app, int& exitCode) {
     lab->require_subcommand(1);
     auto t = std::make_shared<TaskOptions>();
     CLI::App* task = lab->add_subcommand("task", "How many questions of a synthetic task models answer right, by length");
-    task->add_option("MODEL", t->models, "Checkpoint folders or files")->required();
+    task->add_option("MODEL", t->models, "Checkpoint folders or files (default: the small trained ones that come with the program)");
     task->add_option("--task", t->task, "selective-copying, induction-heads or parity");
-    task->add_option("--lengths", t->lengths, "Symbols of a sequence, comma-separated")->delimiter(',');
+    task->add_option("--lengths", t->lengths, "Symbols of a sequence, comma-separated (default: from below the shipped models' training length to far beyond)")->delimiter(',');
     task->add_option("--sequences", t->sequences, "Sequences of each length")->check(CLI::Range(1, 1'000'000));
     task->add_option("--seed", t->seed, "Of the sequences");
     addCommon(*task, *t);

@@ -3,9 +3,11 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -44,6 +46,7 @@ private Q_SLOTS:
     void tasksGiveWhatTheEngineGives() {
         auto* lab = new LabWindow({kMamba, kLlama}, {}, host);
         lab->show();
+        lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->setChecked(false);
         lab->findChild<QLineEdit*>(QStringLiteral("labTaskLengths"))->setText(QStringLiteral("40, 64"));
         lab->findChild<QSpinBox*>(QStringLiteral("labSequences"))->setValue(3);
         lab->findChild<QPushButton*>(QStringLiteral("labTaskRun"))->click();
@@ -63,6 +66,52 @@ private Q_SLOTS:
             }
             QCOMPARE(lab->findChild<CurvePlot*>(QStringLiteral("labTaskPlot"))->curves()[static_cast<std::size_t>(row)].y.size(), 2);
             ++row;
+        }
+        delete lab;
+    }
+
+    void theModelsOfATaskStandBesideThePaper() {
+        auto* lab = new LabWindow({kMamba}, QStringLiteral(MS_RESOURCES "/models/tasks"), host);
+        lab->show();
+        lab->findChild<QTabWidget*>(QStringLiteral("labPages"))->setCurrentIndex(1);
+        auto* list = lab->findChild<QListWidget*>(QStringLiteral("labTaskModels"));
+        QTRY_VERIFY(list->isVisible());
+        QVERIFY(!lab->findChild<QListWidget*>(QStringLiteral("labModels"))->isVisible());
+        QCOMPARE(list->count(), 7);  // six that come with the program, and the open one, which learnt no task
+        QCOMPARE(list->item(0)->text(), QStringLiteral("mamba"));
+        QCOMPARE(list->item(0)->checkState(), Qt::Checked);
+        QCOMPARE(list->item(6)->checkState(), Qt::Unchecked);
+        auto* plot = lab->findChild<CurvePlot*>(QStringLiteral("labTaskPlot"));
+        auto* table = lab->findChild<QTableWidget*>(QStringLiteral("labTaskTable"));
+        QCOMPARE(table->rowCount(), 8);  // Table 1, before anything was measured
+        QVERIFY(plot->curves()[0].dashed);
+        auto* task = lab->findChild<QComboBox*>(QStringLiteral("labTaskChoice"));
+        task->setCurrentIndex(1);
+        QCOMPARE(list->count(), 7);
+        QVERIFY(list->item(0)->toolTip().contains(QStringLiteral("induction-heads")));
+        lab->findChild<QLineEdit*>(QStringLiteral("labTaskLengths"))->setText(QStringLiteral("64, 256"));
+        lab->findChild<QSpinBox*>(QStringLiteral("labSequences"))->setValue(4);
+        lab->findChild<QPushButton*>(QStringLiteral("labTaskRun"))->click();
+        auto* service = lab->findChild<LabService*>();
+        QTRY_VERIFY_WITH_TIMEOUT(!service->isRunning(), kPatience);
+        QCOMPARE(table->rowCount(), 6 + 6);
+        QCOMPARE(table->verticalHeaderItem(0)->text(), QStringLiteral("mamba"));
+        QCOMPARE(table->item(0, 2)->text(), QStringLiteral("100.0 %"));  // columns: 64, 128 (the paper's alone), 256
+        QVERIFY(table->item(0, 1) == nullptr);
+        QCOMPARE(table->verticalHeaderItem(7)->text(), QStringLiteral("MHA-RoPE, paper"));
+        QCOMPARE(table->item(7, 3)->text(), QStringLiteral("83.6 %"));
+        QCOMPARE(plot->curves()[6].colour, plot->curves()[0].colour);  // Mamba there and here
+        lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->setChecked(false);
+        QCOMPARE(table->rowCount(), 6);
+        task->setCurrentIndex(2);
+        QVERIFY(!lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->isEnabled());
+        QCOMPARE(table->rowCount(), 0);
+        task->setCurrentIndex(1);  // what was measured stays
+        QCOMPARE(table->rowCount(), 6);
+        if (const QByteArray shots = qgetenv("MS_SHOTS"); !shots.isEmpty()) {
+            lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->setChecked(true);
+            QTest::qWait(500);
+            lab->grab().save(QString::fromLocal8Bit(shots) + QStringLiteral("/lab_task.png"));
         }
         delete lab;
     }

@@ -101,30 +101,40 @@ void LabService::runTask(const QStringList& models, const LabTaskRequest& reques
         const auto kind = taskNamed(request.task.toStdString());
         const auto backend = run.device(device);
         if (!kind || !backend) return;
-        const auto measure = [&](const QString& path) -> Result<void> {
+        struct Participant {
+            QString path;
+            TaskRun task;
+        };
+        std::vector<Participant> participants;
+        for (const QString& path : models) {
             run.progress(tr("Opening %1").arg(shortName(path)));
-            MS_TRY(auto model, Model::load(path.toStdString(), backend, {}, run.stop()));
-            MS_TRY(TaskRun task, TaskRun::create(std::move(model)));
-            for (const qint64 length : request.lengths) {
-                run.progress(tr("%1 at %2 symbols").arg(shortName(path)).arg(length));
-                std::mt19937_64 random(request.seed);
-                TaskScore score;
-                std::chrono::steady_clock::time_point lastTold;
-                for (int i = 0; i < request.sequences; ++i) {
-                    MS_TRY(const TaskSequence sequence, makeTask(*kind, length, random));
-                    MS_CHECK(task.score(sequence, score, run.stop()));
-                    if (const auto now = std::chrono::steady_clock::now(); now - lastTold >= kBetweenScores || i + 1 == request.sequences) {
-                        lastTold = now;
-                        run.tell([told = LabScore{path, length, score.sequences, score.asked, score.right}](LabService& s) { Q_EMIT s.scored(told); });
-                    }
+            auto model = Model::load(path.toStdString(), backend, {}, run.stop());
+            auto task = model ? TaskRun::create(std::move(*model)) : model.error();
+            if (task) participants.push_back({path, std::move(*task)});
+            else run.report(path, task.error());
+        }
+        const auto measure = [&](Participant& p, qint64 length) -> Result<void> {
+            run.progress(tr("%1 at %2 symbols").arg(shortName(p.path)).arg(length));
+            std::mt19937_64 random(request.seed);
+            TaskScore score;
+            std::chrono::steady_clock::time_point lastTold;
+            for (int i = 0; i < request.sequences; ++i) {
+                MS_TRY(const TaskSequence sequence, makeTask(*kind, length, random));
+                MS_CHECK(p.task.score(sequence, score, run.stop()));
+                if (const auto now = std::chrono::steady_clock::now(); now - lastTold >= kBetweenScores || i + 1 == request.sequences) {
+                    lastTold = now;
+                    run.tell([told = LabScore{p.path, length, score.sequences, score.asked, score.right}](LabService& s) { Q_EMIT s.scored(told); });
                 }
             }
             return {};
         };
-        for (const QString& path : models) {
-            if (run.stop().stop_requested()) return;
-            if (const auto done = measure(path); !done) run.report(path, done.error());
-        }
+        // The curves grow side by side, and what takes long comes last.
+        for (const qint64 length : request.lengths)
+            for (auto p = participants.begin(); p != participants.end() && !run.stop().stop_requested();) {
+                const auto done = measure(*p, length);
+                if (!done) run.report(p->path, done.error());
+                p = done ? std::next(p) : participants.erase(p);
+            }
     });
 }
 

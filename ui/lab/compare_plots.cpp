@@ -68,6 +68,9 @@ ComparePlots::ComparePlots(const Comparison& shown, QWidget* parent)
     m_influence->setAccessibleName(tr("Influence of each piece on the output at the cursor, by model"));
     m_influence->setEmptyText(tr("Choose a piece: what had to do with the output there appears here."));
     m_influenceTitle->setObjectName(QStringLiteral("labCompareInfluenceTitle"));
+    m_influenceTitle->setToolTip(tr("The share of each piece in a layer's weights |w|, summed over channels, heads or cells; mean over the layers. w is the attention weight; "
+                                    "the hidden attention of Mamba; the kernel of S4D; i·Πf of an LSTM, (1 − z)·Πz of a GRU; of an RNN, whose cells mix, the "
+                                    "length of the gradient of a cell by what the token brought: a row of Π diag(f′)·W."));
     auto* stack = new QVBoxLayout(m_plots.get());
     stack->setContentsMargins({});
     stack->setSpacing(0);

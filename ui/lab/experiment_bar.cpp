@@ -10,8 +10,7 @@
 namespace ms {
 
 ExperimentBar::ExperimentBar(const QString& key, const QString& lengths, QWidget* parent)
-    : QWidget(parent), m_lengths(new QLineEdit(QSettings().value(key + QStringLiteral("/lengths"), lengths).toString())), m_choices(new QHBoxLayout),
-      m_run(new QPushButton), m_status(new QLabel), m_key(key) {
+    : QWidget(parent), m_lengths(new QLineEdit), m_choices(new QHBoxLayout), m_run(new QPushButton), m_status(new QLabel) {
     m_lengths->setObjectName(key + QStringLiteral("Lengths"));
     m_lengths->setAccessibleName(tr("Lengths to measure"));
     m_lengths->setToolTip(tr("Whole numbers that rise, with commas between"));
@@ -31,9 +30,15 @@ ExperimentBar::ExperimentBar(const QString& key, const QString& lengths, QWidget
     layout->addLayout(row);
     layout->addWidget(m_status);
     connect(m_lengths, &QLineEdit::textChanged, this, &ExperimentBar::refresh);
-    connect(m_lengths, &QLineEdit::editingFinished, this, [this] { QSettings().setValue(m_key + QStringLiteral("/lengths"), m_lengths->text()); });
+    connect(m_lengths, &QLineEdit::editingFinished, this, [this] { QSettings().setValue(m_setting, m_lengths->text()); });
     connect(m_run, &QPushButton::clicked, this, [this] { m_running ? Q_EMIT stopRequested() : Q_EMIT runRequested(); });
+    remember(key, lengths);
     refresh();
+}
+
+void ExperimentBar::remember(const QString& name, const QString& lengths) {
+    m_setting = name + QStringLiteral("/lengths");
+    m_lengths->setText(QSettings().value(m_setting, lengths).toString());
 }
 
 void ExperimentBar::addChoice(const QString& label, QWidget* choice) {

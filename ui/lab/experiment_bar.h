@@ -18,6 +18,8 @@ public:
     /// `key`: of the settings and the object names; `lengths`: as the line shows them at first, "64, 128, 256".
     ExperimentBar(const QString& key, const QString& lengths, QWidget* parent = nullptr);
 
+    /// From now on the lengths are remembered under another name; `lengths`: where nothing is remembered yet.
+    void remember(const QString& name, const QString& lengths);
     /// A further choice between the lengths and the button.
     void addChoice(const QString& label, QWidget* choice);
     /// Rising; nothing if the line says something else, which it shows.
@@ -38,7 +40,7 @@ private:
     QHBoxLayout* m_choices;
     QPushButton* m_run;
     QLabel* m_status;
-    QString m_key, m_obstacle;
+    QString m_setting, m_obstacle;
     bool m_running = false;
 };
 

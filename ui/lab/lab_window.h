@@ -15,13 +15,14 @@ class ModelList;
 class LabWindow : public QDialog {
     Q_OBJECT
 public:
-    /// `ticked` take part at first, `others` are offered. `device`: the engine's selector, asked at every run.
-    LabWindow(const QStringList& ticked, const QStringList& others, std::function<QString()> device, QWidget* parent = nullptr);
+    /// `models` take part at first; at the tasks the small models under `taskModels` do, if any come with the program. `device`: the
+    /// engine's selector, asked at every run.
+    LabWindow(const QStringList& models, const QString& taskModels, std::function<QString()> device, QWidget* parent = nullptr);
     ~LabWindow() override;
 
 private:
     LabService* m_service;
-    ModelList* m_models;
+    ModelList *m_models, *m_taskModels;  // what was trained on a task is of use at nothing else
     QTabWidget* m_pages;
 };
 

@@ -26,15 +26,15 @@ QStringList localPaths(const QMimeData* data) {
 
 }  // namespace
 
-ModelList::ModelList(QWidget* parent)
+ModelList::ModelList(const QString& name, QWidget* parent)
     : QWidget(parent), m_list(new QListWidget), m_add(new QPushButton(tr("&Add…"))), m_remove(new QPushButton(tr("Remo&ve"))) {
     setAcceptDrops(true);
     for (QPushButton* button : {m_add, m_remove}) button->setAutoDefault(false);  // Enter is for what has the focus
-    m_list->setObjectName(QStringLiteral("labModels"));
+    m_list->setObjectName(name);
     m_list->setAccessibleName(tr("Models in the experiment"));
-    m_add->setObjectName(QStringLiteral("labAddModel"));
+    m_add->setObjectName(name + QStringLiteral("Add"));
     m_add->setToolTip(tr("Take part with another checkpoint: a folder or a file of weights, also by dropping it here"));
-    m_remove->setObjectName(QStringLiteral("labRemoveModel"));
+    m_remove->setObjectName(name + QStringLiteral("Remove"));
     m_remove->setToolTip(tr("Take the current model off the list"));
     auto* label = new QLabel(tr("&Models"));
     label->setBuddy(m_list);
@@ -62,12 +62,31 @@ void ModelList::add(const QStringList& paths, bool ticked) {
     for (const QString& path : paths) {
         if (path.isEmpty() || known.contains(path)) continue;
         known.append(path);
-        auto* item = new QListWidgetItem;
-        item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
-        item->setData(kPath, path);
-        item->setToolTip(path);
-        item->setCheckState(ticked ? Qt::Checked : Qt::Unchecked);
-        m_list->addItem(item);
+        insert(m_list->count(), path, ticked);
+    }
+    rename();
+    Q_EMIT changed();
+}
+
+void ModelList::insert(int row, const QString& path, bool ticked) {
+    auto* item = new QListWidgetItem;
+    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
+    item->setData(kPath, path);
+    item->setToolTip(path);
+    item->setCheckState(ticked ? Qt::Checked : Qt::Unchecked);
+    m_list->insertItem(row, item);
+}
+
+void ModelList::provide(const QStringList& paths) {
+    for (int row = m_list->count() - 1; row >= 0; --row)
+        if (m_provided.contains(m_list->item(row)->data(kPath).toString())) delete m_list->takeItem(row);
+    const QStringList known = all();
+    int row = 0;
+    m_provided.clear();
+    for (const QString& path : paths) {
+        if (known.contains(path)) continue;
+        insert(row++, path, true);
+        m_provided.append(path);
     }
     rename();
     Q_EMIT changed();

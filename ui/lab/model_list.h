@@ -13,10 +13,13 @@ namespace ms {
 class ModelList : public QWidget {
     Q_OBJECT
 public:
-    explicit ModelList(QWidget* parent = nullptr);
+    /// `name`: of the list as an object.
+    explicit ModelList(const QString& name, QWidget* parent = nullptr);
 
     /// Adds those that are not there yet, at the end.
     void add(const QStringList& paths, bool ticked);
+    /// Puts models that come with the program at the top, ticked, in place of those put there before.
+    void provide(const QStringList& paths);
     [[nodiscard]] QStringList ticked() const;
     /// As the list shows it: the folder's name, with its parent's where two are the same.
     [[nodiscard]] QString nameOf(const QString& path) const;
@@ -33,8 +36,10 @@ private:
     void removeCurrent();
     void rename();
     [[nodiscard]] QStringList all() const;
+    void insert(int row, const QString& path, bool ticked);
 
     QListWidget* m_list;
+    QStringList m_provided;
     QPushButton *m_add, *m_remove;
 };
 

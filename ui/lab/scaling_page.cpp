@@ -17,8 +17,9 @@ namespace ms {
 
 ScalingPage::ScalingPage(LabService& service, ModelList& models, std::function<QString()> device, QWidget* parent)
     : QWidget(parent), m_service(service), m_models(models), m_device(std::move(device)),
-      m_bar(new ExperimentBar(QStringLiteral("labScaling"), QStringLiteral("1024, 2048, 4096, 8192, 16384"))), m_quantity(new QComboBox),
-      m_kernels(new QCheckBox(tr("&Kernels too"))), m_plot(new CurvePlot), m_table(new QTableWidget) {
+      m_bar(new ExperimentBar(QStringLiteral("labScaling"), QStringLiteral("1024, 4096, 16384, 65536"))), m_quantity(new QComboBox),
+      m_kernels(new QCheckBox(tr("&Kernels too"))), m_plot(new CurvePlot), m_table(new QTableWidget),
+      m_turn(service, *m_bar, [this](const QString& series) { return nameOf(series); }) {
     m_quantity->addItems({tr("Reading a prompt"), tr("One token more"), tr("State held")});
     m_quantity->setObjectName(QStringLiteral("labQuantity"));
     m_quantity->setAccessibleName(tr("What is shown"));
@@ -37,23 +38,13 @@ ScalingPage::ScalingPage(LabService& service, ModelList& models, std::function<Q
     layout->addWidget(m_plot, 2);
     layout->addWidget(m_table, 1);
     connect(m_bar, &ExperimentBar::runRequested, this, &ScalingPage::run);
-    connect(m_bar, &ExperimentBar::stopRequested, &m_service, &LabService::stop);
     connect(m_quantity, &QComboBox::currentIndexChanged, this, &ScalingPage::draw);
     connect(m_kernels, &QCheckBox::toggled, this, &ScalingPage::refresh);
     connect(&m_models, &ModelList::changed, this, &ScalingPage::refresh);
     connect(&m_service, &LabService::measured, this, [this](const LabCost& cost) {
-        if (m_mine) take(cost);
+        if (m_turn.isMine()) take(cost);
     });
-    connect(&m_service, &LabService::modelFailed, this, [this](const QString& model, const QString& why) {
-        if (m_mine) m_lost.append(nameOf(model) + QStringLiteral(": ") + why);
-    });
-    connect(&m_service, &LabService::progressed, this, [this](const QString& what) {
-        if (m_mine) m_bar->tell(what);
-    });
-    connect(&m_service, &LabService::failed, this, [this](const QString& why) {
-        if (m_mine) m_lost.append(why);
-    });
-    connect(&m_service, &LabService::runningChanged, this, &ScalingPage::refresh);
+    connect(&m_turn, &ExperimentTurn::changed, this, &ScalingPage::refresh);
     refresh();
     draw();
 }
@@ -63,8 +54,7 @@ void ScalingPage::run() {
     if (!lengths) return;
     m_order.clear();
     m_costs.clear();
-    m_lost.clear();
-    m_mine = true;
+    m_turn.begin();
     draw();
     LabScalingRequest request;
     request.lengths = *lengths;
@@ -79,14 +69,8 @@ void ScalingPage::take(const LabCost& cost) {
 }
 
 void ScalingPage::refresh() {
-    const bool running = m_service.isRunning();
-    m_bar->setRunning(running && m_mine);
     const bool nothing = m_models.ticked().isEmpty() && !m_kernels->isChecked();
-    m_bar->setObstacle(running && !m_mine ? tr("Another experiment is running") : nothing ? tr("Tick a model or the kernels") : QString());
-    m_kernels->setEnabled(!running);
-    if (running) return;
-    if (m_mine && !m_lost.isEmpty()) m_bar->tell(m_lost.join(QLatin1Char('\n')));
-    m_mine = false;
+    m_kernels->setEnabled(!m_turn.refresh(nothing ? tr("Tick a model or the kernels") : QString()));
 }
 
 QString ScalingPage::nameOf(const QString& series) const { return m_costs.contains(series) && m_costs.at(series).front().kernel ? series : m_models.nameOf(series); }

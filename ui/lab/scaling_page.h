@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "ui/lab/experiment_turn.h"
 #include "ui/models/lab_values.h"
 
 class QCheckBox;
@@ -40,8 +41,7 @@ private:
     QCheckBox* m_kernels;
     CurvePlot* m_plot;
     QTableWidget* m_table;
-    bool m_mine = false;
-    QStringList m_lost;
+    ExperimentTurn m_turn;
     QStringList m_order;  // series as they came
     std::map<QString, std::vector<LabCost>> m_costs;
 };

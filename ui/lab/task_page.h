@@ -1,16 +1,17 @@
-// The synthetic tasks of the field, run by the models of the list: accuracy against length.
+// The synthetic tasks of the field, run by the models of the list: accuracy against length, beside what the Mamba paper prints.
 #pragma once
 
 #include <QWidget>
 #include <functional>
 #include <map>
 
+#include "ui/lab/experiment_turn.h"
 #include "ui/models/lab_values.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QSpinBox;
-class QTableWidget;
 
 namespace ms {
 
@@ -18,34 +19,40 @@ class CurvePlot;
 class ExperimentBar;
 class LabService;
 class ModelList;
+class TaskTable;
+
+/// What the models of the list reached at one task.
+struct TaskScores {
+    QStringList models;  // in the order of the table
+    std::map<QString, std::map<qint64, LabScore>> byModel;
+};
 
 class TaskPage : public QWidget {
     Q_OBJECT
 public:
-    /// `device`: asked at every run.
-    TaskPage(LabService& service, ModelList& models, std::function<QString()> device, QWidget* parent = nullptr);
+    /// `folder`: of the small models that come with the program, one folder a task; empty: none do. `device`: asked at every run.
+    TaskPage(LabService& service, ModelList& models, const QString& folder, std::function<QString()> device, QWidget* parent = nullptr);
 
 private:
+    void choose();
     void run();
     void take(const LabScore& score);
-    void drop(const QString& model, const QString& why);
-    void explain();
     void refresh();
     void draw();
 
     LabService& m_service;
     ModelList& m_models;
+    QString m_folder;
     std::function<QString()> m_device;
     ExperimentBar* m_bar;
     QComboBox* m_task;
     QSpinBox* m_sequences;
-    QLabel* m_note;
+    QCheckBox* m_published;
+    QLabel *m_note, *m_difference;
     CurvePlot* m_plot;
-    QTableWidget* m_table;
-    bool m_mine = false;  // the experiment that runs is this page's
-    QStringList m_shown;  // models, in the order of the table
-    QStringList m_lost;   // why some could not take part
-    std::map<QString, std::map<qint64, LabScore>> m_scores;
+    TaskTable* m_table;
+    ExperimentTurn m_turn;
+    std::map<int, TaskScores> m_scores;  // by task
 };
 
 }  // namespace ms

@@ -241,12 +241,8 @@ void MainWindow::connectActions() {
 void MainWindow::openLab() {
     auto* lab = findChild<LabWindow*>();
     if (lab == nullptr) {
-        QStringList shipped;
-        const QDir folder(m_options.taskModels);
-        if (!m_options.taskModels.isEmpty())
-            for (const QString& name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) shipped.append(folder.filePath(name));
         const QString open = m_engine.model() && !isWithoutWeights(m_engine.model()) ? m_engine.model()->path : QString();
-        lab = new LabWindow({open}, shipped, [device = m_options.engine.device] { return device; }, this);
+        lab = new LabWindow({open}, m_options.taskModels, [device = m_options.engine.device] { return device; }, this);
     }
     lab->show();
     lab->raise();

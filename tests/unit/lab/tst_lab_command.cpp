@@ -1,4 +1,4 @@
-// `mambascope-cli lab compare`: what it prints is what the engine says.
+// `mambascope-cli lab`: what it prints is what the engine says.
 #include <sys/wait.h>
 
 #include <cmath>
@@ -20,14 +20,32 @@ std::string contentOf(const std::filesystem::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// `lab compare` of two tiny models, of the first alone if so asked.
-Outcome compare(const std::string& arguments, const char* second = "lstm-tiny") {
+Outcome lab(const std::string& arguments) {
     const test::TempFolder folder;
     const std::filesystem::path out = folder.path() / "out", log = folder.path() / "log";
-    const std::string data = MS_TEST_DATA "/";
-    const int status = std::system((std::string(MS_CLI) + " lab compare '" + data + "mamba-tiny' '" + data + second + "' --device host " + arguments + " >'" +
-                                    out.string() + "' 2>'" + log.string() + "'").c_str());
+    const int status = std::system((std::string(MS_CLI) + " lab " + arguments + " --device host >'" + out.string() + "' 2>'" + log.string() + "'").c_str());
     return {WEXITSTATUS(status), contentOf(out), contentOf(log)};
+}
+
+/// `lab compare` of two tiny models.
+Outcome compare(const std::string& arguments, const char* second = "lstm-tiny") {
+    const std::string data = MS_TEST_DATA "/";
+    return lab("compare '" + data + "mamba-tiny' '" + data + second + "' " + arguments);
+}
+
+TEST(LabCommand, TasksAreRunByTheModelsThatComeWithTheProgram) {
+    const Outcome told = lab("task --task parity --lengths 16,32 --sequences 2 --json");
+    ASSERT_EQ(told.code, 0) << told.errors;
+    const auto json = nlohmann::json::parse(told.printed);
+    ASSERT_EQ(json.size(), 12u);
+    EXPECT_EQ(json[0]["length"], 16);
+    EXPECT_EQ(json[0]["asked"], 8);
+    EXPECT_EQ(json[0]["accuracy"], 1.0);
+    const Outcome text = lab("task --task selective-copying --lengths 32 --sequences 1");
+    EXPECT_NE(text.printed.find("Gu & Dao 2023: S4, no gate"), std::string::npos) << text.printed;
+    const Outcome refused = lab("task --task copying");
+    EXPECT_NE(refused.code, 0);
+    EXPECT_NE(refused.errors.find("--task copying"), std::string::npos) << refused.errors;
 }
 
 TEST(LabCommand, JsonHoldsTheReadingsAndTheInfluence) {

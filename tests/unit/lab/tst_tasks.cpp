@@ -1,7 +1,10 @@
 // The synthetic tasks: their sequences are what the papers describe, and a model's score is what its logits say.
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <map>
 
+#include "engine/lab/published_results.h"
+#include "engine/lab/task_models.h"
 #include "engine/lab/task_run.h"
 #include "engine/runtime/devices.h"
 
@@ -122,6 +125,73 @@ TEST(TaskRun, RefusesModelsThatReadNoSymbols) {
     auto model = Model::load(MS_TEST_DATA "/mamba-ctc-tiny", *backend);
     ASSERT_TRUE(model) << model.error().message;
     EXPECT_EQ(TaskRun::create(*model).error().code, ErrorCode::Unsupported);
+}
+
+std::filesystem::path shippedFolder() { return MS_RESOURCES "/models/tasks"; }
+
+/// Share of right answers of a model that comes with the program.
+double accuracyOf(TaskKind kind, const std::string& architecture, std::int64_t length, int sequences) {
+    auto model = Model::load(shippedFolder() / taskName(kind) / architecture, *openDevice("host"));
+    if (!model) throw std::runtime_error(model.error().message);
+    auto run = TaskRun::create(*model);
+    if (!run) throw std::runtime_error(run.error().message);
+    TaskScore score;
+    for (int seed = 0; seed < sequences; ++seed) {
+        const auto done = run->score(made(kind, length, 1000 + static_cast<std::uint64_t>(seed)), score);
+        if (!done) throw std::runtime_error(done.error().message);
+    }
+    return score.accuracy();
+}
+
+TEST(TaskModels, EveryArchitectureIsThereForEveryTask) {
+    std::uintmax_t all = 0;
+    for (const TaskKind kind : kTasks) {
+        std::vector<std::string> names;
+        for (const auto& path : taskModels(shippedFolder(), kind)) {
+            names.push_back(path.filename().string());
+            const std::uintmax_t bytes = std::filesystem::file_size(path / "model.safetensors");
+            EXPECT_LE(bytes, 300'000u) << path;
+            all += bytes;
+        }
+        EXPECT_EQ(names, (std::vector<std::string>{"mamba", "s4d", "lstm", "gru", "rnn", "llama"}));
+        EXPECT_TRUE(std::ranges::is_sorted(usualLengths(kind)));
+        EXPECT_TRUE(std::ranges::count(usualLengths(kind), trainedLength(kind)) == 1);
+    }
+    EXPECT_LE(all, 3'000'000u);
+    EXPECT_TRUE(taskModels("/nonexistent", TaskKind::Parity).empty());
+}
+
+// What the paper says of the architectures holds for these: figures come from running them.
+TEST(TaskModels, SelectiveCopyingNeedsSelection) {
+    EXPECT_GE(accuracyOf(TaskKind::SelectiveCopying, "mamba", 256, 40), 0.97);
+    EXPECT_LE(accuracyOf(TaskKind::SelectiveCopying, "s4d", 256, 40), 0.6);
+    EXPECT_LE(accuracyOf(TaskKind::SelectiveCopying, "llama", 1024, 4), 0.3);
+}
+
+TEST(TaskModels, InductionHeadsGoOnFarBeyondTheTraining) {
+    EXPECT_GE(accuracyOf(TaskKind::InductionHeads, "mamba", 64 * 256, 20), 0.95);
+    EXPECT_GE(accuracyOf(TaskKind::InductionHeads, "llama", 256, 20), 0.95);
+    EXPECT_LE(accuracyOf(TaskKind::InductionHeads, "llama", 2048, 20), 0.5);
+    EXPECT_LE(accuracyOf(TaskKind::InductionHeads, "s4d", 2048, 20), 0.5);
+}
+
+TEST(TaskModels, ParityNeedsAStateThatFlips) {
+    for (const char* gated : {"lstm", "gru", "rnn"}) EXPECT_EQ(accuracyOf(TaskKind::Parity, gated, 256, 4), 1) << gated;
+    for (const char* other : {"mamba", "s4d", "llama"}) EXPECT_LE(accuracyOf(TaskKind::Parity, other, 1024, 4), 0.7) << other;
+}
+
+TEST(PublishedResults, AreThoseOfTheTables) {
+    std::map<std::string_view, const PublishedResult*> copying, induction;
+    for (const PublishedResult& r : publishedResults(TaskKind::SelectiveCopying)) copying[r.model] = &r;
+    for (const PublishedResult& r : publishedResults(TaskKind::InductionHeads)) induction[r.model] = &r;
+    EXPECT_EQ(copying.size(), 8u);
+    EXPECT_EQ(copying["S4, no gate"]->points.front().length, 4096);
+    EXPECT_DOUBLE_EQ(copying["S4, no gate"]->points.front().accuracy, 0.183);
+    EXPECT_EQ(induction.size(), 6u);
+    EXPECT_EQ(induction["Mamba"]->points.back().length, 1 << 20);
+    EXPECT_EQ(induction["MHA-RoPE"]->points.back().length, 1 << 14);  // no memory for more
+    EXPECT_DOUBLE_EQ(induction["MHA-RoPE"]->points[3].accuracy, 0.836);
+    EXPECT_TRUE(publishedResults(TaskKind::Parity).empty());
 }
 
 }  // namespace
