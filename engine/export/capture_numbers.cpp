@@ -43,11 +43,15 @@ std::vector<NumberAxis> rowAxes(const SeriesInfo& series, const ModelDims& dims)
         case ProbePoint::Retention:
             if (layer.dtWidth() == layer.d_inner) break;
             return {axis("head", series.width)};
+        case ProbePoint::InputGate:
+            if (layer.kind != LayerKind::Mamba3) break;
+            return {axis("head", series.width)};
         case ProbePoint::AttentionEntropy:
         case ProbePoint::AttentionPeak:
             return {axis("head", series.width)};
         case ProbePoint::AttentionQuery:
         case ProbePoint::AttentionKey:
+            if (layer.kind == LayerKind::Mamba3) return {axis("head", layer.n_heads), axis("state", layer.d_state)};
             if (layer.head_dim < 1 || series.width % layer.head_dim != 0) break;
             return {axis("head", series.width / layer.head_dim), axis("column", layer.head_dim)};
         case ProbePoint::ExpertChoice:

@@ -61,10 +61,13 @@ public:
     /// tokens up to t; then the mean over the layers that have one. w is
     ///   attention: its weight, softmax(q_t·k_s / sqrt(head_dim));
     ///   Mamba-1, Mamba-2: the hidden attention C_t·exp(A Σ Δ) Δ_s B_s (Ali, Zimerman, Wolf 2024, section 3);
+    ///   Mamba-3: the same of its trapezoidal scan and turned states, Q_t·K_s · Π exp(Δ A) · (Δ_s λ_s + Δ_{s+1} (1 − λ_{s+1}));
     ///   S4D: the convolution kernel K[t - s];
-    ///   LSTM: i_s · Π f over (s, t]; GRU: (1 - z_s) · Π z over (s, t].
-    /// InvalidArgument for pieces not read yet; Unsupported, saying why, for models none of whose layers has such a weight
-    /// (RNN, Mamba-3).
+    ///   LSTM: i_s · Π f over (s, t]; GRU: (1 - z_s) · Π z over (s, t];
+    ///   RNN, which mixes its cells: the length of the gradient of a cell at t by what token s brought, a row of the product of
+    ///   diag(f') and diag(f') W over [s, t]. With a W that mixes nothing it is the product that gated cells have.
+    /// InvalidArgument for pieces not read yet; Unsupported for models none of whose layers has a weight that is worked out
+    /// (complex Mamba-1), and where all weights are zero.
     Result<std::vector<float>> influence(std::size_t model, std::int64_t piece, const std::stop_token& stop = {}) const;
 
 private:

@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "engine/analysis/element_reader.h"
+#include "engine/models/plain_recurrence.h"
 #include "engine/models/steady_retention.h"
 #include "engine/probe/measures.h"
 #include "engine/probe/state_layout.h"
@@ -14,30 +16,35 @@ namespace ms {
 namespace {
 
 constexpr ProbePoint kKept[] = {ProbePoint::Retention, ProbePoint::ForgetGate};
-/// What influence is worked out from.
-constexpr ProbePoint kWhole[] = {ProbePoint::Dt,         ProbePoint::B,         ProbePoint::C,           ProbePoint::ForgetGate,
-                                 ProbePoint::InputGate,  ProbePoint::AttentionQuery, ProbePoint::AttentionKey};
+/// What the influence of a layer's tokens is worked out from.
+std::vector<ProbePoint> weighedBy(LayerKind kind) {
+    using enum ProbePoint;
+    switch (kind) {
+        case LayerKind::Attention: return {AttentionQuery, AttentionKey};
+        case LayerKind::Mamba1:
+        case LayerKind::Mamba2: return {Dt, B, C};
+        case LayerKind::Mamba3: return {AttentionQuery, AttentionKey, Retention, Dt, InputGate};
+        case LayerKind::Lstm: return {ForgetGate, InputGate};
+        case LayerKind::Gru: return {ForgetGate};
+        case LayerKind::Rnn: return {Hidden};
+        case LayerKind::Mamba1Complex:  // not worked out
+        case LayerKind::S4d:
+        case LayerKind::S4: break;  // known without reading
+    }
+    return {};
+}
 
 Result<CapturePlan> planFor(const ModelDims& dims) {
     std::vector<CaptureRequest> requests;
     for (const ProbePoint point : kKept)
         if (dims.has(point)) requests.push_back({.point = point, .layers = {}, .reduction = Reduction::MeanChannels});
-    std::vector<LayerIndex> layers;  // those whose weights are worked out from these
-    for (LayerIndex k(0); k.value < dims.n_layer; ++k.value)
-        if (const LayerKind kind = dims.layer(k).kind; kind != LayerKind::Mamba3 && kind != LayerKind::Mamba1Complex) layers.push_back(k);
-    for (const ProbePoint point : kWhole)
-        if (std::any_of(layers.begin(), layers.end(), [&](LayerIndex k) { return dims.has(point, k); }))
-            requests.push_back({.point = point, .layers = layers, .reduction = Reduction::None});
+    for (LayerIndex layer(0); layer.value < dims.n_layer; ++layer.value)
+        for (const ProbePoint point : weighedBy(dims.layer(layer).kind)) requests.push_back({.point = point, .layers = {layer}, .reduction = Reduction::None});
     return CapturePlan::create(requests, dims);
 }
 
-/// Why none of its layers has weights from token to token.
 Error noInfluence(const Model& model) {
-    const ModelDims& dims = model.dims();
-    const LayerDims layer = dims.n_layer > 0 ? dims.layer(LayerIndex(0)) : LayerDims{.kind = LayerKind::Rnn};
-    return {ErrorCode::Unsupported,
-            model.info().name + (layer.isSelective() ? ": the weights of " + std::string(name(layer.kind)) + "'s tokens on later ones are not worked out here"
-                                                     : ": an RNN mixes every token into all of its state and keeps no weights of them apart")};
+    return {ErrorCode::Unsupported, model.info().name + ": the weights of its layers' tokens on later ones are not worked out here"};
 }
 
 }  // namespace
@@ -130,11 +137,23 @@ Result<std::vector<double>> LockStep::Reader::weights(LayerIndex layer, std::int
         case LayerKind::Gru: return gateInfluence({l.d_inner, of(ProbePoint::ForgetGate), {}}, t, options);
         case LayerKind::S4d:
         case LayerKind::S4: return kernelInfluence(model().family().convolutionKernel(layer, t + 1), t + 1, t);
-        case LayerKind::Mamba1Complex:
         case LayerKind::Mamba3:
-        case LayerKind::Rnn: break;
+            return trapezoidInfluence({l.n_heads, l.d_state, of(ProbePoint::AttentionQuery), of(ProbePoint::AttentionKey), of(ProbePoint::Retention),
+                                       of(ProbePoint::Dt), of(ProbePoint::InputGate)}, t, options);
+        case LayerKind::Rnn: return gradients(layer, t, options);
+        case LayerKind::Mamba1Complex: break;
     }
     return std::vector<double>{};
+}
+
+Result<std::vector<double>> LockStep::Reader::gradients(LayerIndex layer, std::int64_t t, const InfluenceOptions& options) const {
+    const auto* const cells = dynamic_cast<const PlainRecurrence*>(&model().family());
+    const auto step = cells != nullptr ? cells->recurrence(layer) : std::nullopt;
+    const TensorInfo* const weight = step ? model().checkpoint().find(step->weight) : nullptr;
+    if (weight == nullptr) return std::vector<double>{};
+    std::vector<double> W(static_cast<std::size_t>(weight->shape.elements()));
+    readElements(*weight, 0, W);
+    return recurrenceInfluence({model().dims().layer(layer).d_inner, W, step->relu, captured(ProbePoint::Hidden, layer)}, t, options);
 }
 
 Result<std::vector<double>> LockStep::Reader::shares(std::int64_t t, const std::stop_token& stop) const {

@@ -32,6 +32,8 @@ private:
     void addSurprisal(TokenPos first, std::span<const float> logits);
     /// Not yet shares; empty where the layer has no such weights.
     Result<std::vector<double>> weights(LayerIndex layer, std::int64_t t, const InfluenceOptions& options) const;
+    /// The weights of an RNN's layer.
+    Result<std::vector<double>> gradients(LayerIndex layer, std::int64_t t, const InfluenceOptions& options) const;
     [[nodiscard]] RowReader captured(ProbePoint point, LayerIndex layer) const { return readerOf(m_store, {point, layer, Reduction::None}); }
 
     std::unique_ptr<Session> m_session;

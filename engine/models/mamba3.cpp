@@ -84,6 +84,9 @@ void Mamba3Model::block(Ops& op, const ForwardArgs& args, LayerIndex layer, cons
         op.writeStrength({.dt = ownStep, .u = v, .B = K, .out = written, .n_groups = heads});
         taps.offer(op, ProbePoint::WriteStrength, layer, written);
     }
+    taps.offer(op, ProbePoint::InputGate, layer, lambda);
+    taps.offer(op, ProbePoint::AttentionQuery, layer, Q);
+    taps.offer(op, ProbePoint::AttentionKey, layer, K);
     taps.offer(op, ProbePoint::State, layer, h);
 }
 

@@ -143,6 +143,11 @@ void RecurrentModel::offerGates(Ops& op, ProbeTaps& taps, LayerIndex layer, cons
         if (g.kind == m_config.kind) taps.offer(op, g.point, layer, gates.colRange(g.index * hidden, hidden));
 }
 
+std::optional<PlainRecurrence::Step> RecurrentModel::recurrence(LayerIndex layer) const {
+    if (m_config.kind != Kind::RnnTanh && m_config.kind != Kind::RnnRelu) return {};
+    return Step{tensorName(m_config, "weight_hh", layer.value), m_config.kind == Kind::RnnRelu};
+}
+
 void RecurrentModel::headLogits(Ops& op, const Tensor& x, const Tensor& /*normed*/, const Tensor& logits) const {
     op.matmul({.x = x, .weight = m_head, .bias = m_headBias, .out = logits});
 }

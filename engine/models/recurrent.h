@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/models/family_model.h"
+#include "engine/models/plain_recurrence.h"
 #include "engine/models/recurrent_config.h"
 #include "engine/models/weight_loader.h"
 #include "engine/models/weight_table.h"
@@ -21,7 +22,7 @@ struct RecurrentLayer {
 /// Compares a checkpoint's tensors with what the configuration demands.
 [[nodiscard]] std::vector<TensorProblem> findProblems(const RecurrentConfig& config, const Checkpoint& checkpoint);
 
-class RecurrentModel final : public FamilyModel {
+class RecurrentModel final : public FamilyModel, public PlainRecurrence {
 public:
     /// Reads the weights onto the backend. Fails with the first fatal problem, a NaN or infinite weight (naming the tensor),
     /// OutOfMemory, or Cancelled.
@@ -35,6 +36,7 @@ public:
     void forward(Ops& op, const ForwardArgs& args) const override;
     /// There is no norm: normed stays unused.
     void headLogits(Ops& op, const Tensor& x, const Tensor& normed, const Tensor& logits) const override;
+    [[nodiscard]] std::optional<Step> recurrence(LayerIndex layer) const override;
 
 private:
     explicit RecurrentModel(RecurrentConfig config) : m_config(std::move(config)), m_dims(dimsOf(m_config)) {}

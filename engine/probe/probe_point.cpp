@@ -26,10 +26,14 @@ constexpr std::int64_t ofKeeping(Model, Layer l) {
     return l.kind == LayerKind::Lstm || l.kind == LayerKind::Gru ? l.d_inner : 0;
 }
 constexpr std::int64_t ofLstm(Model, Layer l) { return l.kind == LayerKind::Lstm ? l.d_inner : 0; }
+constexpr std::int64_t ofWriting(Model, Layer l) {
+    return l.kind == LayerKind::Lstm ? l.d_inner : l.kind == LayerKind::Mamba3 ? l.n_heads : 0;
+}
 constexpr std::int64_t ofGru(Model, Layer l) { return l.kind == LayerKind::Gru ? l.d_inner : 0; }
 constexpr std::int64_t ofAttention(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_heads : 0; }
-constexpr std::int64_t ofQuery(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_heads * l.head_dim : 0; }
-constexpr std::int64_t ofKey(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_kv_heads * l.head_dim : 0; }
+constexpr std::int64_t ofTurned(Layer l) { return l.kind == LayerKind::Mamba3 ? l.n_heads * l.d_state : 0; }
+constexpr std::int64_t ofQuery(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_heads * l.head_dim : ofTurned(l); }
+constexpr std::int64_t ofKey(Model, Layer l) { return l.kind == LayerKind::Attention ? l.n_kv_heads * l.head_dim : ofTurned(l); }
 constexpr std::int64_t ofRouter(Model, Layer l) { return l.feedForward == FeedForward::Experts ? l.n_chosen : 0; }
 constexpr std::int64_t ofResidual(Model m, Layer l) { return l.isRecurrentCell() ? 0 : m.d_model; }
 constexpr std::int64_t ofLogits(Model m, Layer) { return m.vocab; }
@@ -77,8 +81,10 @@ constexpr std::array kTable{
     ProbeInfo{ProbePoint::ForgetGate, "forget_gate", "f", "Forget gate", "",
               "Share of its memory a cell keeps over this token: f of an LSTM, z of a GRU. 1 keeps all, 0 forgets all.", EveryToken,
               kLayer, kOnDemand, ofKeeping},
-    ProbeInfo{ProbePoint::InputGate, "input_gate", "i", "Input gate", "", "i of an LSTM: how much of this token is written.",
-              EveryToken, kLayer, kOnDemand, ofLstm},
+    ProbeInfo{ProbePoint::InputGate, "input_gate", "i", "Input gate", "",
+              "i of an LSTM: how much of this token is written. Mamba-3: λ of a head, the share that is written at once; the rest "
+              "follows with the next token.",
+              EveryToken, kLayer, kOnDemand, ofWriting},
     ProbeInfo{ProbePoint::OutputGate, "output_gate", "o", "Output gate", "", "o of an LSTM: how much of its cell passes on.",
               EveryToken, kLayer, kOnDemand, ofLstm},
     ProbeInfo{ProbePoint::ResetGate, "reset_gate", "r", "Reset gate", "",
@@ -89,11 +95,13 @@ constexpr std::array kTable{
     ProbeInfo{ProbePoint::AttentionPeak, "attn_peak", "max a", "Largest attention weight", "",
               "The largest weight a head gives to one token: how sharply it looks.", EveryToken, kLayer, kOnDemand, ofAttention},
     ProbeInfo{ProbePoint::AttentionQuery, "attn_query", "q", "Query", "",
-              "What each head of attention looks for, [n_heads, head_dim], turned to its place.", EveryToken, kLayer, kOnDemand,
-              ofQuery},
+              "What each head of attention looks for, [n_heads, head_dim], turned to its place. Mamba-3: Q, C with its bias, turned, "
+              "[n_heads, d_state].",
+              EveryToken, kLayer, kOnDemand, ofQuery},
     ProbeInfo{ProbePoint::AttentionKey, "attn_key", "k", "Key", "",
-              "What a token offers to the heads that look back, [n_kv_heads, head_dim], turned to its place.", EveryToken, kLayer,
-              kOnDemand, ofKey},
+              "What a token offers to the heads that look back, [n_kv_heads, head_dim], turned to its place. Mamba-3: K, B with its bias, "
+              "turned, [n_heads, d_state].",
+              EveryToken, kLayer, kOnDemand, ofKey},
     ProbeInfo{ProbePoint::ExpertChoice, "expert_choice", "e", "Chosen experts", "",
               "Numbers of the experts that read this token, the one with the largest weight first.", EveryToken, kLayer, kOffered,
               ofRouter},

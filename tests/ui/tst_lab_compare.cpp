@@ -32,6 +32,7 @@ namespace {
 
 const QString kMamba = QStringLiteral(MS_TEST_DATA "/mamba-tiny"), kLlama = QStringLiteral(MS_TEST_DATA "/llama-tiny"),
               kLstm = QStringLiteral(MS_TEST_DATA "/lstm-tiny"), kRnn = QStringLiteral(MS_TEST_DATA "/rnn-tiny"),
+              kComplex = QStringLiteral(MS_TEST_DATA "/mamba-complex-tiny"),
               kLanguage = QStringLiteral(MS_TEST_DATA "/../../resources/models/language");
 const std::vector<TokenId> kIds{12, 5, 7, 9, 12, 5, 7, 33, 1, 12, 5};
 
@@ -117,9 +118,9 @@ private Q_SLOTS:
     }
 
     void oneCursorMovesAllAndAsksForInfluence() {
-        const Page page({kMamba, kLlama, kRnn});
+        const Page page({kMamba, kRnn, kComplex});
         page.runToTheEnd();
-        const auto engine = engineAlone({kMamba, kLlama, kRnn});
+        const auto engine = engineAlone({kMamba, kRnn, kComplex});
         QVERIFY(engine->begin(kIds));
         while (!engine->step()->empty()) {}
         // A click into a curve, then keys in the strip of texts.

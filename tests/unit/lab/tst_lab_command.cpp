@@ -88,10 +88,10 @@ TEST(LabCommand, CsvHasARowForEveryPieceAndModel) {
 }
 
 TEST(LabCommand, TableEndsWithASummaryAndSaysWhyThereIsNoInfluence) {
-    const Outcome told = compare("--ids 1,2,3 --influence-at 2", "rnn-tiny");
+    const Outcome told = compare("--ids 1,2,3 --influence-at 2", "mamba-complex-tiny");
     ASSERT_EQ(told.code, 0) << told.errors;
     EXPECT_NE(told.printed.find("bits per token, state at the end"), std::string::npos) << told.printed;
-    EXPECT_NE(told.printed.find("rnn-tiny: an RNN"), std::string::npos) << told.printed;
+    EXPECT_NE(told.printed.find("mamba-complex-tiny: the weights"), std::string::npos) << told.printed;
 }
 
 TEST(LabCommand, RefusesInOneLine) {
