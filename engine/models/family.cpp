@@ -18,18 +18,15 @@ namespace ms {
 
 namespace {
 
-ModelDims dimsOf(const MambaStackConfig& c, std::int64_t vocab, const InputDims& input) {
-    return {c.d_model, c.n_layer, c.d_inner, c.d_state, c.d_conv, c.dt_rank, vocab, input, {}};
-}
-
 FamilyFacts factsOf(const MambaConfig& c) {
-    return {.family = c.family, .layout = c.layout, .dims = dimsOf(c, c.vocab_size, {}), .normEps = c.norm_eps,
-            .tiedHead = c.tie_embeddings, .bosId = c.bos_id, .eosId = c.eos_id};
+    return {.family = c.family, .layout = c.layout, .dims = MambaStack::dimsOf(c, c.vocab_size, {}),
+            .normEps = c.norm_eps, .tiedHead = c.tie_embeddings, .bosId = c.bos_id, .eosId = c.eos_id};
 }
 
 FamilyFacts factsOf(const MambaCtcConfig& c) {
     return {.family = "Mamba-1 CTC", .layout = "Hugging Face",
-            .dims = dimsOf(c, static_cast<std::int64_t>(c.speech.vocab.size()), c.input()), .normEps = c.norm_eps, .speech = c.speech};
+            .dims = MambaStack::dimsOf(c, static_cast<std::int64_t>(c.speech.vocab.size()), c.input()),
+            .normEps = c.norm_eps, .speech = c.speech};
 }
 
 FamilyFacts factsOf(const DecoderConfig& c) {

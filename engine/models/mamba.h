@@ -30,6 +30,7 @@ public:
         return m_layers[static_cast<std::size_t>(layer.value)].stateMatrix;
     }
 
+    [[nodiscard]] static ModelDims dimsOf(const MambaStackConfig& config, std::int64_t vocab, const InputDims& input);
     /// The blocks' tensors and norm_f, under the names that both layouts use.
     [[nodiscard]] static std::vector<WantedTensor> wantedTensors(const MambaStackConfig& config);
 

@@ -5,6 +5,7 @@
 #include "engine/formats/foreign_text.h"
 #include "engine/models/config_fields.h"
 #include "engine/models/family.h"
+#include "engine/probe/layer_dims.h"
 
 namespace ms {
 
@@ -30,6 +31,13 @@ Result<MambaConfig> parseHuggingFace(const json& object, const std::string& file
         c.family = "Falcon-Mamba";
         c.inner_norm = MambaStackConfig::InnerNorm::Weightless;
         c.inner_norm_eps = fields.epsilon("mixer_rms_eps", 1e-6f);
+    }
+    if (fields.flag(kComplexSsmField, false)) {
+        if (family != "mamba")
+            return fields.error(ErrorCode::Unsupported, kComplexSsmField, "goes with model_type \"mamba\" alone, not with " + inQuotes(family, 60));
+        c.family = name(LayerKind::Mamba1Complex);
+        c.layout = "MambaScope";
+        c.complex_ssm = true;
     }
     c.vocab_size = fields.integer("vocab_size", 1, kMaxVocab);
     c.tie_embeddings = fields.flag("tie_word_embeddings", true);

@@ -11,6 +11,9 @@
 namespace ms {
 
 inline constexpr const char* kFalconMambaType = "falcon_mamba";  ///< model_type
+/// true beside model_type "mamba": the program's own layout of a Mamba-1 with complex A, B and C, which no library publishes one
+/// for. All else is Hugging Face's, state_size the number N of complex states; see MambaLayer for its tensors.
+inline constexpr const char* kComplexSsmField = "complex_ssm";
 
 /// Of a stack of Mamba-1 blocks, in whatever family.
 struct MambaStackConfig {
@@ -29,10 +32,14 @@ struct MambaStackConfig {
         Learned,     ///< the same with weights: Jamba
     } inner_norm = InnerNorm::None;
     float inner_norm_eps = 1e-6f;
+    bool complex_ssm = false;  ///< A, B and C are complex, see MambaLayer
+
+    /// Values a channel remembers: d_state, or real and imaginary parts of as many.
+    [[nodiscard]] std::int64_t stateWidth() const { return complex_ssm ? 2 * d_state : d_state; }
 };
 
 struct MambaConfig : MambaStackConfig {
-    std::string family = "Mamba-1";  ///< or "Falcon-Mamba"
+    std::string family = "Mamba-1";  ///< or "Falcon-Mamba", "complex Mamba-1"
     std::int64_t vocab_size = 0;  ///< as declared; the embedding may have more rows, see vocab_pad_multiple
     bool tie_embeddings = true;   ///< the head is the embedding
     int vocab_pad_multiple = 1;   ///< rows of the embedding are vocab_size rounded up to this

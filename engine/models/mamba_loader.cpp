@@ -11,6 +11,15 @@ std::string layerPrefix(std::int64_t layer) { return "backbone.layers." + std::t
 
 }  // namespace
 
+ModelDims MambaStack::dimsOf(const MambaStackConfig& c, std::int64_t vocab, const InputDims& input) {
+    ModelDims dims{c.d_model, c.n_layer, c.d_inner, c.stateWidth(), c.d_conv, c.dt_rank, vocab, input, {}};
+    if (!c.complex_ssm) return dims;
+    LayerDims layer = dims.layer(LayerIndex(0));
+    layer.kind = LayerKind::Mamba1Complex;
+    dims.setLayers(std::vector<LayerDims>(static_cast<std::size_t>(c.n_layer), layer));
+    return dims;
+}
+
 std::vector<WantedTensor> MambaStack::wantedTensors(const MambaStackConfig& c) {
     std::vector<WantedTensor> all{{kNormF, {{c.d_model}}}};
     for (std::int64_t k = 0; k < c.n_layer; ++k) {
@@ -22,7 +31,7 @@ std::vector<WantedTensor> MambaStack::wantedTensors(const MambaStackConfig& c) {
 }
 
 Result<void> MambaStack::loadStack(const MambaStackConfig& c, WeightLoader& load, MambaHead head, const InputDims& input) {
-    m_dims = {c.d_model, c.n_layer, c.d_inner, c.d_state, c.d_conv, c.dt_rank, head.weight.rows(), input, {}};
+    m_dims = dimsOf(c, head.weight.rows(), input);
     m_config = c;
     m_head = std::move(head);
     MS_TRY(m_normF, load.widened(kNormF, {c.d_model}));

@@ -22,6 +22,7 @@ struct Trait {
 constexpr std::array kTraits{
     Trait{"mamba.dt_layernorm.", "a Jamba model", "give it a config.json with model_type \"jamba\" and Jamba's sizes"},
     Trait{"gpt_neox.layers.", "a GPT-NeoX model", "give it a config.json with model_type \"gpt_neox\""},
+    Trait{"mixer.A_imag", "a complex Mamba-1 model", "give it a config.json with model_type \"mamba\" and \"complex_ssm\": true"},
     Trait{"mixer.x_proj.", "a Mamba-1 model", "give it a config.json with model_type \"mamba\", or the Mamba repository's with d_model and n_layer"},
     Trait{"mixer.B_bias", "a Mamba-3 model", "give it the Mamba repository's config.json with ssm_cfg.layer \"Mamba3\""},
     Trait{"mixer.dt_bias", "a Mamba-2 model", "give it a config.json with model_type \"mamba2\", or the Mamba repository's with ssm_cfg.layer \"Mamba2\""},

@@ -65,7 +65,7 @@ Result<const TensorInfo*> WeightLoader::take(const std::string& name) {
     return info;
 }
 
-Result<Tensor> WeightLoader::floats(std::vector<float> values, Shape shape, const std::string& label) {
+Result<Tensor> WeightLoader::made(std::vector<float> values, Shape shape, const std::string& label) {
     auto kept = std::make_shared<const std::vector<float>>(std::move(values));
     return m_backend.adoptWeights(DType::F32, shape, std::as_bytes(std::span(*kept)), kept, label);
 }
@@ -106,13 +106,13 @@ Result<Tensor> WeightLoader::convolution(const std::string& name) {
 Result<Tensor> WeightLoader::widened(const std::string& name, Shape shape, std::vector<float>* kept) {
     MS_TRY(std::vector<float> all, values(name));
     if (kept != nullptr) *kept = all;
-    return floats(std::move(all), shape, name);
+    return made(std::move(all), shape, name);
 }
 
 Result<Tensor> WeightLoader::negativeExp(const std::string& name, Shape shape, std::vector<float>& kept) {
     MS_TRY(kept, values(name));
     for (float& a : kept) a = -std::exp(a);
-    return floats(kept, shape, name);
+    return made(kept, shape, name);
 }
 
 Result<std::vector<float>> WeightLoader::values(const std::string& name) {

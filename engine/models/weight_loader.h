@@ -30,12 +30,13 @@ public:
     Result<Tensor> widened(const std::string& name, Shape shape, std::vector<float>* kept = nullptr);
     /// -exp(tensor), also kept for the caller.
     Result<Tensor> negativeExp(const std::string& name, Shape shape, std::vector<float>& kept);
+    /// What was made of other tensors, row-major; fails with OutOfMemory alone. `label` names it in messages.
+    Result<Tensor> made(std::vector<float> values, Shape shape, const std::string& label);
     /// The tensor widened to F32, for the host alone.
     Result<std::vector<float>> values(const std::string& name);
 
 private:
     Result<const TensorInfo*> take(const std::string& name);
-    Result<Tensor> floats(std::vector<float> values, Shape shape, const std::string& label);
 
     const Checkpoint& m_checkpoint;
     Backend& m_backend;

@@ -56,7 +56,7 @@ std::vector<Case> cases() {
     for (const char* device : {"host", "llvmpipe", "gpuKernels"})
         for (const char* model : {"mamba-tiny", "mamba-original-fp16", "mamba-odd-bf16", "mamba-sharded-fp16", "mamba-ctc-tiny", "mamba-ctc-odd-f16", "falcon-mamba-tiny",
                                   "gpt-neox-tiny", "gpt-neox-serial", "llama-tiny", "llama-scaled-f16", "jamba-tiny",
-                                  "mamba2-tiny", "mamba2-groups-bf16", "mamba2-grouped-tiny", "mamba3-siso-tiny", "rnn-tiny", "lstm-tiny", "gru-tiny", "s4d-layer", "s4-dplr-layer", "s4d-lm-tiny"})
+                                  "mamba-complex-tiny", "mamba2-tiny", "mamba2-groups-bf16", "mamba2-grouped-tiny", "mamba3-siso-tiny", "rnn-tiny", "lstm-tiny", "gru-tiny", "s4d-layer", "s4-dplr-layer", "s4d-lm-tiny"})
             all.push_back({device, model});
     return all;
 }
