@@ -7,10 +7,12 @@
 #include <stop_token>
 #include <vector>
 
+#include "engine/analysis/head_attention.h"
 #include "engine/analysis/hidden_attention.h"
 #include "ui/models/values.h"
 #include "ui/views/base/ranked_tokens.h"
 #include "ui/views/hidden_attention/attention_window.h"
+#include "ui/views/hidden_attention/weight_source.h"
 
 namespace ms {
 
@@ -19,17 +21,21 @@ using Percent = std::shared_ptr<std::atomic<int>>;
 
 /// What the rows of a picture are divided by; good for every tile of these rows.
 struct RowSums {
-    qint64 t0 = 0;
-    std::vector<double> values;
-    qint64 first = 0;  ///< of the sum
+    qint64 t0 = 0, t1 = 0;
+    std::vector<double> values;  ///< [t1 − t0]; of attention their logarithms, [heads, t1 − t0]
+    qint64 first = 0;            ///< of the sum
+
+    [[nodiscard]] bool holds(qint64 from, qint64 begin, qint64 end) const { return first == from && t0 <= begin && t1 >= end; }
+    /// Of the rows [begin, end).
+    [[nodiscard]] std::vector<double> of(qint64 begin, qint64 end) const;
 };
 
 struct AttentionQuery {
     std::shared_ptr<const CaptureStore> store;
     ModelSummaryPtr model;
     LayerIndex layer;
-    std::optional<std::int64_t> channel;  ///< only this one; else the mean of all
-    AttentionForm form = AttentionForm::Signed;
+    std::optional<std::int64_t> channel;  ///< only this one, of attention and Mamba-2 a head; else the mean of all
+    AttentionForm form = AttentionForm::Signed;  ///< not of attention, whose weights are positive and sum to one
     Percent percent;
     int percentFrom = 0, percentShare = 100;  ///< the part of the whole task that this query is
 };

@@ -1,12 +1,13 @@
 // What the hidden attention view computes, and when.
+#include <QCheckBox>
 #include <QComboBox>
+#include <QSpinBox>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/models/layer_tree_model.h"
 #include "ui/models/series_source.h"
-#include "ui/views/base/missing_point.h"
 #include "ui/plot/heatmap_menu.h"
 #include "ui/plot/matrix_plot.h"
 #include "ui/style/number_text.h"
@@ -41,11 +42,17 @@ void HiddenAttentionView::follow() {
 }
 
 QString HiddenAttentionView::emptyText(const QString& why) const {
-    return emptyTextFor(tr("Select a layer: this model has none with a selective scan."), why, tr("Computing…"));
+    return emptyTextFor(tr("This model has no layers."), why, tr("Computing…"));
 }
 
 std::optional<AttentionQuery> HiddenAttentionView::query(Compare run) const {
-    AttentionQuery query{run == Compare::Baseline ? context().baseline : context().store, model(), layer(), wantedChannel(), form(), {}};
+    AttentionQuery query{run == Compare::Baseline ? context().baseline : context().store, model(), layer(), {}, form(), {}};
+    if (attends()) query.form = AttentionForm::Signed;  // as they are
+    if (hasHeads()) {
+        if (m_heads->value() >= 0) query.channel = m_heads->value();
+        return query;
+    }
+    query.channel = wantedChannel();
     if (query.channel == -1) return {};
     return query;
 }
@@ -55,8 +62,23 @@ std::optional<AttentionQuery> HiddenAttentionView::otherRun() const {
     return compare() == Compare::Difference ? query(Compare::Baseline) : std::nullopt;
 }
 
+void HiddenAttentionView::updateSource() {
+    const QSignalBlocker quiet(m_heads);
+    m_heads->setRange(attends() ? -1 : 0, hasHeads() ? static_cast<int>(model()->dims.layer(layer()).n_heads) - 1 : 0);
+    m_heads->setSpecialValueText(attends() ? tr("mean of heads") : QString());
+    m_heads->setValue(static_cast<int>(m_head));
+    m_heads->setVisible(hasHeads());
+    m_forms->setVisible(!attends());
+    channelOnly()->setVisible(!hasHeads());
+    if (source() == m_source) return;
+    m_source = source();
+    clear({});
+    clearRow({});
+}
+
 void HiddenAttentionView::modelChanged() {
     LayerTokenView::modelChanged();
+    updateSource();
     for (int i = 0; i < m_sizes->count(); ++i)
         m_sizes->setItemText(i, (model() && model()->speech ? tr("%1 frames") : tr("%1 tokens")).arg(m_sizes->itemData(i).toLongLong()));
     stopAll();
@@ -66,8 +88,9 @@ void HiddenAttentionView::modelChanged() {
     choose(true, true);
 }
 
-void HiddenAttentionView::chosen(Choice) {
+void HiddenAttentionView::chosen(Choice choice) {
     m_rowSums = {};
+    if (choice == Choice::Layer) updateSource();
     choose(true, true);
 }
 
@@ -161,7 +184,7 @@ void HiddenAttentionView::computeTile() {
     m_cancelled = false;
     const qint64 count = context().tokens.size();
     if (!model() || model()->scan.empty() || count == 0) return clear({});
-    if (const QString lacks = missingDecayText(model(), layer()); !lacks.isEmpty()) return clear(lacks);
+    if (const QString lacks = whyNoWeights(model(), layer()); !lacks.isEmpty()) return clear(lacks);
     auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
     if (!asked) return clear(selectChannelText());
     if (m_follows || m_window.isEmpty()) m_window = windowAround(cursorToken(), tileSize(), count);
@@ -181,7 +204,7 @@ void HiddenAttentionView::computeTile() {
 void HiddenAttentionView::computeRow() {
     const qint64 token = cursorToken();
     if (!model() || model()->scan.empty() || token < 0) return clearRow({});
-    if (!missingDecayText(model(), layer()).isEmpty()) return clearRow({});
+    if (source() == WeightSource::None) return clearRow({});
     const auto asked = query(compare() == Compare::Baseline ? Compare::Baseline : Compare::Changed);
     if (!asked) return clearRow(tr("No channel is selected."));
     m_rowPace.started();
@@ -258,8 +281,17 @@ void HiddenAttentionView::clearRow(const QString& why) {
     chips()->show(std::vector<RankedToken>{});
 }
 
+QString HiddenAttentionView::capturedText() const {
+    if (source() == WeightSource::None) return {};
+    const ModelDims& dims = model()->dims;
+    const qint64 width = attends() ? dims.width(ProbePoint::AttentionQuery, layer()) + dims.width(ProbePoint::AttentionKey, layer())
+                                   : dims.width(ProbePoint::Dt, layer());
+    const auto bytes = static_cast<quint64>(context().tokens.size() * width) * sizeof(float);
+    if (bytes < kLargeCapture) return {};
+    return (attends() ? tr("captured queries and keys of this layer: %1") : tr("captured Δ of this layer: %1")).arg(formatBytes(bytes));
+}
+
 void HiddenAttentionView::showNote() {
-    const qint64 count = context().tokens.size();
     const QString computing = !m_progress.isActive() ? QString() : m_percent && *m_percent > 0 ? tr("computing… %1 %").arg(m_percent->load()) : tr("computing…");
     m_plot->setNote(computing);
     QStringList parts;
@@ -270,10 +302,7 @@ void HiddenAttentionView::showNote() {
         parts << tr("queries %1 to %2, keys %3 to %4").arg(names().shortPlace(w.t0), names().shortPlace(w.t1 - 1), names().shortPlace(w.s0), names().shortPlace(w.s1 - 1));
         if (m_tile->rowSums && m_tile->rowSums->first > 0) parts << tr("sums from %1 on").arg(names().place(m_tile->rowSums->first));
     }
-    if (model()) {
-        const auto bytes = static_cast<quint64>(count * model()->dims.d_inner) * sizeof(float);
-        if (bytes >= kLargeCapture) parts << tr("captured Δ of this layer: %1").arg(formatBytes(bytes));
-    }
+    if (const QString captured = capturedText(); !captured.isEmpty()) parts << captured;
     setNote(parts);
 }
 

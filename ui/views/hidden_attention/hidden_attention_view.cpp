@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QSettings>
+#include <QSpinBox>
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -35,6 +36,7 @@ constexpr auto kBetween = 500ms;      // while tokens stream
 constexpr std::array<qint64, 4> kSizes{64, 128, 256, kLargestTile};
 constexpr int kTextCell = 48;         // pixels of a column from which on tokens are written instead of numbers
 constexpr int kTextGap = 16;          // what the axis leaves around a label
+const QString kAttentionKey = QStringLiteral("attention");  // of its colours, beside those of the forms
 
 QString keyOf(AttentionForm form) {
     switch (form) {
@@ -45,7 +47,7 @@ QString keyOf(AttentionForm form) {
     return {};
 }
 
-QString symbolOf(AttentionForm form) {
+QString symbolOfHidden(AttentionForm form) {
     switch (form) {
         case AttentionForm::Signed: return QStringLiteral("α");
         case AttentionForm::Absolute: return QStringLiteral("|α|");
@@ -62,7 +64,7 @@ QString shortNumber(qint64 token) {
 }  // namespace
 
 HiddenAttentionView::HiddenAttentionView(const ViewContext& context, QWidget* parent)
-    : LayerTokenView(QStringLiteral("hidden_attention"), context, parent), m_sizes(new QComboBox), m_forms(new QComboBox),
+    : LayerTokenView(QStringLiteral("hidden_attention"), context, parent), m_sizes(new QComboBox), m_forms(new QComboBox), m_heads(new QSpinBox),
       m_centre(new QToolButton), m_cancel(new QToolButton), m_rowTitle(new ElidedLabel), m_plot(new MatrixPlot),
       m_readout(new CellReadout(m_plot)), m_curve(new RowCurve(context.selection)), m_splitter(new QSplitter(Qt::Horizontal)),
       m_menu(new HeatmapMenu), m_tilePace(kTileSettle, kBetween), m_rowPace(kRowSettle, kBetween) {
@@ -98,6 +100,10 @@ QWidget* HiddenAttentionView::makeChoices() {
         m_forms->addItem(text, static_cast<int>(form));
     makeCompact(m_sizes, 9);
     makeCompact(m_forms, 12);
+    m_heads->setPrefix(tr("head "));
+    m_heads->setFrame(false);
+    m_heads->setKeyboardTracking(false);
+    m_heads->hide();
     for (QToolButton* button : {m_centre, m_cancel}) {
         button->setAutoRaise(true);
         button->setFocusPolicy(Qt::TabFocus);
@@ -109,12 +115,13 @@ QWidget* HiddenAttentionView::makeChoices() {
     m_cancel->hide();
     nameControl(m_sizes, "size", tr("How many tokens around the cursor's are shown"));
     nameControl(m_forms, "form", tr("The weights with their signs, their magnitudes, or magnitudes that sum to one in each row"));
+    nameControl(m_heads, "head", tr("Which head is shown; of attention also the mean of all"));
     nameControl(channelOnly(), "channelOnly", tr("Only the selected channel, not the mean of all"));
     nameControl(m_centre, "centre", tr("Back to the cursor's token, or the newest one (Esc)"));
     nameControl(m_cancel, "cancel", tr("Stop computing"));
     name(note(), "note", tr("What is shown"));
-    for (QWidget* widget : {static_cast<QWidget*>(m_sizes), static_cast<QWidget*>(m_forms), static_cast<QWidget*>(channelOnly()),
-                            static_cast<QWidget*>(m_centre)})
+    for (QWidget* widget : {static_cast<QWidget*>(m_sizes), static_cast<QWidget*>(m_forms), static_cast<QWidget*>(m_heads),
+                            static_cast<QWidget*>(channelOnly()), static_cast<QWidget*>(m_centre)})
         layout->addWidget(widget);
     layout->addWidget(note(), 1);
     layout->addWidget(m_cancel);
@@ -122,6 +129,10 @@ QWidget* HiddenAttentionView::makeChoices() {
     connect(m_forms, &QComboBox::currentIndexChanged, this, [this] {
         updateForm();
         choose(true, true);
+    });
+    connect(m_heads, &QSpinBox::valueChanged, this, [this](int head) {
+        m_head = head;
+        chosen(Choice::Channel);
     });
     connect(m_centre, &QToolButton::clicked, this, &HiddenAttentionView::centre);
     connect(m_cancel, &QToolButton::clicked, this, &HiddenAttentionView::cancel);
@@ -169,17 +180,26 @@ void HiddenAttentionView::connectPlots() {
     connect(m_curve, &RowCurve::tokenHovered, this, &HiddenAttentionView::showRowReadout);
 }
 
+QString HiddenAttentionView::symbolOf(AttentionForm form) const { return attends() ? QStringLiteral("a") : symbolOfHidden(form); }
+
 /// What is named and set after the form and the run that are shown.
 void HiddenAttentionView::updateForm() {
     const Compare compare = shownCompare();
-    setTitle(tr("Hidden attention") + compareText(compare),
-             tr("What a selective scan computes without writing it down: the weight α of each earlier token's input u in a token's output, "
-                "y = Σ α·u + D·u, with α = Σ C·exp(A·Σ Δ)·Δ·B over the states. Rows are queries (they read), columns keys (they were written); "
-                "of one channel or the mean of all. Computed for what is visible, from captured Δ, B and C, as if the state before the first "
-                "captured token had been zero. Row-normalised: |α| over the sum of its row. Of the difference from the baseline each is the "
-                "changed run's minus the baseline's."));
-    const bool isSigned = form() == AttentionForm::Signed || compare == Compare::Difference;
-    const HeatmapSettings settings = m_settings.of(settingsKey(keyOf(form()), compare), isSigned);
+    if (attends())
+        setTitle(tr("Attention") + compareText(compare),
+                 tr("What a token reads of each earlier one and of itself: the weights a = softmax(q·k ∕ √d) of a head, or the mean of all heads. Rows are "
+                    "queries (they read), columns keys; every row sums to one over all keys up to its own token. Computed for what is visible, from "
+                    "captured queries and keys, as if nothing had stood before the first captured token. Of the difference from the baseline: the "
+                    "changed run's minus the baseline's."));
+    else
+        setTitle(tr("Hidden attention") + compareText(compare),
+                 tr("What a selective scan computes without writing it down: the weight α of each earlier token's input u in a token's output, "
+                    "y = Σ α·u + D·u, with α = Σ C·exp(A·Σ Δ)·Δ·B over the states. Rows are queries (they read), columns keys (they were written); "
+                    "of one channel or the mean of all, of Mamba-2 of one head. Computed for what is visible, from captured Δ, B and C, as if the state before the first "
+                    "captured token had been zero. Row-normalised: |α| over the sum of its row. Of the difference from the baseline each is the "
+                    "changed run's minus the baseline's."));
+    const bool isSigned = compare == Compare::Difference || (!attends() && form() == AttentionForm::Signed);
+    const HeatmapSettings settings = m_settings.of(settingsKey(attends() ? kAttentionKey : keyOf(form()), compare), isSigned);
     m_plot->setSettings(settings);
     m_menu->setSettings(m_plot->settings());
     setSettingsText(summaryOf(m_plot->settings()));
@@ -189,7 +209,7 @@ void HiddenAttentionView::updateForm() {
 }
 
 void HiddenAttentionView::setSettings(const HeatmapSettings& settings) {
-    m_settings.choose(settingsKey(keyOf(form()), shownCompare()), settings);
+    m_settings.choose(settingsKey(attends() ? kAttentionKey : keyOf(form()), shownCompare()), settings);
     updateForm();
 }
 
@@ -259,11 +279,21 @@ AttentionForm HiddenAttentionView::form() const { return static_cast<AttentionFo
 void HiddenAttentionView::setForm(AttentionForm form) { m_forms->setCurrentIndex(m_forms->findData(static_cast<int>(form))); }
 qint64 HiddenAttentionView::tileSize() const { return m_sizes->currentData().toLongLong(); }
 
+void HiddenAttentionView::setHead(qint64 head) {
+    m_head = head;
+    updateSource();
+    chosen(Choice::Channel);
+}
+
 void HiddenAttentionView::setTileSize(qint64 tokens) {
     if (const int index = m_sizes->findData(tokens); index >= 0) m_sizes->setCurrentIndex(index);
 }
 
-std::vector<CaptureRequest> HiddenAttentionView::requests() const { return requestsFor({ProbePoint::Dt, ProbePoint::B, ProbePoint::C}); }
+std::vector<CaptureRequest> HiddenAttentionView::requests() const {
+    std::vector<CaptureRequest> requests;
+    for (const ProbePoint point : pointsOf(source())) requests.push_back({point, {layer()}, Reduction::None});
+    return requests;
+}
 
 void HiddenAttentionView::save(QSettings& store) const {
     LayerTokenView::save(store);
@@ -283,9 +313,11 @@ void HiddenAttentionView::load(QSettings& store) {
 
 void HiddenAttentionView::saveShown(QSettings& store) const {
     if (!m_window.isEmpty()) store.setValue(QStringLiteral("window"), m_window);
+    if (m_head >= 0) store.setValue(QStringLiteral("head"), m_head);
 }
 
 void HiddenAttentionView::loadShown(QSettings& store) {
+    setHead(store.value(QStringLiteral("head"), -1).toLongLong());
     const QRectF window = store.value(QStringLiteral("window")).toRectF();
     if (window.isEmpty()) return;
     m_window = window;
@@ -293,10 +325,11 @@ void HiddenAttentionView::loadShown(QSettings& store) {
     choose(true, true);
 }
 
-QString HiddenAttentionView::shownText() const { return note()->text(); }
+QString HiddenAttentionView::shownText() const { return hasHeads() ? m_heads->text() + QStringLiteral(" · ") + note()->text() : note()->text(); }
 void HiddenAttentionView::setControlsShown(bool shown) { m_choices->setVisible(shown); }
 
 ShownValues HiddenAttentionView::shownValues() const {
+    if (attends()) return {QStringLiteral("attn_query, attn_key"), layer(), tr("rows sum to one"), describe(m_plot->scale())};
     return {QStringLiteral("dt, B, C"), layer(), form() == AttentionForm::RowNormalised ? QStringLiteral("rows of |α| sum to one") : QString(), describe(m_plot->scale())};
 }
 

@@ -1,4 +1,5 @@
-// The attention that the selected layer computes without writing it down: a tile of it, and the row of one token.
+// The attention of the selected layer, hidden in a scan or attention itself, which nobody writes down: a tile of it, and the row
+// of one token.
 #pragma once
 
 #include <QTimer>
@@ -11,6 +12,7 @@
 #include "ui/views/hidden_attention/attention_task.h"
 
 class QComboBox;
+class QSpinBox;
 class QSplitter;
 class QToolButton;
 
@@ -35,6 +37,8 @@ public:
     void setForm(AttentionForm form);
     [[nodiscard]] AttentionForm form() const;
     void setTileSize(qint64 tokens);
+    /// Of a layer of attention, -1: the mean of all; of Mamba-2 one of its heads.
+    void setHead(qint64 head);
     /// Back to the cursor's token, at the chosen size.
     void centre();
     void setSettings(const HeatmapSettings& settings);
@@ -66,6 +70,12 @@ private:
     void follow();
 
     [[nodiscard]] qint64 tileSize() const;
+    [[nodiscard]] WeightSource source() const { return weightSourceOf(model(), layer()); }
+    [[nodiscard]] bool attends() const { return source() == WeightSource::Attention; }
+    [[nodiscard]] bool hasHeads() const { return attends() || source() == WeightSource::ScanHeads; }
+    [[nodiscard]] QString symbolOf(AttentionForm form) const;
+    /// Controls that make sense for the layer; what was shown of one of another kind is gone.
+    void updateSource();
     /// What to compute of a run. Nothing when a channel is wanted and none is selected.
     [[nodiscard]] std::optional<AttentionQuery> query(Compare run) const;
     [[nodiscard]] std::optional<AttentionQuery> otherRun() const;
@@ -89,12 +99,14 @@ private:
     void showRowReadout(qint64 token);
     [[nodiscard]] QString detailsOf(qint64 query, qint64 key) const;
     [[nodiscard]] QString emptyText(const QString& why) const;
+    [[nodiscard]] QString capturedText() const;
     /// Which run the tile on show is of; without any, the one that is wanted.
     [[nodiscard]] Compare shownCompare() const { return m_tile ? m_tileCompare : compare(); }
 
     QWidget* m_choices = nullptr;
     QComboBox* m_sizes;
     QComboBox* m_forms;
+    QSpinBox* m_heads;
     QToolButton* m_centre;
     QToolButton* m_cancel;
     ElidedLabel* m_rowTitle;
@@ -105,6 +117,8 @@ private:
     HeatmapMenu* m_menu;
 
     MeasureSettings m_settings;
+    WeightSource m_source = WeightSource::None;  // of the controls
+    qint64 m_head = -1;          // wanted, wherever the layer has as many; -1: the mean of all where there is one
     Compare m_tileCompare = Compare::Changed;  // of what is shown
     Pace m_tilePace, m_rowPace;
     BackgroundTask<AttentionTile> m_tileTask;
