@@ -1,5 +1,7 @@
 // The architecture lab: its experiments in the window give what the engine gives alone, can be stopped, and tell what went wrong.
+#include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -16,7 +18,9 @@
 #include "engine/runtime/devices.h"
 #include "own_settings.h"
 #include "ui/bridge/lab_service.h"
+#include "ui/export/figure_writer.h"
 #include "ui/lab/lab_window.h"
+#include "ui/lab/result_buttons.h"
 #include "ui/plot/curve_plot.h"
 
 using namespace ms;
@@ -100,7 +104,12 @@ private Q_SLOTS:
         QVERIFY(table->item(0, 1) == nullptr);
         QCOMPARE(table->verticalHeaderItem(7)->text(), QStringLiteral("MHA-RoPE, paper"));
         QCOMPARE(table->item(7, 3)->text(), QStringLiteral("83.6 %"));
-        QCOMPARE(plot->curves()[6].colour, plot->curves()[0].colour);  // Mamba there and here
+        QCOMPARE(plot->curves()[6].place, plot->curves()[0].place);  // Mamba there and here
+        lab->findChild<QPushButton*>(QStringLiteral("labTaskCopy"))->click();
+        const QStringList lines = QApplication::clipboard()->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        QCOMPARE(lines[0], QStringLiteral("model,source,symbols,right_percent,right,asked,sequences"));
+        QCOMPARE(lines[1], QStringLiteral("mamba,measured,64,100,4,4,4"));
+        QVERIFY(lines.contains(QStringLiteral("\"MHA-RoPE, paper\",Gu & Dao 2023,512,83.6,,,")));
         lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->setChecked(false);
         QCOMPARE(table->rowCount(), 6);
         task->setCurrentIndex(2);
@@ -112,6 +121,9 @@ private Q_SLOTS:
             lab->findChild<QCheckBox*>(QStringLiteral("labPublished"))->setChecked(true);
             QTest::qWait(500);
             lab->grab().save(QString::fromLocal8Bit(shots) + QStringLiteral("/lab_task.png"));
+            task->setCurrentIndex(0);
+            QTest::qWait(300);
+            lab->grab().save(QString::fromLocal8Bit(shots) + QStringLiteral("/lab_copying.png"));
         }
         delete lab;
     }
@@ -131,6 +143,34 @@ private Q_SLOTS:
         QVERIFY(plot->curves()[0].y[0] > 0 && plot->curves()[0].y[0] == plot->curves()[0].y[2]);
         QVERIFY2(plot->curves()[0].name.endsWith(QStringLiteral("slope 0.00")), qPrintable(plot->curves()[0].name));
         delete lab;
+    }
+
+    void figuresAreWrittenAsTheirEndingSays() {
+        Provenance made;
+        made.view = "lab.scaling";
+        const LabResults results{QStringLiteral("Two curves"),
+                                 [](CurvePlot& plot) {
+                                     plot.setAxes({QStringLiteral("tokens"), QStringLiteral("time / ms"), true, ScaleKind::Log, true});
+                                     plot.setCurves({{QStringLiteral("linear"), {10, 100, 1000}, {1, 10, 100}, {}, false, -1}, {QStringLiteral("alone"), {100}, {50}, {}, true, -1}});
+                                 },
+                                 [] { return QString(); }, [made] { return made; }};
+        for (const char* ending : {"png", "svg", "pdf"}) {
+            const QString path = m_folder.filePath(QStringLiteral("figure.") + QLatin1String(ending));
+            const auto saved = saveLabFigure(results, path);
+            QVERIFY2(saved, ending);
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const QByteArray bytes = file.readAll();
+            if (QByteArray(ending) == "svg") QVERIFY(bytes.contains(">linear</text>") && bytes.contains(">tokens</text>") && bytes.contains(">64</text>"));
+            if (QByteArray(ending) == "pdf") QVERIFY(bytes.startsWith("%PDF"));
+            if (QByteArray(ending) != "pdf") QCOMPARE(provenanceOfFigure(path)->view, std::string("lab.scaling"));
+            if (QByteArray(ending) == "png") {
+                QCOMPARE(QImage(path).size(), FigureOptions().pixelSize());
+                if (const QByteArray shots = qgetenv("MS_SHOTS"); !shots.isEmpty()) QFile::copy(path, QString::fromLocal8Bit(shots) + QStringLiteral("/lab_figure.png"));
+            }
+        }
+        QCOMPARE(saveLabFigure(results, m_folder.filePath(QStringLiteral("figure.gif"))).error().code, ErrorCode::InvalidArgument);
+        QCOMPARE(saveLabFigure(results, QStringLiteral("/nonexistent/figure.png")).error().code, ErrorCode::Io);
     }
 
     void stopsAndSaysWhatWentWrong() {

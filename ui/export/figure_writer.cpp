@@ -52,6 +52,10 @@ Result<Provenance> provenanceOfSvg(QFile& file) {
     return Error{ErrorCode::Format, file.fileName().toStdString() + ": says nothing about what made it; only figures that MambaScope exported do"};
 }
 
+FigureDrawing drawingOf(const FigurePage& page) {
+    return {page.options(), [&page](QPainter& painter) { page.draw(painter); }};
+}
+
 }  // namespace
 
 QByteArray pngOf(QImage image, double dotsPerInch, const FigureInfo& info) {
@@ -70,12 +74,15 @@ QByteArray pngOf(QImage image, double dotsPerInch, const FigureInfo& info) {
     return writer.write(image) ? bytes : QByteArray();
 }
 
-QByteArray svgOf(const FigurePage& page, const FigureInfo& info) {
-    const FigureOptions& options = page.options();
+QByteArray svgOf(const FigurePage& page, const FigureInfo& info) { return svgOf(drawingOf(page), info); }
+QByteArray pdfOf(const FigurePage& page, const FigureInfo& info) { return pdfOf(drawingOf(page), info); }
+
+QByteArray svgOf(const FigureDrawing& drawing, const FigureInfo& info) {
+    const FigureOptions& options = drawing.options;
     const QSizeF size = options.layoutSize();
     SvgDevice device(size);
     QPainter painter(&device);
-    page.draw(painter);
+    drawing.draw(painter);
     painter.end();
     const auto number = [](double value) { return QByteArray::number(value, 'f', 3); };
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" version=\"1.1\" width=\"" +
@@ -85,11 +92,11 @@ QByteArray svgOf(const FigurePage& page, const FigureInfo& info) {
            "</mambascope:provenance></metadata>\n" + device.content() + "</svg>\n";
 }
 
-QByteArray pdfOf(const FigurePage& page, const FigureInfo& info) {
+QByteArray pdfOf(const FigureDrawing& drawing, const FigureInfo& info) {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
-    const QSizeF size = page.options().layoutSize();
+    const QSizeF size = drawing.options.layoutSize();
     QPdfWriter writer(&buffer);
     writer.setPageSize(QPageSize(size * (kPointsPerInch / kUnitsPerInch), QPageSize::Point, {}, QPageSize::ExactMatch));
     writer.setPageMargins({});
@@ -100,7 +107,7 @@ QByteArray pdfOf(const FigurePage& page, const FigureInfo& info) {
     writer.addFileAttachment(QStringLiteral("provenance.json"), jsonOf(info).toUtf8(), QStringLiteral("application/json"));
     QPainter painter(&writer);
     painter.scale(kPdfDotsPerInch / kUnitsPerInch, kPdfDotsPerInch / kUnitsPerInch);
-    page.draw(painter);
+    drawing.draw(painter);
     painter.end();
     return bytes;
 }

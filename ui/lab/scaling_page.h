@@ -5,8 +5,10 @@
 #include <functional>
 #include <map>
 
+#include "engine/export/provenance.h"
 #include "ui/lab/experiment_turn.h"
 #include "ui/models/lab_values.h"
+#include "ui/plot/curve.h"
 
 class QCheckBox;
 class QComboBox;
@@ -18,6 +20,7 @@ class CurvePlot;
 class ExperimentBar;
 class LabService;
 class ModelList;
+class ResultButtons;
 
 class ScalingPage : public QWidget {
     Q_OBJECT
@@ -32,6 +35,10 @@ private:
     void refresh();
     void draw();
     [[nodiscard]] QString nameOf(const QString& series) const;
+    [[nodiscard]] std::vector<Curve> curves() const;
+    void fill(CurvePlot& plot) const;
+    [[nodiscard]] QString csv() const;
+    [[nodiscard]] Provenance provenance() const;
 
     LabService& m_service;
     ModelList& m_models;
@@ -41,6 +48,7 @@ private:
     QCheckBox* m_kernels;
     CurvePlot* m_plot;
     QTableWidget* m_table;
+    ResultButtons* m_take;
     ExperimentTurn m_turn;
     QStringList m_order;  // series as they came
     std::map<QString, std::vector<LabCost>> m_costs;

@@ -13,13 +13,14 @@
 #include "ui/bridge/lab_service.h"
 #include "ui/lab/experiment_bar.h"
 #include "ui/lab/model_list.h"
-#include "ui/lab/task_table.h"
+#include "ui/lab/result_buttons.h"
 #include "ui/plot/curve_plot.h"
-#include "ui/style/appearance.h"
 
 namespace ms {
 
 namespace {
+
+constexpr quint64 kSeed = 1;  // of the sequences: the same in every run
 
 struct TaskText {
     TaskKind kind;
@@ -63,7 +64,10 @@ QString nameOf(TaskKind kind) { return textOf(taskName(kind)); }
 TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder, std::function<QString()> device, QWidget* parent)
     : QWidget(parent), m_service(service), m_models(models), m_folder(folder), m_device(std::move(device)), m_bar(new ExperimentBar(QStringLiteral("labTask"), {})),
       m_task(new QComboBox), m_sequences(new QSpinBox), m_published(new QCheckBox(tr("&Paper's figures"))), m_note(new QLabel), m_difference(new QLabel),
-      m_plot(new CurvePlot), m_table(new TaskTable), m_turn(service, *m_bar, [this](const QString& model) { return m_models.nameOf(model); }) {
+      m_plot(new CurvePlot), m_table(new TaskTable),
+      m_take(new ResultButtons(QStringLiteral("labTask"), {tr("Synthetic task"), [this](CurvePlot& plot) { fill(plot); }, [this] { return csvOf(rows()); },
+                                                           [this] { return provenance(); }})),
+      m_turn(service, *m_bar, [this](const QString& model) { return m_models.nameOf(model); }) {
     for (const TaskText& task : kTasks) m_task->addItem(tr(task.title), nameOf(task.kind));
     m_task->setObjectName(QStringLiteral("labTaskChoice"));
     m_task->setAccessibleName(tr("Task"));
@@ -80,8 +84,7 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
     for (QLabel* text : {m_note, m_difference}) text->setWordWrap(true);
     m_difference->setObjectName(QStringLiteral("labTaskDifference"));
     m_plot->setObjectName(QStringLiteral("labTaskPlot"));
-    m_plot->setAxes({tr("symbols"), tr("right / %"), true, ScaleKind::Linear, true});
-    m_plot->setYRange(0, 105);
+    m_plot->placeLegendBeside();
     m_plot->setEmptyText(tr("Tick models and run the task: a curve a model appears here."));
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_bar);
@@ -89,6 +92,7 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
     layout->addWidget(m_plot, 3);
     layout->addWidget(m_table, 2);
     layout->addWidget(m_difference);
+    layout->addWidget(m_take);
     connect(m_bar, &ExperimentBar::runRequested, this, &TaskPage::run);
     connect(m_task, &QComboBox::currentIndexChanged, this, &TaskPage::choose);
     connect(m_published, &QCheckBox::toggled, this, &TaskPage::draw);
@@ -106,7 +110,6 @@ void TaskPage::choose() {
     m_difference->setText(tr(task.difference));
     m_bar->remember(QStringLiteral("labTask/") + nameOf(task.kind), commaSeparated(usualLengths(task.kind)));
     m_published->setEnabled(!publishedResults(task.kind).empty());
-    m_plot->setCursor(static_cast<double>(trainedLength(task.kind)));
     QStringList shipped;
     if (!m_folder.isEmpty())
         for (const auto& path : taskModels(m_folder.toStdString(), task.kind)) shipped.append(QString::fromStdString(path.string()));
@@ -121,7 +124,7 @@ void TaskPage::run() {
     scores = {m_models.ticked(), {}};
     m_turn.begin();
     draw();
-    m_service.runTask(scores.models, {m_task->currentData().toString(), *lengths, m_sequences->value(), 1}, m_device());
+    m_service.runTask(scores.models, {m_task->currentData().toString(), *lengths, m_sequences->value(), kSeed}, m_device());
 }
 
 void TaskPage::take(const LabScore& score) {
@@ -135,37 +138,60 @@ void TaskPage::refresh() {
     m_sequences->setEnabled(!running);
 }
 
-void TaskPage::draw() {
+std::vector<TaskRow> TaskPage::rows() const {
     std::vector<TaskRow> rows;
+    if (const auto measured = m_scores.find(m_task->currentIndex()); measured != m_scores.end())
+        for (const QString& model : measured->second.models) {
+            TaskRow row{m_models.nameOf(model), {}, false, static_cast<int>(rows.size())};
+            if (const auto scores = measured->second.byModel.find(model); scores != measured->second.byModel.end())
+                for (const auto& [length, score] : scores->second)
+                    row.cells.push_back({length, 100 * score.accuracy(), score.right, score.asked, score.sequences});
+            rows.push_back(std::move(row));
+        }
+    if (!m_published->isChecked()) return rows;
+    const auto measured = static_cast<std::ptrdiff_t>(rows.size());
+    for (const PublishedResult& result : publishedResults(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind)) {
+        const auto like = std::find_if(rows.begin(), rows.begin() + measured, [&](const TaskRow& row) { return row.name == textOf(result.counterpart); });
+        const bool alike = like != rows.begin() + measured;
+        TaskRow row{tr("%1, paper").arg(textOf(result.model)), {}, true, alike ? like->place : static_cast<int>(rows.size())};
+        for (const PublishedPoint& point : result.points) row.cells.push_back({point.length, 100 * point.accuracy});
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void TaskPage::fill(CurvePlot& plot) const {
     std::vector<Curve> curves;
-    std::map<QString, QColor> colours;  // of a shipped model's folder: its counterpart in the paper has the same
-    const auto add = [&](TaskRow row, const QColor& colour) {
-        Curve curve{row.name, {}, {}, colour, row.published};
+    for (const TaskRow& row : rows()) {
+        Curve curve{row.name, {}, {}, {}, row.published, row.place};
         for (const TaskRow::Cell& cell : row.cells) {
             curve.x.append(static_cast<double>(cell.length));
             curve.y.append(cell.percent);
         }
         curves.push_back(std::move(curve));
-        rows.push_back(std::move(row));
-    };
-    const auto next = [&] { return curveColour(static_cast<int>(curves.size()), isDark(palette())); };
-    TaskScores& scores = m_scores[m_task->currentIndex()];
-    for (const QString& model : scores.models) {
-        TaskRow row{m_models.nameOf(model), {}, false};
-        for (const auto& [length, score] : scores.byModel[model])
-            row.cells.push_back({length, 100 * score.accuracy(), tr("%1 of %2 answers in %3 sequences").arg(score.right).arg(score.asked).arg(score.sequences)});
-        colours[row.name] = next();
-        add(std::move(row), next());
     }
-    if (m_published->isChecked())
-        for (const PublishedResult& result : publishedResults(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind)) {
-            TaskRow row{tr("%1, paper").arg(textOf(result.model)), {}, true};
-            for (const PublishedPoint& point : result.points) row.cells.push_back({point.length, 100 * point.accuracy, tr("As printed in Gu and Dao (2023)")});
-            const auto like = colours.find(textOf(result.counterpart));
-            add(std::move(row), like != colours.end() ? like->second : next());
-        }
-    m_plot->setCurves(curves);
-    m_table->show(rows);
+    plot.setAxes({tr("symbols"), tr("right / %"), true, ScaleKind::Linear, true});
+    plot.setYRange(0, 105);
+    plot.setCursor(static_cast<double>(trainedLength(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind)));
+    plot.setCurves(curves);
+}
+
+Provenance TaskPage::provenance() const {
+    Provenance made;
+    made.time = isoTime();
+    made.device = m_device().toStdString();
+    made.view = "lab.task";
+    made.viewSettings = {{"task", m_task->currentData().toString().toStdString()}, {"sequences", std::to_string(m_sequences->value())}, {"seed", std::to_string(kSeed)}};
+    if (const auto measured = m_scores.find(m_task->currentIndex()); measured != m_scores.end())
+        made.viewSettings["models"] = measured->second.models.join(QLatin1Char('\n')).toStdString();
+    return made;
+}
+
+void TaskPage::draw() {
+    const std::vector<TaskRow> all = rows();
+    fill(*m_plot);
+    m_table->show(all);
+    m_take->setReady(!all.empty());
 }
 
 }  // namespace ms

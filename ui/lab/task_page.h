@@ -4,8 +4,11 @@
 #include <QWidget>
 #include <functional>
 #include <map>
+#include <vector>
 
+#include "engine/export/provenance.h"
 #include "ui/lab/experiment_turn.h"
+#include "ui/lab/task_table.h"
 #include "ui/models/lab_values.h"
 
 class QCheckBox;
@@ -19,7 +22,7 @@ class CurvePlot;
 class ExperimentBar;
 class LabService;
 class ModelList;
-class TaskTable;
+class ResultButtons;
 
 /// What the models of the list reached at one task.
 struct TaskScores {
@@ -39,6 +42,9 @@ private:
     void take(const LabScore& score);
     void refresh();
     void draw();
+    [[nodiscard]] std::vector<TaskRow> rows() const;
+    void fill(CurvePlot& plot) const;
+    [[nodiscard]] Provenance provenance() const;
 
     LabService& m_service;
     ModelList& m_models;
@@ -51,6 +57,7 @@ private:
     QLabel *m_note, *m_difference;
     CurvePlot* m_plot;
     TaskTable* m_table;
+    ResultButtons* m_take;
     ExperimentTurn m_turn;
     std::map<int, TaskScores> m_scores;  // by task
 };

@@ -9,11 +9,13 @@
 
 namespace ms {
 
+/// One point alone is drawn as a mark.
 struct Curve {
     QString name;
     QVector<double> x, y;       ///< NaN breaks the line
-    QColor colour;              ///< invalid: the palette's next
+    QColor colour;              ///< invalid: of the palette
     bool dashed = false;
+    int place = -1;             ///< of the palette's colours; -1: as the curve's among the curves
 };
 
 /// Bars from edges[i] to edges[i + 1] of height heights[i]; edges has one more entry.

@@ -7,6 +7,10 @@
 
 namespace ms {
 
+namespace {
+constexpr double kMark = 7;  // pixels, of a point that stands alone
+}
+
 QColor curveColour(int index, bool dark) {
     static constexpr std::array<QRgb, 7> kColours{0xff0072b2, 0xffd55e00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffe69f00, 0xff7f7f7f};
     const QColor colour(kColours[static_cast<std::size_t>(index) % kColours.size()]);
@@ -51,6 +55,7 @@ void setUpAxes(QCustomPlot& plot, const CurveAxes& axes, const CurveScale& scale
     apply(plot.xAxis, axes.xTitle, axes.logX);
     apply(plot.yAxis, narrow ? QString() : axes.yTitle, axes.yScale == ScaleKind::Log);
     if (axes.frameSeconds > 0) plot.xAxis->setTicker(QSharedPointer<TimeTicker>::create(plot, axes.frameSeconds));
+    else if (axes.wholeX && axes.logX) plot.xAxis->setTicker(QSharedPointer<PowerTicker>::create());
     else if (axes.wholeX) plot.xAxis->setTicker(QSharedPointer<WholeTicker>::create(plot));
     if (axes.yScale == ScaleKind::Symlog) plot.yAxis->setTicker(QSharedPointer<SymlogTicker>::create(scale));
     else if (narrow && axes.yScale == ScaleKind::Linear) plot.yAxis->setTicker(QSharedPointer<NarrowTicker>::create());
@@ -62,10 +67,11 @@ void addCurve(QCustomPlot& plot, const Curve& curve, const CurveScale& scale, in
     graph->setName(curve.name);
     // Where points are denser than pixels a smooth wide line is a blot that takes seconds to fill.
     const bool dense = curve.x.size() > plot.axisRect()->width();
-    QPen pen(curve.colour.isValid() ? curve.colour : curveColour(index, dark), dense ? 1 : 1.4);
+    QPen pen(curve.colour.isValid() ? curve.colour : curveColour(curve.place >= 0 ? curve.place : index, dark), dense ? 1 : 1.4);
     graph->setAntialiased(!dense);
     if (curve.dashed) pen.setStyle(Qt::DashLine);
     graph->setPen(pen);
+    if (curve.x.size() == 1) graph->setScatterStyle({QCPScatterStyle::ssDiamond, pen.color(), curve.dashed ? QColor(Qt::transparent) : pen.color(), kMark});
 }
 
 void addBars(QCustomPlot& plot, const Bars& bars, const CurveScale& scale, bool dark) {

@@ -96,6 +96,18 @@ void CurvePlot::showLegend(bool show) {
     replot();
 }
 
+void CurvePlot::placeLegendBeside() {
+    m_plot->axisRect()->insetLayout()->take(m_plot->legend);
+    auto* column = new QCPLayoutGrid;
+    column->addElement(0, 0, m_plot->legend);
+    column->addElement(1, 0, new QCPLayoutElement(m_plot));  // takes the height that the entries leave
+    column->setRowStretchFactor(0, 0.001);
+    column->setMargins({0, 6, 6, 0});
+    m_plot->plotLayout()->addElement(0, 1, column);
+    m_plot->plotLayout()->setColumnStretchFactor(1, 0.001);
+    replot();
+}
+
 void CurvePlot::setXRange(double low, double high) {
     if (m_xRange == Span{low, high}) return;
     m_xRange = {low, high};

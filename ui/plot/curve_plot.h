@@ -34,6 +34,8 @@ public:
     void setEmptyText(const QString& text);
     /// Off where a view names its curves itself.
     void showLegend(bool show);
+    /// From now on the legend stands right of the plot instead of on it: for many curves.
+    void placeLegendBeside();
 
     /// Fixed limits; without them (low == high) the axis fits the data.
     void setXRange(double low, double high);

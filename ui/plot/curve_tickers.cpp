@@ -27,6 +27,8 @@ double WholeTicker::getTickStep(const QCPRange& range) {
 
 QString WholeTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return groupedText(std::llround(tick)); }
 
+QString PowerTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return groupedText(std::llround(tick)); }
+
 QVector<double> TimeTicker::createTickVector(double, const QCPRange& range) {
     const double begin = (range.lower + 0.5) * m_frameSeconds, end = (range.upper + 0.5) * m_frameSeconds;
     const double perSecond = std::max(1, m_plot.axisRect()->width()) / std::max(end - begin, 1e-9);

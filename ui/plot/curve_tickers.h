@@ -20,6 +20,19 @@ private:
     const QCustomPlot& m_plot;
 };
 
+/// Powers of two, as whole numbers, on a logarithmic axis.
+class PowerTicker final : public QCPAxisTickerLog {
+public:
+    PowerTicker() {
+        setLogBase(2);
+        setTickCount(9);
+    }
+
+protected:
+    int getSubTickCount(double) override { return 0; }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override;
+};
+
 /// Round times on an axis that counts frames: a time stands where the frame that begins with it has its left edge.
 class TimeTicker final : public QCPAxisTicker {
 public:

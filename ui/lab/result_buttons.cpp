@@ -1,0 +1,104 @@
+#include "ui/lab/result_buttons.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QPushButton>
+#include <QSettings>
+
+#include "ui/export/figure_writer.h"
+#include "ui/plot/curve_plot.h"
+
+namespace ms {
+
+namespace {
+
+constexpr double kUnitsPerInch = 96;  // of a figure's layout
+
+FigureOptions chosenOptions() {
+    QSettings settings;
+    settings.beginGroup(QStringLiteral("export"));
+    FigureOptions options;
+    options.load(settings);
+    return options;
+}
+
+}  // namespace
+
+Result<void> saveLabFigure(const LabResults& results, const QString& path) {
+    const FigureOptions options = chosenOptions();
+    if (const QString problem = options.problem(); !problem.isEmpty()) return Error{ErrorCode::InvalidArgument, problem.toStdString()};
+    const QSize size = options.layoutSize().toSize();
+    CurvePlot plot;
+    plot.setPalette(options.palette());
+    QFont font = plot.font();
+    font.setPixelSize(std::max(1, qRound(options.fontPixels())));
+    plot.setFont(font);
+    plot.placeLegendBeside();
+    plot.setAttribute(Qt::WA_DontShowOnScreen);  // shown, so that it is laid out
+    plot.resize(size);
+    plot.show();
+    results.fill(plot);
+    plot.setFigureStyle({.marks = true, .vector = true});  // the line at the training length is part of what is shown
+    plot.settle();
+    const FigureInfo info{results.title, QString(), results.provenance()};
+    const FigureDrawing drawing{options, [&](QPainter& painter) { plot.paintOn(painter, size); }};
+    const QString ending = QFileInfo(path).suffix().toLower();
+    if (ending == QLatin1String("svg")) return writeFile(path, svgOf(drawing, info));
+    if (ending == QLatin1String("pdf")) return writeFile(path, pdfOf(drawing, info));
+    if (ending != QLatin1String("png"))
+        return Error{ErrorCode::InvalidArgument, path.toStdString() + ": give the figure a name that ends in .png, .svg or .pdf"};
+    QImage image(options.pixelSize(), QImage::Format_ARGB32_Premultiplied);
+    image.fill(options.palette().color(QPalette::Window));
+    QPainter painter(&image);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.scale(options.pixelsPerUnit(), options.pixelsPerUnit());
+    drawing.draw(painter);
+    painter.end();
+    return writeFile(path, pngOf(image, kUnitsPerInch * options.pixelsPerUnit(), info));
+}
+
+ResultButtons::ResultButtons(const QString& key, LabResults results, QWidget* parent)
+    : QWidget(parent), m_results(std::move(results)), m_copy(new QPushButton(tr("&Copy numbers"))), m_save(new QPushButton(tr("Save &figure…"))), m_outcome(new QLabel) {
+    m_copy->setObjectName(key + QStringLiteral("Copy"));
+    m_copy->setToolTip(tr("The table as comma-separated values"));
+    m_save->setObjectName(key + QStringLiteral("Save"));
+    m_save->setToolTip(tr("The plot as PNG, SVG or PDF, with the size and letters last chosen for figures"));
+    m_outcome->setObjectName(key + QStringLiteral("Outcome"));
+    for (QPushButton* button : {m_copy, m_save}) button->setAutoDefault(false);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins({});
+    layout->addWidget(m_outcome, 1);
+    layout->addWidget(m_copy);
+    layout->addWidget(m_save);
+    connect(m_copy, &QPushButton::clicked, this, &ResultButtons::copy);
+    connect(m_save, &QPushButton::clicked, this, &ResultButtons::save);
+    setReady(false);
+}
+
+void ResultButtons::setReady(bool ready) {
+    for (QPushButton* button : {m_copy, m_save}) button->setEnabled(ready);
+}
+
+void ResultButtons::copy() {
+    QApplication::clipboard()->setText(m_results.csv());
+    m_outcome->setText(tr("The numbers are on the clipboard"));
+}
+
+void ResultButtons::save() {
+    QSettings settings;
+    const QString folder = settings.value(QStringLiteral("lab/folder")).toString();
+    QString kind;
+    QString path = QFileDialog::getSaveFileName(this, tr("Save figure"), folder, tr("PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"), &kind);
+    if (path.isEmpty()) return;
+    if (QFileInfo(path).suffix().isEmpty()) path += kind.mid(kind.indexOf(QLatin1String("*")) + 1, 4);
+    settings.setValue(QStringLiteral("lab/folder"), QFileInfo(path).absolutePath());
+    const auto saved = saveLabFigure(m_results, path);
+    m_outcome->setText(saved ? tr("Saved %1").arg(QFileInfo(path).fileName()) : QString::fromStdString(saved.error().message));
+}
+
+}  // namespace ms
