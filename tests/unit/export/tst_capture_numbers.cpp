@@ -58,7 +58,8 @@ TEST(CaptureNumbers, AxesAreThoseOfTheLayersKind) {
     const LayerDims mamba2{.kind = LayerKind::Mamba2, .d_inner = 8, .d_state = 3, .d_conv = 3, .n_heads = 2, .head_dim = 4, .n_groups = 1};
     const LayerDims attention{.kind = LayerKind::Attention, .feedForward = FeedForward::Experts, .d_inner = 8, .n_heads = 2, .head_dim = 4, .n_kv_heads = 1,
                               .n_experts = 4, .n_chosen = 2};
-    dims.setLayers({mamba2, attention});
+    const LayerDims mamba3{.kind = LayerKind::Mamba3, .d_inner = 8, .d_state = 6, .n_heads = 2, .head_dim = 4, .n_groups = 1, .n_angles = 2};
+    dims.setLayers({mamba2, attention, mamba3});
     CaptureStore store;
     const auto axesOf = [&](ProbePoint point, std::int64_t layer) {
         const SeriesKey key{point, LayerIndex(layer), Reduction::None};
@@ -69,6 +70,9 @@ TEST(CaptureNumbers, AxesAreThoseOfTheLayersKind) {
     EXPECT_EQ(axesOf(ProbePoint::ConvState, 0), "token 2;channel 14;column 2;");
     EXPECT_EQ(axesOf(ProbePoint::AttentionEntropy, 1), "token 2;head 2;");
     EXPECT_EQ(axesOf(ProbePoint::ExpertChoice, 1), "token 2;rank 2;");
+    EXPECT_EQ(axesOf(ProbePoint::AttentionKey, 1), "token 2;head 1;column 4;");
+    EXPECT_EQ(axesOf(ProbePoint::AttentionKey, 2), "token 2;head 2;state 6;");  // K of every head, of d_state
+    EXPECT_EQ(axesOf(ProbePoint::InputGate, 2), "token 2;head 2;");
 }
 
 TEST(CaptureNumbers, NamesAndLayers) {

@@ -47,6 +47,16 @@ TEST(LayerDims, TellHowWideAPointIs) {
     EXPECT_EQ(d.width(ProbePoint::Features), 0);  // of a model that reads text
 }
 
+TEST(LayerDims, Mamba3HasQueriesAndKeysOfItsStates) {
+    ModelDims d{.d_model = 16};
+    d.setLayers({{.kind = LayerKind::Mamba3, .d_inner = 48, .d_state = 10, .n_heads = 6, .head_dim = 8, .n_groups = 2, .n_angles = 3}, kLstm});
+    EXPECT_EQ(d.width(ProbePoint::AttentionQuery, LayerIndex(0)), 6 * 10);
+    EXPECT_EQ(d.width(ProbePoint::AttentionKey, LayerIndex(0)), 6 * 10);
+    EXPECT_EQ(d.width(ProbePoint::InputGate, LayerIndex(0)), 6);  // λ
+    EXPECT_EQ(d.width(ProbePoint::InputGate, LayerIndex(1)), 20);
+    EXPECT_FALSE(d.has(ProbePoint::AttentionPeak));
+}
+
 TEST(LayerDims, AModelWithoutAListIsMambaAlike) {
     const ModelDims d{64, 3, 128, 16, 4, 4, 320, {}, {}};
     EXPECT_EQ(d.layer(LayerIndex(2)).describe(), "Mamba-1");
