@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/base/half.h"
 #include "engine/base/quant_blocks.h"
+#include "engine/formats/checkpoint.h"
 #include "tests/kernels/host/host_harness.h"
 #include "tests/support/quantised.h"
 #include "tests/support/reference_experts.h"
@@ -37,6 +40,20 @@ TEST(Quantised, BlocksWidenToWhatTheyWereMadeOf) {
         EXPECT_LT(error, type == DType::Q8_0 ? 0.01 : 0.1) << name(type);
         // The error that a reader of the blocks alone expects is the one that was made.
         EXPECT_NEAR(quantisationError(type, q.bytes) / error, 1.0, 0.1) << name(type);
+    }
+}
+
+// Random blocks, every bit pattern as likely as any other, against values that another implementation gives for them.
+TEST(Quantised, BlocksMeanWhatTheFormatsOwnLibrarySays) {
+    const auto file = Checkpoint::open(MS_TEST_DATA "/quantised_blocks.safetensors");
+    ASSERT_TRUE(file) << file.error().message;
+    for (const DType type : kQuantised) {
+        const TensorInfo* bytes = file->find(std::string(name(type)) + ".bytes");
+        const TensorInfo* values = file->find(std::string(name(type)) + ".values");
+        ASSERT_TRUE(bytes != nullptr && values != nullptr) << name(type);
+        const std::vector<float> expected = widenToFloat(values->dtype, values->bytes), got = widenToFloat(type, bytes->bytes);
+        ASSERT_EQ(got.size(), expected.size()) << name(type);
+        for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-6 * std::max(1.0f, std::abs(expected[i]))) << name(type) << ' ' << i;
     }
 }
 
