@@ -81,5 +81,24 @@ TEST_P(Embedded, LogitsAreTheGoldenOnes) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Embedded, testing::Values("language", "speech"));
 
+/// The small models of the synthetic tasks, against the PyTorch that trained them (tools/training/tasks).
+class TaskModel : public testing::TestWithParam<Case> {};
+
+TEST_P(TaskModel, LogitsAreThoseOfTheTraining) {
+    const auto backend = sharedDevice(GetParam().device);
+    if (!backend) GTEST_SKIP() << "no device " << GetParam().device;
+    auto model = Model::load(std::filesystem::path(MS_RESOURCES) / "models/tasks/induction-heads" / GetParam().checkpoint, backend);
+    ASSERT_TRUE(model) << model.error().message;
+    const auto report = checkGolden(*model, dataFolder() / "tasks-golden" / GetParam().checkpoint / "golden.safetensors", {});
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_EQ(report->rows.size(), 1u);
+    EXPECT_LE(report->rows.front().relativeError, kTolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, TaskModel,
+                         testing::Values(Case{"host", "mamba"}, Case{"host", "s4d"}, Case{"host", "lstm"}, Case{"host", "gru"}, Case{"host", "rnn"},
+                                         Case{"host", "llama"}, Case{"llvmpipe", "mamba"}, Case{"llvmpipe", "s4d"}, Case{"llvmpipe", "llama"}),
+                         [](const auto& which) { return which.param.device + "_" + which.param.checkpoint; });
+
 }  // namespace
 }  // namespace ms
