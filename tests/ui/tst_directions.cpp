@@ -105,6 +105,28 @@ private Q_SLOTS:
         QVERIFY(!scope.plot().curves()[0].x.contains(41.0));  // later tokens had not written yet
     }
 
+    void ofComplexStatesTheCurveIsWhatTheLayerReads() {
+        Scope scope;
+        const auto model = std::make_shared<ModelSummary>(*test::smallModel());
+        LayerDims turning = model->dims.layer(LayerIndex(2));
+        turning.kind = LayerKind::Mamba1Complex;
+        turning.d_state = kStates;  // two real parts, then two imaginary ones
+        model->dims.setLayers(std::vector(static_cast<std::size_t>(model->dims.n_layer), turning));
+        scope.view->setModel(model);
+        scope.view->refresh();
+        for (const qint64 s : {0, 17, 59}) {
+            double product = 0, cc = 0, bb = 0;
+            for (qint64 n = 0; n < kStates; ++n) {
+                const auto x = static_cast<double>(c(n, 59)), y = static_cast<double>(b(n, s));
+                product += n < kStates / 2 ? x * y : -x * y;  // Re(C·B)
+                cc += x * x;
+                bb += y * y;
+            }
+            const double expected = cc == 0 || bb == 0 ? 0 : product / std::sqrt(cc * bb);
+            QVERIFY(std::abs(scope.drawn(s) - expected) < 1e-6);
+        }
+    }
+
     void newTokensMoveTheReading() {
         Scope scope;
         put(*scope.store, ProbePoint::B, kTokens, kTokens + 1, b);

@@ -11,6 +11,7 @@
 #include "ui/views/architecture/diagram.h"
 #include "ui/views/base/measure_combo.h"
 #include "ui/views/base/missing_point.h"
+#include "ui/views/base/state_names.h"
 #include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/model_panel/model_panel.h"
 
@@ -48,6 +49,24 @@ private Q_SLOTS:
         QVERIFY(missingPointText(nullptr, ProbePoint::Dt, {}).isEmpty());
         QVERIFY(missingDecayText(model, LayerIndex(0)).isEmpty());
         QVERIFY(missingDecayText(model, LayerIndex(1)).contains(QStringLiteral("attention")));
+    }
+
+    void complexStatesAreNamed() {
+        const auto model = std::make_shared<ModelSummary>(*hybrid());
+        LayerDims turning = model->dims.layer(LayerIndex(0));
+        turning.kind = LayerKind::Mamba1Complex;
+        turning.d_state = 12;
+        model->dims.setLayers({turning, model->dims.layer(LayerIndex(1))});
+        model->scan = {{}, {}};
+        QCOMPARE(complexStateCount(model, LayerIndex(0)), 6);
+        QCOMPARE(complexStateCount(model, LayerIndex(1)), 0);
+        QCOMPARE(complexStateCount(model, LayerIndex(-1)), 0);
+        QCOMPARE(stateName(6, 5), QStringLiteral("Re of state 5"));
+        QCOMPARE(stateName(6, 6), QStringLiteral("Im of state 0"));
+        QCOMPARE(stateName(0, 6), QStringLiteral("state 6"));
+        QVERIFY(complexStatesText(model, LayerIndex(0)).contains(QStringLiteral("6 real parts")));
+        QVERIFY(complexStatesText(model, LayerIndex(1)).isEmpty());
+        QCOMPARE(missingDecayText(model, LayerIndex(0)), QStringLiteral("Layer 0 is complex Mamba-1: its A is not a decay alone."));
     }
 
     void measuresAreThoseOfTheModel() {

@@ -33,7 +33,7 @@ QString missingDecayText(const ModelSummaryPtr& model, LayerIndex layer) {
     const auto states = static_cast<std::size_t>(l.d_inner * l.d_state);
     if (index < model->scan.size() && !model->scan[index].A.empty() && model->scan[index].A.size() == states) return {};
     if (l.kind == LayerKind::Mamba1Complex)
-        return QCoreApplication::translate("ms::MissingPoint", "Layer %1 is %2: its states turn while they decay, and this view knows decay alone.")
+        return QCoreApplication::translate("ms::MissingPoint", "Layer %1 is %2: its A is not a decay alone.")
             .arg(layer.value)
             .arg(kindOf(*model, layer));
     return QCoreApplication::translate("ms::MissingPoint", "Layer %1 is %2: it has no A for every state.")

@@ -13,6 +13,7 @@
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/state_names.h"
 #include "ui/views/base/view_numbers.h"
 
 namespace ms {
@@ -102,7 +103,7 @@ void DirectionsView::updateSources() {
              tr("B: where in the state a token writes. C: where it reads. Rows are the layer's states. Below: the "
                 "cosine of C at the "
                 "cursor's token, or the newest, with B of every earlier token: 1 where it reads what that token wrote, "
-                "0 where it does not see it."));
+                "0 where it does not see it.") + complexStatesText(model(), m_layer));
     const Directions shown = model() && model()->dims.has(ProbePoint::B, m_layer) ? directions(m_compare) : Directions{};
     const auto show = [&](HeatmapCanvas* canvas, const SeriesSource& source, ProbePoint point, const QString& symbol) {
         canvas->setSource(source, RowKind::State);
@@ -138,6 +139,7 @@ CosineQuery DirectionsView::query() const {
     CosineQuery query;
     if (m_compare != Compare::Difference) query.runs = {directions(m_compare)};
     else query.runs = {directions(Compare::Changed), directions(Compare::Baseline)};
+    query.complexStates = complexStateCount(model(), m_layer) > 0;
     query.token = token();
     query.tokens = m_plot->tokensToDraw();
     query.tokensPerColumn = context().axis.scale().tokensPerColumn;

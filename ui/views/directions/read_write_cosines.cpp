@@ -18,11 +18,13 @@ std::vector<float> readDirection(const CosineQuery& query, const Directions& run
 }
 
 std::vector<float> cosinesOf(const CosineQuery& query, const Directions& run, qint64 first, qint64 count) {
-    const std::vector<float> direction = readDirection(query, run);
+    std::vector<float> direction = readDirection(query, run);
     const std::size_t states = direction.size();
     const qint64 past = std::clamp<qint64>(query.token + 1 - first, 0, count);
     std::vector<float> result(static_cast<std::size_t>(count), kMissingValue);
     if (past == 0 || anyMissing(direction)) return result;
+    if (query.complexStates)
+        for (std::size_t n = states / 2; n < states; ++n) direction[n] = -direction[n];
     std::vector<float> written(static_cast<std::size_t>(past) * states);
     run.written.read(first, past, written);
     const std::vector<float> all = cosines(direction, written);

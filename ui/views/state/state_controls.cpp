@@ -11,6 +11,7 @@
 #include "ui/views/base/cell_readout.h"
 #include "ui/views/base/layer_box.h"
 #include "ui/views/base/measure_source.h"
+#include "ui/views/base/state_names.h"
 #include "ui/views/base/view_numbers.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
@@ -175,7 +176,7 @@ void StateView::updateTitle() {
         tr("h [d_inner, d_state] is what a layer remembers after a token: h(t) = exp(Δ(t)·A)·h(t−1) + Δ(t)·B(t)·u(t), for every channel "
            "and state; the layer reads it as y(t) = C(t)·h(t) + D·u(t). Compared with another token s, h(t) − h(s) is shown; before the "
            "first token the state is zero. ‖·‖ is the Euclidean norm of all finite values. "
-           "While interventions are on, the same of the baseline can be shown, or the changed model's minus the baseline's. Rows are channels, columns states.");
+           "While interventions are on, the same of the baseline can be shown, or the changed model's minus the baseline's. Rows are channels, columns states.") + complexStatesText(model(), m_layerBox->layer());
     if (!m_matrix) {
         m_magnitude->setText({});
         return setTitle(tr("h  State"), definition);

@@ -14,6 +14,7 @@
 #include "ui/views/base/measure_source.h"
 #include "ui/views/base/missing_point.h"
 #include "ui/views/base/speech_texts.h"
+#include "ui/views/base/state_names.h"
 #include "ui/views/state/landscape_plot.h"
 #include "ui/views/state/state_matrix.h"
 #include "ui/widgets/elided_label.h"
@@ -212,13 +213,14 @@ void StateView::clear(const QString& text) {
 MatrixAxes StateView::axes() const {
     MatrixAxes axes;
     axes.rowTitle = m_sorted ? tr("channel, by norm") : tr("channel");
-    axes.columnTitle = tr("state");
+    const qint64 complex = complexStateCount(model(), m_layerBox->layer());
+    axes.columnTitle = complex > 0 ? tr("state: %1 real parts, then as many imaginary ones").arg(complex) : tr("state");
     axes.symbol = comparedSymbol(m_source->shown().reference ? QStringLiteral("Δh") : QStringLiteral("h"), m_source->shown().compare);
     const auto order = std::make_shared<const std::vector<int>>(m_order);
     const auto channel = [order](qint64 row) { return row < static_cast<qint64>(order->size()) ? (*order)[static_cast<std::size_t>(row)] : -1; };
     axes.rowText = [channel](qint64 row) { return tr("channel %1").arg(channel(row)); };
     axes.rowLabel = [channel](qint64 row) { return QString::number(channel(row)); };
-    axes.columnText = [](qint64 column) { return tr("state %1").arg(column); };
+    axes.columnText = [complex](qint64 column) { return stateName(complex, column); };
     return axes;
 }
 
