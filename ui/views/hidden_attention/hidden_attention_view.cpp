@@ -299,6 +299,7 @@ void HiddenAttentionView::save(QSettings& store) const {
     LayerTokenView::save(store);
     store.setValue(QStringLiteral("form"), keyOf(form()));
     store.setValue(QStringLiteral("size"), tileSize());
+    store.setValue(QStringLiteral("head"), m_head);
     m_settings.save(store);
 }
 
@@ -308,16 +309,15 @@ void HiddenAttentionView::load(QSettings& store) {
     for (const AttentionForm each : {AttentionForm::Signed, AttentionForm::Absolute, AttentionForm::RowNormalised})
         if (keyOf(each) == store.value(QStringLiteral("form")).toString()) setForm(each);
     setTileSize(store.value(QStringLiteral("size"), tileSize()).toLongLong());
+    setHead(store.value(QStringLiteral("head"), m_head).toLongLong());
     updateForm();
 }
 
 void HiddenAttentionView::saveShown(QSettings& store) const {
     if (!m_window.isEmpty()) store.setValue(QStringLiteral("window"), m_window);
-    if (m_head >= 0) store.setValue(QStringLiteral("head"), m_head);
 }
 
 void HiddenAttentionView::loadShown(QSettings& store) {
-    setHead(store.value(QStringLiteral("head"), -1).toLongLong());
     const QRectF window = store.value(QStringLiteral("window")).toRectF();
     if (window.isEmpty()) return;
     m_window = window;
