@@ -14,6 +14,7 @@
 #include "ui/views/base/state_names.h"
 #include "ui/views/channel_map/channel_map_view.h"
 #include "ui/views/model_panel/model_panel.h"
+#include "ui/widgets/elided_label.h"
 
 using namespace ms;
 
@@ -67,6 +68,22 @@ private Q_SLOTS:
         QVERIFY(complexStatesText(model, LayerIndex(0)).contains(QStringLiteral("6 real parts")));
         QVERIFY(complexStatesText(model, LayerIndex(1)).isEmpty());
         QCOMPARE(missingDecayText(model, LayerIndex(0)), QStringLiteral("Layer 0 is complex Mamba-1: its A is not a decay alone."));
+    }
+
+    void channelsAreNotSortedByAHalfLifeThatTheyDoNotHave() {
+        test::Surroundings around(50, std::array{ProbePoint::Dt});
+        const auto model = std::make_shared<ModelSummary>(*test::smallModel());
+        LayerDims turning = model->dims.layer(LayerIndex(0));
+        turning.kind = LayerKind::Mamba1Complex;
+        model->dims.setLayers(std::vector(static_cast<std::size_t>(model->dims.n_layer), turning));
+        for (ScanWeights& scan : model->scan) scan.A.clear();
+        ChannelMapView view(around.context());
+        view.setModel(model);
+        view.resize(500, 300);
+        view.show();
+        view.setSort(ChannelSort::HalfLife);
+        const QString note = view.findChild<ElidedLabel*>(QStringLiteral("channel_map_note"))->text();
+        QVERIFY2(note.contains(QStringLiteral("not sorted")) && note.contains(QStringLiteral("complex Mamba-1")), qPrintable(note));
     }
 
     void measuresAreThoseOfTheModel() {

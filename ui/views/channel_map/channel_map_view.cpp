@@ -233,6 +233,8 @@ void ChannelMapView::sortAgain() {
         }
         return;
     }
+    const QString lacks = sort() == ChannelSort::HalfLife ? missingDecayText(model(), m_layer) : QString();
+    if (!lacks.isEmpty()) return m_note->setText(tr("not sorted: %1").arg(lacks));
     const OrderQuery query = orderQuery();
     m_note->setText(tr("sorting…"));
     m_task.start([query](const std::stop_token& stop) { return channelOrder(query, stop); },
