@@ -87,6 +87,15 @@ private Q_SLOTS:
         QCOMPARE(list->item(6)->checkState(), Qt::Unchecked);
         auto* plot = lab->findChild<CurvePlot*>(QStringLiteral("labTaskPlot"));
         auto* table = lab->findChild<QTableWidget*>(QStringLiteral("labTaskTable"));
+        QSignalSpy examples(lab, &LabWindow::exampleWanted);
+        QCOMPARE(list->currentRow(), 0);
+        list->setCurrentRow(1);
+        lab->findChild<QPushButton*>(QStringLiteral("labTaskExample"))->click();
+        QCOMPARE(examples.size(), 1);
+        QVERIFY(examples[0][0].toString().endsWith(QStringLiteral("selective-copying/s4d")));
+        const QStringList ids = examples[0][1].toString().split(QLatin1Char(' '));
+        QCOMPARE(ids.size(), 64);
+        QCOMPARE(ids.last(), QStringLiteral("15"));
         QCOMPARE(table->rowCount(), 8);  // Table 1, before anything was measured
         QVERIFY(plot->curves()[0].dashed);
         auto* task = lab->findChild<QComboBox*>(QStringLiteral("labTaskChoice"));

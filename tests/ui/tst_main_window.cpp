@@ -71,6 +71,23 @@ private Q_SLOTS:
         QVERIFY(!window.messages().isShowing());
     }
 
+    void anExampleOfATaskIsReadByTheModelThatLearntIt() {
+        WindowOptions o = options(kTiny);
+        o.taskModels = QStringLiteral(MS_RESOURCES "/models/tasks");
+        MainWindow window(o);
+        window.show();
+        QVERIFY(waitForTokens(window, 28));
+        window.findChild<QAction*>(QStringLiteral("action_lab"))->trigger();
+        window.findChild<QPushButton*>(QStringLiteral("labTaskExample"))->click();
+        QVERIFY(QTest::qWaitFor([&] { return window.engine().model() && window.engine().model()->path.endsWith(QStringLiteral("selective-copying/mamba")); }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return window.engine().feed().tokens().size() == 65; }, kPatience));  // the sequence, and one token more
+        if (const QByteArray shots = qgetenv("MS_SHOTS"); !shots.isEmpty()) {
+            window.resize(1440, 900);
+            QTest::qWait(1500);
+            window.grab().save(QString::fromLocal8Bit(shots) + QStringLiteral("/example.png"));
+        }
+    }
+
     void aBrokenFolderShowsAMessageAndKeepsTheModel() {
         MainWindow window(options(kTiny));
         window.show();

@@ -44,6 +44,7 @@ LabWindow::LabWindow(const QStringList& models, const QString& taskModels, std::
     layout->addWidget(splitter);
     resize(1120, 760);
     connect(m_pages, &QTabWidget::currentChanged, this, showList);
+    connect(tasks, &TaskPage::exampleWanted, this, &LabWindow::exampleWanted);
     connect(m_pages, &QTabWidget::currentChanged, this, [](int page) { QSettings().setValue(QStringLiteral("lab/page"), page); });
 }
 

@@ -20,6 +20,10 @@ public:
     LabWindow(const QStringList& models, const QString& taskModels, std::function<QString()> device, QWidget* parent = nullptr);
     ~LabWindow() override;
 
+Q_SIGNALS:
+    /// A model is to read these token ids in the main window.
+    void exampleWanted(const QString& model, const QString& ids);
+
 private:
     LabService* m_service;
     ModelList *m_models, *m_taskModels;  // what was trained on a task is of use at nothing else

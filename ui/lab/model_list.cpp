@@ -47,6 +47,7 @@ ModelList::ModelList(const QString& name, QWidget* parent)
     layout->addWidget(m_list, 1);
     layout->addLayout(buttons);
     connect(m_list, &QListWidget::itemChanged, this, &ModelList::changed);
+    connect(m_list, &QListWidget::currentRowChanged, this, &ModelList::changed);
     connect(m_add, &QPushButton::clicked, this, &ModelList::choose);
     connect(m_remove, &QPushButton::clicked, this, &ModelList::removeCurrent);
 }
@@ -88,6 +89,7 @@ void ModelList::provide(const QStringList& paths) {
         insert(row++, path, true);
         m_provided.append(path);
     }
+    if (row > 0) m_list->setCurrentRow(0);
     rename();
     Q_EMIT changed();
 }
@@ -107,6 +109,11 @@ QStringList ModelList::ticked() const {
     for (int i = 0; i < m_list->count(); ++i)
         if (m_list->item(i)->checkState() == Qt::Checked) paths.append(m_list->item(i)->data(kPath).toString());
     return paths;
+}
+
+QString ModelList::current() const {
+    if (const QListWidgetItem* item = m_list->currentItem()) return item->data(kPath).toString();
+    return ticked().value(0);
 }
 
 void ModelList::choose() {

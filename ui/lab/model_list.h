@@ -21,6 +21,8 @@ public:
     /// Puts models that come with the program at the top, ticked, in place of those put there before.
     void provide(const QStringList& paths);
     [[nodiscard]] QStringList ticked() const;
+    /// The one that the keyboard or the mouse is on; else the first that is ticked; empty: none.
+    [[nodiscard]] QString current() const;
     /// As the list shows it: the folder's name, with its parent's where two are the same.
     [[nodiscard]] QString nameOf(const QString& path) const;
 

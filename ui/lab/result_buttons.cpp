@@ -81,6 +81,7 @@ ResultButtons::ResultButtons(const QString& key, LabResults results, QWidget* pa
 }
 
 void ResultButtons::setReady(bool ready) {
+    m_outcome->clear();
     for (QPushButton* button : {m_copy, m_save}) button->setEnabled(ready);
 }
 

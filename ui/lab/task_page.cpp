@@ -2,11 +2,15 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
+#include <QRandomGenerator>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
+#include <random>
 
 #include "engine/lab/published_results.h"
 #include "engine/lab/task_models.h"
@@ -21,6 +25,7 @@ namespace ms {
 namespace {
 
 constexpr quint64 kSeed = 1;  // of the sequences: the same in every run
+constexpr std::int64_t kExampleLength = 64;
 
 struct TaskText {
     TaskKind kind;
@@ -63,7 +68,8 @@ QString nameOf(TaskKind kind) { return textOf(taskName(kind)); }
 
 TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder, std::function<QString()> device, QWidget* parent)
     : QWidget(parent), m_service(service), m_models(models), m_folder(folder), m_device(std::move(device)), m_bar(new ExperimentBar(QStringLiteral("labTask"), {})),
-      m_task(new QComboBox), m_sequences(new QSpinBox), m_published(new QCheckBox(tr("&Paper's figures"))), m_note(new QLabel), m_difference(new QLabel),
+      m_task(new QComboBox), m_sequences(new QSpinBox), m_published(new QCheckBox(tr("&Paper's figures"))),
+      m_example(new QPushButton(tr("Show an &example"))), m_note(new QLabel), m_difference(new QLabel),
       m_plot(new CurvePlot), m_table(new TaskTable),
       m_take(new ResultButtons(QStringLiteral("labTask"), {tr("Synthetic task"), [this](CurvePlot& plot) { fill(plot); }, [this] { return csvOf(rows()); },
                                                            [this] { return provenance(); }})),
@@ -78,6 +84,8 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
     m_published->setObjectName(QStringLiteral("labPublished"));
     m_published->setToolTip(tr("What Gu and Dao (2023) print for this task, dashed in the plot and in italics in the table; not measured here"));
     m_published->setChecked(true);
+    m_example->setObjectName(QStringLiteral("labTaskExample"));
+    m_example->setAutoDefault(false);
     m_bar->addChoice(tr("&Task"), m_task);
     m_bar->addChoice(tr("Se&quences"), m_sequences);
     m_bar->addChoice({}, m_published);
@@ -92,10 +100,14 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
     layout->addWidget(m_plot, 3);
     layout->addWidget(m_table, 2);
     layout->addWidget(m_difference);
-    layout->addWidget(m_take);
+    auto* below = new QHBoxLayout;
+    below->addWidget(m_example);
+    below->addWidget(m_take, 1);
+    layout->addLayout(below);
     connect(m_bar, &ExperimentBar::runRequested, this, &TaskPage::run);
     connect(m_task, &QComboBox::currentIndexChanged, this, &TaskPage::choose);
     connect(m_published, &QCheckBox::toggled, this, &TaskPage::draw);
+    connect(m_example, &QPushButton::clicked, this, &TaskPage::showExample);
     connect(&m_models, &ModelList::changed, this, &TaskPage::refresh);
     connect(&m_service, &LabService::scored, this, [this](const LabScore& score) {
         if (m_turn.isMine()) take(score);
@@ -127,6 +139,15 @@ void TaskPage::run() {
     m_service.runTask(scores.models, {m_task->currentData().toString(), *lengths, m_sequences->value(), kSeed}, m_device());
 }
 
+void TaskPage::showExample() {
+    std::mt19937_64 random(QRandomGenerator::global()->generate64());
+    const auto task = makeTask(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind, kExampleLength, random);
+    if (!task) return m_bar->tell(QString::fromStdString(task.error().message));
+    QStringList ids;
+    for (const TokenId id : task->input) ids.append(QString::number(id));
+    Q_EMIT exampleWanted(m_models.current(), ids.join(QLatin1Char(' ')));
+}
+
 void TaskPage::take(const LabScore& score) {
     m_scores[m_task->currentIndex()].byModel[score.model][score.length] = score;
     draw();
@@ -136,6 +157,9 @@ void TaskPage::refresh() {
     const bool running = m_turn.refresh(m_models.ticked().isEmpty() ? tr("Tick a model that takes part") : QString());
     m_task->setEnabled(!running);
     m_sequences->setEnabled(!running);
+    const QString model = m_models.current();
+    m_example->setEnabled(!model.isEmpty());
+    m_example->setToolTip(tr("Open %1 in the main window and let it read one sequence of the task: what opens Δ, what the state keeps").arg(m_models.nameOf(model)));
 }
 
 std::vector<TaskRow> TaskPage::rows() const {

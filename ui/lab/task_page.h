@@ -14,6 +14,7 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
+class QPushButton;
 class QSpinBox;
 
 namespace ms {
@@ -36,8 +37,13 @@ public:
     /// `folder`: of the small models that come with the program, one folder a task; empty: none do. `device`: asked at every run.
     TaskPage(LabService& service, ModelList& models, const QString& folder, std::function<QString()> device, QWidget* parent = nullptr);
 
+Q_SIGNALS:
+    /// One sequence of the task is to be read by the model in the main window; `ids`: as its prompt takes them.
+    void exampleWanted(const QString& model, const QString& ids);
+
 private:
     void choose();
+    void showExample();
     void run();
     void take(const LabScore& score);
     void refresh();
@@ -54,6 +60,7 @@ private:
     QComboBox* m_task;
     QSpinBox* m_sequences;
     QCheckBox* m_published;
+    QPushButton* m_example;
     QLabel *m_note, *m_difference;
     CurvePlot* m_plot;
     TaskTable* m_table;

@@ -243,10 +243,18 @@ void MainWindow::openLab() {
     if (lab == nullptr) {
         const QString open = m_engine.model() && !isWithoutWeights(m_engine.model()) ? m_engine.model()->path : QString();
         lab = new LabWindow({open}, m_options.taskModels, [device = m_options.engine.device] { return device; }, this);
+        connect(lab, &LabWindow::exampleWanted, this, &MainWindow::showExample);
     }
     lab->show();
     lab->raise();
     lab->activateWindow();
+}
+
+void MainWindow::showExample(const QString& model, const QString& ids) {
+    m_prompt->setPrompt(ids);
+    m_prompt->sampling()->setMaxNew(1);  // the sequence is what counts, not what the model would go on with
+    m_autorunPending = true;
+    open(model);
 }
 
 void MainWindow::open(const QString& path) {

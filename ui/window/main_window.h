@@ -54,6 +54,7 @@ public:
 
     void open(const QString& path);
     void openLab();
+    void showExample(const QString& model, const QString& ids);
     [[nodiscard]] EngineHost& engine() { return m_engine; }
     [[nodiscard]] TimeAxis& timeAxis() { return m_axis; }
     [[nodiscard]] Selection& selection() { return m_selection; }
