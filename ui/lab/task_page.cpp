@@ -10,11 +10,9 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
-#include <random>
 
-#include "engine/lab/published_results.h"
-#include "engine/lab/task_models.h"
 #include "ui/bridge/lab_service.h"
+#include "ui/bridge/lab_tasks.h"
 #include "ui/lab/experiment_bar.h"
 #include "ui/lab/model_list.h"
 #include "ui/lab/result_buttons.h"
@@ -25,44 +23,39 @@ namespace ms {
 namespace {
 
 constexpr quint64 kSeed = 1;  // of the sequences: the same in every run
-constexpr std::int64_t kExampleLength = 64;
+constexpr qint64 kExampleLength = 64;
 
 struct TaskText {
-    TaskKind kind;
     const char* title;
     const char* note;
     const char* difference;
 };
 
-const std::array kTasks{
-    TaskText{TaskKind::SelectiveCopying, QT_TRANSLATE_NOOP("ms::TaskPage", "Selective copying"),
+const std::array kTexts{  // in the order of labTasks()
+    TaskText{QT_TRANSLATE_NOOP("ms::TaskPage", "Selective copying"),
              QT_TRANSLATE_NOOP("ms::TaskPage", "16 symbols stand among noise, at places that change; they are asked for in order at the end. What to keep depends on the "
                                                "content, so a system that treats every token alike cannot learn it (Gu & Dao 2023, section 4.1.1)."),
              QT_TRANSLATE_NOOP("ms::TaskPage", "Paper: Table 1, trained and measured at 4,096 symbols, 400,000 steps. Here, the models that come with the program: trained at 64 to 256 "
                                                "symbols (line) for 13,000 to 28,000 steps; as there 2 layers, d_model 64, 16 symbols. S4 is S4D, diagonal, each layer with a "
                                                "GLU behind it. The paper has no RNN, LSTM, GRU or Transformer at this task.")},
-    TaskText{TaskKind::InductionHeads, QT_TRANSLATE_NOOP("ms::TaskPage", "Induction heads"),
+    TaskText{QT_TRANSLATE_NOOP("ms::TaskPage", "Induction heads"),
              QT_TRANSLATE_NOOP("ms::TaskPage", "A trigger appears once, followed by a symbol; at the end it appears again, and that symbol is asked for: what in-context learning "
                                                "needs (section 4.1.2)."),
              QT_TRANSLATE_NOOP("ms::TaskPage", "Paper: Table 11, drawn in its Table 2; a tick counts as 100 %, lengths without memory are left out. Trained, there and here, at 256 symbols "
                                                "(line) with 2 layers; here the Transformer, S4D and RNN began at 32. d_model is 64 here, there 64 for Mamba and 128 for others; "
                                                "the Transformer here has rotary positions and SwiGLU. The paper has no S4, RNN, LSTM or GRU at this task.")},
-    TaskText{TaskKind::Parity, QT_TRANSLATE_NOOP("ms::TaskPage", "Parity"),
+    TaskText{QT_TRANSLATE_NOOP("ms::TaskPage", "Parity"),
              QT_TRANSLATE_NOOP("ms::TaskPage", "Is the number of ones so far odd? Asked in the last quarter. One bit of state is enough for a recurrent network; a state that only "
                                                "decays cannot flip it."),
              QT_TRANSLATE_NOOP("ms::TaskPage", "The paper prints nothing for parity. The models that come with the program were trained at 16 to 64 symbols (line); by guessing, half "
                                                "the answers are right.")},
 };
 
-QString commaSeparated(const std::vector<std::int64_t>& lengths) {
+QString commaSeparated(const std::vector<qint64>& lengths) {
     QStringList parts;
-    for (const std::int64_t length : lengths) parts.append(QString::number(length));
+    for (const qint64 length : lengths) parts.append(QString::number(length));
     return parts.join(QStringLiteral(", "));
 }
-
-QString textOf(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
-
-QString nameOf(TaskKind kind) { return textOf(taskName(kind)); }
 
 }  // namespace
 
@@ -74,7 +67,7 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
       m_take(new ResultButtons(QStringLiteral("labTask"), {tr("Synthetic task"), [this](CurvePlot& plot) { fill(plot); }, [this] { return csvOf(rows()); },
                                                            [this] { return provenance(); }})),
       m_turn(service, *m_bar, [this](const QString& model) { return m_models.nameOf(model); }) {
-    for (const TaskText& task : kTasks) m_task->addItem(tr(task.title), nameOf(task.kind));
+    for (const TaskText& text : kTexts) m_task->addItem(tr(text.title));
     m_task->setObjectName(QStringLiteral("labTaskChoice"));
     m_task->setAccessibleName(tr("Task"));
     m_sequences->setObjectName(QStringLiteral("labSequences"));
@@ -116,16 +109,15 @@ TaskPage::TaskPage(LabService& service, ModelList& models, const QString& folder
     choose();
 }
 
+const LabTask& TaskPage::task() const { return labTasks()[static_cast<std::size_t>(m_task->currentIndex())]; }
+
 void TaskPage::choose() {
-    const TaskText& task = kTasks[static_cast<std::size_t>(m_task->currentIndex())];
-    m_note->setText(tr(task.note));
-    m_difference->setText(tr(task.difference));
-    m_bar->remember(QStringLiteral("labTask/") + nameOf(task.kind), commaSeparated(usualLengths(task.kind)));
-    m_published->setEnabled(!publishedResults(task.kind).empty());
-    QStringList shipped;
-    if (!m_folder.isEmpty())
-        for (const auto& path : taskModels(m_folder.toStdString(), task.kind)) shipped.append(QString::fromStdString(path.string()));
-    m_models.provide(shipped);
+    const TaskText& text = kTexts[static_cast<std::size_t>(m_task->currentIndex())];
+    m_note->setText(tr(text.note));
+    m_difference->setText(tr(text.difference));
+    m_bar->remember(QStringLiteral("labTask/") + task().name, commaSeparated(task().usualLengths));
+    m_published->setEnabled(!task().published.empty());
+    m_models.provide(labTaskModels(m_folder, task().name));
     draw();
 }
 
@@ -136,16 +128,11 @@ void TaskPage::run() {
     scores = {m_models.ticked(), {}};
     m_turn.begin();
     draw();
-    m_service.runTask(scores.models, {m_task->currentData().toString(), *lengths, m_sequences->value(), kSeed}, m_device());
+    m_service.runTask(scores.models, {task().name, *lengths, m_sequences->value(), kSeed}, m_device());
 }
 
 void TaskPage::showExample() {
-    std::mt19937_64 random(QRandomGenerator::global()->generate64());
-    const auto task = makeTask(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind, kExampleLength, random);
-    if (!task) return m_bar->tell(QString::fromStdString(task.error().message));
-    QStringList ids;
-    for (const TokenId id : task->input) ids.append(QString::number(id));
-    Q_EMIT exampleWanted(m_models.current(), ids.join(QLatin1Char(' ')));
+    Q_EMIT exampleWanted(m_models.current(), labExample(task().name, kExampleLength, QRandomGenerator::global()->generate64()).join(QLatin1Char(' ')));
 }
 
 void TaskPage::take(const LabScore& score) {
@@ -174,11 +161,11 @@ std::vector<TaskRow> TaskPage::rows() const {
         }
     if (!m_published->isChecked()) return rows;
     const auto measured = static_cast<std::ptrdiff_t>(rows.size());
-    for (const PublishedResult& result : publishedResults(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind)) {
-        const auto like = std::find_if(rows.begin(), rows.begin() + measured, [&](const TaskRow& row) { return row.name == textOf(result.counterpart); });
+    for (const LabPublished& result : task().published) {
+        const auto like = std::find_if(rows.begin(), rows.begin() + measured, [&](const TaskRow& row) { return row.name == result.counterpart; });
         const bool alike = like != rows.begin() + measured;
-        TaskRow row{tr("%1, paper").arg(textOf(result.model)), {}, true, alike ? like->place : static_cast<int>(rows.size())};
-        for (const PublishedPoint& point : result.points) row.cells.push_back({point.length, 100 * point.accuracy});
+        TaskRow row{tr("%1, paper").arg(result.model), {}, true, alike ? like->place : static_cast<int>(rows.size())};
+        for (const LabPublishedPoint& point : result.points) row.cells.push_back({point.length, 100 * point.accuracy});
         rows.push_back(std::move(row));
     }
     return rows;
@@ -196,7 +183,7 @@ void TaskPage::fill(CurvePlot& plot) const {
     }
     plot.setAxes({tr("symbols"), tr("right / %"), true, ScaleKind::Linear, true});
     plot.setYRange(0, 105);
-    plot.setCursor(static_cast<double>(trainedLength(kTasks[static_cast<std::size_t>(m_task->currentIndex())].kind)));
+    plot.setCursor(static_cast<double>(task().trainedLength));
     plot.setCurves(curves);
 }
 
@@ -205,7 +192,7 @@ Provenance TaskPage::provenance() const {
     made.time = isoTime();
     made.device = m_device().toStdString();
     made.view = "lab.task";
-    made.viewSettings = {{"task", m_task->currentData().toString().toStdString()}, {"sequences", std::to_string(m_sequences->value())}, {"seed", std::to_string(kSeed)}};
+    made.viewSettings = {{"task", task().name.toStdString()}, {"sequences", std::to_string(m_sequences->value())}, {"seed", std::to_string(kSeed)}};
     if (const auto measured = m_scores.find(m_task->currentIndex()); measured != m_scores.end())
         made.viewSettings["models"] = measured->second.models.join(QLatin1Char('\n')).toStdString();
     return made;

@@ -24,6 +24,7 @@ class ExperimentBar;
 class LabService;
 class ModelList;
 class ResultButtons;
+struct LabTask;
 
 /// What the models of the list reached at one task.
 struct TaskScores {
@@ -42,6 +43,7 @@ Q_SIGNALS:
     void exampleWanted(const QString& model, const QString& ids);
 
 private:
+    [[nodiscard]] const LabTask& task() const;
     void choose();
     void showExample();
     void run();
