@@ -14,6 +14,7 @@
 #include "own_settings.h"
 #include "ui/plot/heatmap_canvas.h"
 #include "ui/views/heatmap/heatmap_view.h"
+#include "ui/views/prompt_panel/prompt_panel.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/window/main_window.h"
 
@@ -80,7 +81,8 @@ private Q_SLOTS:
         window.findChild<QAction*>(QStringLiteral("action_lab"))->trigger();
         window.findChild<QPushButton*>(QStringLiteral("labTaskExample"))->click();
         QVERIFY(QTest::qWaitFor([&] { return window.engine().model() && window.engine().model()->path.endsWith(QStringLiteral("selective-copying/mamba")); }, kPatience));
-        QVERIFY(QTest::qWaitFor([&] { return window.engine().feed().tokens().size() == 65; }, kPatience));  // the sequence, and one token more
+        QVERIFY(QTest::qWaitFor([&] { return window.engine().feed().tokens().size() == 64; }, kPatience));
+        QCOMPARE(window.promptPanel().request().maxNew, 20);  // the user's settings stay
         if (const QByteArray shots = qgetenv("MS_SHOTS"); !shots.isEmpty()) {
             window.resize(1440, 900);
             QTest::qWait(1500);

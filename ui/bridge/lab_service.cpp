@@ -105,13 +105,19 @@ void LabService::runTask(const QStringList& models, const LabTaskRequest& reques
             QString path;
             TaskRun task;
         };
-        std::vector<Participant> participants;
-        for (const QString& path : models) {
+        const auto opened = [&](const QString& path) -> Result<Participant> {
             run.progress(tr("Opening %1").arg(shortName(path)));
-            auto model = Model::load(path.toStdString(), backend, {}, run.stop());
-            auto task = model ? TaskRun::create(std::move(*model)) : model.error();
-            if (task) participants.push_back({path, std::move(*task)});
-            else run.report(path, task.error());
+            MS_TRY(auto model, Model::load(path.toStdString(), backend, {}, run.stop()));
+            MS_TRY(TaskRun task, TaskRun::create(std::move(model)));
+            return Participant{path, std::move(task)};
+        };
+        std::vector<Participant> participants;
+        QStringList crowdedOut;  // there was no memory for them beside the others
+        for (const QString& path : models) {
+            auto participant = opened(path);
+            if (participant) participants.push_back(std::move(*participant));
+            else if (participant.error().code == ErrorCode::OutOfMemory && !participants.empty()) crowdedOut.append(path);
+            else run.report(path, participant.error());
         }
         const auto measure = [&](Participant& p, qint64 length) -> Result<void> {
             run.progress(tr("%1 at %2 symbols").arg(shortName(p.path)).arg(length));
@@ -129,12 +135,23 @@ void LabService::runTask(const QStringList& models, const LabTaskRequest& reques
             return {};
         };
         // The curves grow side by side, and what takes long comes last.
-        for (const qint64 length : request.lengths)
-            for (auto p = participants.begin(); p != participants.end() && !run.stop().stop_requested();) {
-                const auto done = measure(*p, length);
-                if (!done) run.report(p->path, done.error());
-                p = done ? std::next(p) : participants.erase(p);
-            }
+        const auto measureAll = [&] {
+            for (const qint64 length : request.lengths)
+                for (auto p = participants.begin(); p != participants.end() && !run.stop().stop_requested();) {
+                    const auto done = measure(*p, length);
+                    if (!done) run.report(p->path, done.error());
+                    p = done ? std::next(p) : participants.erase(p);
+                }
+            participants.clear();
+        };
+        measureAll();
+        for (const QString& path : crowdedOut) {
+            if (run.stop().stop_requested()) return;
+            auto participant = opened(path);
+            if (!participant) run.report(path, participant.error());
+            else participants.push_back(std::move(*participant));
+            measureAll();
+        }
     });
 }
 

@@ -13,7 +13,7 @@ namespace ms {
 
 namespace {
 
-constexpr double kUnitsPerInch = 96, kCentimetresPerInch = 2.54, kPointsPerInch = 72;
+constexpr double kCentimetresPerInch = 2.54, kPointsPerInch = 72;
 constexpr double kLeastUnits = 80;           // of a side: below that there is no room for a plot
 constexpr double kMostPixels = 20'000;       // of a side of a PNG
 constexpr double kMostArea = 200e6;          // pixels: 800 MB while it is drawn
@@ -33,10 +33,10 @@ FigureOptions FigureOptions::bare(QSize pixels) {
 }
 
 QSizeF FigureOptions::layoutSize() const {
-    return unit == FigureUnit::Pixels ? size / scale : size * (kUnitsPerInch / kCentimetresPerInch);
+    return unit == FigureUnit::Pixels ? size / scale : size * (kFigureUnitsPerInch / kCentimetresPerInch);
 }
 
-double FigureOptions::pixelsPerUnit() const { return unit == FigureUnit::Pixels ? scale : dpi / kUnitsPerInch; }
+double FigureOptions::pixelsPerUnit() const { return unit == FigureUnit::Pixels ? scale : dpi / kFigureUnitsPerInch; }
 
 QSize FigureOptions::pixelSize() const {
     const QSizeF pixels = layoutSize() * pixelsPerUnit();
@@ -44,7 +44,7 @@ QSize FigureOptions::pixelSize() const {
 }
 
 double FigureOptions::fontPixels() const {
-    return unit == FigureUnit::Pixels ? QFontInfo(QApplication::font()).pixelSize() : fontPoints * kUnitsPerInch / kPointsPerInch;
+    return unit == FigureUnit::Pixels ? QFontInfo(QApplication::font()).pixelSize() : fontPoints * kFigureUnitsPerInch / kPointsPerInch;
 }
 
 QPalette FigureOptions::palette() const {

@@ -13,6 +13,9 @@ class QSettings;
 
 namespace ms {
 
+/// Of a figure's layout.
+inline constexpr double kFigureUnitsPerInch = 96;
+
 enum class ExportFormat { Png, Svg, Pdf, Csv, Npz };
 inline constexpr std::array kExportFormats{ExportFormat::Png, ExportFormat::Svg, ExportFormat::Pdf, ExportFormat::Csv, ExportFormat::Npz};
 enum class FigureUnit { Centimetres, Pixels };

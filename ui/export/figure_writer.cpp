@@ -17,7 +17,7 @@ namespace ms {
 
 namespace {
 
-constexpr double kUnitsPerInch = 96, kPointsPerInch = 72, kCentimetresPerInch = 2.54, kMetresPerInch = 0.0254;
+constexpr double kPointsPerInch = 72, kCentimetresPerInch = 2.54, kMetresPerInch = 0.0254;
 constexpr int kPdfDotsPerInch = 1200;
 constexpr qint64 kMostSvg = 256 << 20;  // bytes of a file that is looked into
 const QString kNamespace = QStringLiteral("https://mambascope.org/ns/provenance");
@@ -28,7 +28,7 @@ QString programOf(const FigureInfo& info) { return QString::fromStdString(info.p
 
 QByteArray length(double units, FigureUnit unit, double scale) {
     return unit == FigureUnit::Pixels ? QByteArray::number(units * scale, 'f', 2) + "px"
-                                      : QByteArray::number(units * kCentimetresPerInch / kUnitsPerInch, 'f', 3) + "cm";
+                                      : QByteArray::number(units * kCentimetresPerInch / kFigureUnitsPerInch, 'f', 3) + "cm";
 }
 
 /// ISO 16684: what tools for images and documents read.
@@ -98,7 +98,7 @@ QByteArray pdfOf(const FigureDrawing& drawing, const FigureInfo& info) {
     buffer.open(QIODevice::WriteOnly);
     const QSizeF size = drawing.options.layoutSize();
     QPdfWriter writer(&buffer);
-    writer.setPageSize(QPageSize(size * (kPointsPerInch / kUnitsPerInch), QPageSize::Point, {}, QPageSize::ExactMatch));
+    writer.setPageSize(QPageSize(size * (kPointsPerInch / kFigureUnitsPerInch), QPageSize::Point, {}, QPageSize::ExactMatch));
     writer.setPageMargins({});
     writer.setResolution(kPdfDotsPerInch);
     writer.setTitle(info.title);
@@ -106,7 +106,7 @@ QByteArray pdfOf(const FigureDrawing& drawing, const FigureInfo& info) {
     writer.setDocumentXmpMetadata(xmpOf(info));
     writer.addFileAttachment(QStringLiteral("provenance.json"), jsonOf(info).toUtf8(), QStringLiteral("application/json"));
     QPainter painter(&writer);
-    painter.scale(kPdfDotsPerInch / kUnitsPerInch, kPdfDotsPerInch / kUnitsPerInch);
+    painter.scale(kPdfDotsPerInch / kFigureUnitsPerInch, kPdfDotsPerInch / kFigureUnitsPerInch);
     drawing.draw(painter);
     painter.end();
     return bytes;

@@ -17,8 +17,6 @@ namespace ms {
 
 namespace {
 
-constexpr double kUnitsPerInch = 96;  // of a figure's layout
-
 FigureOptions chosenOptions() {
     QSettings settings;
     settings.beginGroup(QStringLiteral("export"));
@@ -53,13 +51,13 @@ Result<void> saveLabFigure(const LabResults& results, const QString& path) {
     if (ending != QLatin1String("png"))
         return Error{ErrorCode::InvalidArgument, path.toStdString() + ": give the figure a name that ends in .png, .svg or .pdf"};
     QImage image(options.pixelSize(), QImage::Format_ARGB32_Premultiplied);
-    image.fill(options.palette().color(QPalette::Window));
+    image.fill(options.transparent ? QColor(Qt::transparent) : options.palette().color(QPalette::Window));
     QPainter painter(&image);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.scale(options.pixelsPerUnit(), options.pixelsPerUnit());
     drawing.draw(painter);
     painter.end();
-    return writeFile(path, pngOf(image, kUnitsPerInch * options.pixelsPerUnit(), info));
+    return writeFile(path, pngOf(image, kFigureUnitsPerInch * options.pixelsPerUnit(), info));
 }
 
 ResultButtons::ResultButtons(const QString& key, LabResults results, QWidget* parent)
@@ -92,11 +90,13 @@ void ResultButtons::copy() {
 
 void ResultButtons::save() {
     QSettings settings;
-    const QString folder = settings.value(QStringLiteral("lab/folder")).toString();
-    QString kind;
-    QString path = QFileDialog::getSaveFileName(this, tr("Save figure"), folder, tr("PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"), &kind);
-    if (path.isEmpty()) return;
-    if (QFileInfo(path).suffix().isEmpty()) path += kind.mid(kind.indexOf(QLatin1String("*")) + 1, 4);
+    QFileDialog dialog(this, tr("Save figure"), settings.value(QStringLiteral("lab/folder")).toString());
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setNameFilters({tr("PNG (*.png)"), tr("SVG (*.svg)"), tr("PDF (*.pdf)")});
+    dialog.setDefaultSuffix(QStringLiteral("png"));
+    connect(&dialog, &QFileDialog::filterSelected, &dialog, [&dialog](const QString& kind) { dialog.setDefaultSuffix(kind.section(QLatin1Char('.'), 1).chopped(1)); });
+    if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
+    const QString path = dialog.selectedFiles().first();
     settings.setValue(QStringLiteral("lab/folder"), QFileInfo(path).absolutePath());
     const auto saved = saveLabFigure(m_results, path);
     m_outcome->setText(saved ? tr("Saved %1").arg(QFileInfo(path).fileName()) : QString::fromStdString(saved.error().message));

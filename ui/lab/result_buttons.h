@@ -14,7 +14,7 @@ namespace ms {
 
 class CurvePlot;
 
-/// A page's results. `fill` puts on any plot what the page's shows; `csv` are its numbers, empty while there are none.
+/// A page's results. `fill` puts on any plot what the page's shows; `csv` are its numbers, with a header.
 struct LabResults {
     QString title;
     std::function<void(CurvePlot& plot)> fill;
@@ -22,7 +22,8 @@ struct LabResults {
     std::function<Provenance()> provenance;
 };
 
-/// Writes the figure as the path's ending says (.png, .svg, .pdf), with the size, letters and colours last chosen for figures.
+/// Writes the figure as the path's ending says (.png, .svg, .pdf), with the size, letters and colours last chosen for
+/// figures; without title and caption.
 /// Errors: InvalidArgument for another ending; Io.
 Result<void> saveLabFigure(const LabResults& results, const QString& path);
 

@@ -2,13 +2,13 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QRandomGenerator>
 #include <QSpinBox>
 #include <QVBoxLayout>
-#include <algorithm>
 #include <array>
 
 #include "ui/bridge/lab_service.h"
@@ -125,10 +125,10 @@ void TaskPage::run() {
     const auto lengths = m_bar->lengths();
     if (!lengths) return;
     TaskScores& scores = m_scores[m_task->currentIndex()];
-    scores = {m_models.ticked(), {}};
+    scores = {{task().name, *lengths, m_sequences->value(), kSeed}, m_device(), m_models.ticked(), {}};
     m_turn.begin();
     draw();
-    m_service.runTask(scores.models, {task().name, *lengths, m_sequences->value(), kSeed}, m_device());
+    m_service.runTask(scores.models, scores.request, scores.device);
 }
 
 void TaskPage::showExample() {
@@ -151,8 +151,11 @@ void TaskPage::refresh() {
 
 std::vector<TaskRow> TaskPage::rows() const {
     std::vector<TaskRow> rows;
+    const QStringList shipped = labTaskModels(m_folder, task().name);
+    std::map<QString, int> places;  // of the shipped models, by architecture: their counterparts in the paper have the same
     if (const auto measured = m_scores.find(m_task->currentIndex()); measured != m_scores.end())
         for (const QString& model : measured->second.models) {
+            if (shipped.contains(model)) places[QFileInfo(model).fileName()] = static_cast<int>(rows.size());
             TaskRow row{m_models.nameOf(model), {}, false, static_cast<int>(rows.size())};
             if (const auto scores = measured->second.byModel.find(model); scores != measured->second.byModel.end())
                 for (const auto& [length, score] : scores->second)
@@ -160,11 +163,9 @@ std::vector<TaskRow> TaskPage::rows() const {
             rows.push_back(std::move(row));
         }
     if (!m_published->isChecked()) return rows;
-    const auto measured = static_cast<std::ptrdiff_t>(rows.size());
     for (const LabPublished& result : task().published) {
-        const auto like = std::find_if(rows.begin(), rows.begin() + measured, [&](const TaskRow& row) { return row.name == result.counterpart; });
-        const bool alike = like != rows.begin() + measured;
-        TaskRow row{tr("%1, paper").arg(result.model), {}, true, alike ? like->place : static_cast<int>(rows.size())};
+        const auto like = places.find(result.counterpart);
+        TaskRow row{tr("%1, paper").arg(result.model), {}, true, like != places.end() ? like->second : static_cast<int>(rows.size())};
         for (const LabPublishedPoint& point : result.points) row.cells.push_back({point.length, 100 * point.accuracy});
         rows.push_back(std::move(row));
     }
@@ -190,11 +191,16 @@ void TaskPage::fill(CurvePlot& plot) const {
 Provenance TaskPage::provenance() const {
     Provenance made;
     made.time = isoTime();
-    made.device = m_device().toStdString();
     made.view = "lab.task";
-    made.viewSettings = {{"task", task().name.toStdString()}, {"sequences", std::to_string(m_sequences->value())}, {"seed", std::to_string(kSeed)}};
-    if (const auto measured = m_scores.find(m_task->currentIndex()); measured != m_scores.end())
-        made.viewSettings["models"] = measured->second.models.join(QLatin1Char('\n')).toStdString();
+    made.viewSettings["task"] = task().name.toStdString();
+    const auto measured = m_scores.find(m_task->currentIndex());
+    if (measured == m_scores.end()) return made;  // the paper's figures alone
+    const LabTaskRequest& request = measured->second.request;
+    made.device = measured->second.device.toStdString();
+    made.viewSettings["lengths"] = commaSeparated(request.lengths).toStdString();
+    made.viewSettings["sequences"] = std::to_string(request.sequences);
+    made.viewSettings["seed"] = std::to_string(request.seed);
+    made.viewSettings["models"] = measured->second.models.join(QLatin1Char('\n')).toStdString();
     return made;
 }
 

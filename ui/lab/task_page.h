@@ -28,6 +28,8 @@ struct LabTask;
 
 /// What the models of the list reached at one task.
 struct TaskScores {
+    LabTaskRequest request;
+    QString device;
     QStringList models;  // in the order of the table
     std::map<QString, std::map<qint64, LabScore>> byModel;
 };

@@ -164,6 +164,10 @@ bool ExportControls::takesFigure(const QString& path) {
         m_messages.show(MessageBar::Kind::Error, why);
         return true;
     }
+    if (provenance->view.starts_with("lab.")) {
+        m_messages.show(MessageBar::Kind::Note, tr("%1 is of the architecture lab: its experiments are run there").arg(QFileInfo(path).fileName()));
+        return true;
+    }
     m_messages.offer(tr("%1 shows %2 of %3").arg(QFileInfo(path).fileName(), utf8(provenance->view), utf8(provenance->model.name)),
                      tr("Bring the view back"), [this, p = *provenance] { rebuild(p); });
     return true;

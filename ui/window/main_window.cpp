@@ -157,8 +157,10 @@ void MainWindow::connectEngine() {
     connect(&m_engine, &EngineHost::progressChanged, m_status, &StatusStrip::setProgress);
     connect(&m_engine, &EngineHost::devicesListed, m_modelPanel, &ModelPanel::setDevices);
     connect(&m_engine, &EngineHost::deviceStays, m_modelPanel, &ModelPanel::showDevice);
-    connect(&m_engine, &EngineHost::failed, this,
-            [this](const QString& message) { m_messages->show(MessageBar::Kind::Error, message); });
+    connect(&m_engine, &EngineHost::failed, this, [this](const QString& message) {
+        m_example = {};
+        m_messages->show(MessageBar::Kind::Error, message);
+    });
     connect(&m_engine, &EngineHost::cancelled, this,
             [this](const QString& what) { m_messages->show(MessageBar::Kind::Note, tr("Cancelled: %1").arg(what)); });
     connect(&m_engine, &EngineHost::ended, this,
@@ -251,9 +253,11 @@ void MainWindow::openLab() {
 }
 
 void MainWindow::showExample(const QString& model, const QString& ids) {
-    m_prompt->setPrompt(ids);
-    m_prompt->sampling()->setMaxNew(1);  // the sequence is what counts, not what the model would go on with
-    m_autorunPending = true;
+    RunRequest request = m_prompt->request();
+    request.text = ids;
+    request.onlyRead = true;
+    for (const QString& id : ids.split(QLatin1Char(' '))) request.ids.push_back(id.toInt());
+    m_example = {model, request};
     open(model);
 }
 
@@ -283,6 +287,11 @@ void MainWindow::onModelChanged(const ModelSummaryPtr& model) {
     if (!shown) m_selection.setTensor(first != model->tensors.end() ? first->name : model->tensors.front().name);
     m_views->setModel(model);
     m_session->setModel(model);
+    const Example example = std::exchange(m_example, {});
+    if (!example.model.isEmpty() && QFileInfo(example.model) == QFileInfo(model->path) && !model->speech) {
+        if (!model->hasTokenizer) m_prompt->setPrompt(example.request.text);
+        return m_engine.run(example.request);
+    }
     if (std::exchange(m_autorunPending, false) && !model->speech && !m_files->isOpening()) m_engine.run(m_prompt->request());
 }
 

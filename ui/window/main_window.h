@@ -89,6 +89,11 @@ private:
 
     WindowOptions m_options;
     bool m_autorunPending;
+    struct Example {
+        QString model;       // path; empty: none waits
+        RunRequest request;
+    };
+    Example m_example;       // to be read when its model is open
     EngineHost m_engine;
     TimeAxis m_axis;
     Selection m_selection;

@@ -19,7 +19,11 @@ QString stateName(qint64 complexStates, qint64 column) {
 QString complexStatesText(const ModelSummaryPtr& model, LayerIndex layer) {
     const qint64 states = complexStateCount(model, layer);
     if (states == 0) return {};
-    return QCoreApplication::translate("ms::StateNames", " States are complex here: %1 real parts come first, then as many imaginary ones.").arg(states);
+    const bool pairs = model->dims.layer(layer).kind == LayerKind::Mamba1Complex;  // S4's C holds the factor 2 of conjugate pairs
+    return (pairs ? QCoreApplication::translate("ms::StateNames", " States are complex here: %1 real parts come first, then as many imaginary ones; the layer reads twice "
+                                                                  "the real part of C·h.")
+                  : QCoreApplication::translate("ms::StateNames", " States are complex here: %1 real parts come first, then as many imaginary ones; the layer reads the "
+                                                                  "real part of C·h.")).arg(states);
 }
 
 }  // namespace ms

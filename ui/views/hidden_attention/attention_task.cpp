@@ -108,6 +108,8 @@ Error nothingCaptured(const AttentionQuery& query) {
 /// What rows [t0, t1) are divided by, from `first` on.
 Result<std::shared_ptr<const RowSums>> rowSumsOf(const AttentionQuery& query, qint64 first, qint64 t0, qint64 t1, const std::stop_token& stop) {
     auto sums = std::make_shared<RowSums>();
+    sums->layer = query.layer;
+    sums->channel = query.channel;
     sums->t0 = t0;
     sums->t1 = t1;
     sums->first = first;
@@ -136,6 +138,10 @@ Result<std::vector<float>> valuesOf(const AttentionQuery& query, qint64 first, c
 
 }  // namespace
 
+bool RowSums::holds(const AttentionQuery& query, qint64 from, qint64 begin, qint64 end) const {
+    return layer == query.layer && channel == query.channel && first == from && t0 <= begin && t1 >= end;
+}
+
 std::vector<double> RowSums::of(qint64 begin, qint64 end) const {
     std::vector<double> some;
     const qint64 rows = t1 - t0;
@@ -161,7 +167,7 @@ Result<AttentionTile> attentionTileOf(const AttentionQuery& query, const TileWin
 
     std::vector<double> sums;
     if (divided) {
-        if (!known || !known->holds(first, top, end)) {
+        if (!known || !known->holds(query, first, top, end)) {
             MS_TRY(known, rowSumsOf(query, first, top, end, stop));
         }
         sums = known->of(top, end);

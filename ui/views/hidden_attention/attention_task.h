@@ -19,13 +19,18 @@ namespace ms {
 /// How far a task has come, told across threads.
 using Percent = std::shared_ptr<std::atomic<int>>;
 
-/// What the rows of a picture are divided by; good for every tile of these rows.
+struct AttentionQuery;
+
+/// What the rows of a picture are divided by; good for every tile of these rows of the same layer and channel.
 struct RowSums {
+    LayerIndex layer;
+    std::optional<std::int64_t> channel;
     qint64 t0 = 0, t1 = 0;
     std::vector<double> values;  ///< [t1 − t0]; of attention their logarithms, [heads, t1 − t0]
     qint64 first = 0;            ///< of the sum
 
-    [[nodiscard]] bool holds(qint64 from, qint64 begin, qint64 end) const { return first == from && t0 <= begin && t1 >= end; }
+    /// Those of the rows [begin, end) that `query` asks about, summed from `from` on.
+    [[nodiscard]] bool holds(const AttentionQuery& query, qint64 from, qint64 begin, qint64 end) const;
     /// Of the rows [begin, end).
     [[nodiscard]] std::vector<double> of(qint64 begin, qint64 end) const;
 };
