@@ -18,15 +18,8 @@ struct InfluenceOptions {
 
 // All of these give one value a token of [0, t]: |w[t,s]| summed over channels (heads, cells), not yet a share. Spans must
 // outlive the call. What has decayed below e⁻⁶⁰ counts as zero; NaN, values nobody captured, makes NaN.
+// Of attention it is the row t of head_attention.h.
 // Errors: InvalidArgument for a negative t or sizes that do not match; Cancelled; the readers' own.
-
-/// A layer of attention: w = softmax over s of q_t·k_s / sqrt(head_dim). Heads of queries share those of keys in equal runs.
-struct AttentionHeads {
-    std::int64_t n_heads = 0, n_kv_heads = 0, head_dim = 0;
-    RowReader q;  ///< [tokens, n_heads·head_dim], turned to their places
-    RowReader k;  ///< [tokens, n_kv_heads·head_dim]
-};
-Result<std::vector<double>> attentionInfluence(const AttentionHeads& in, std::int64_t t, const InfluenceOptions& options = {});
 
 /// A layer of a selective state space: w = Σ_n C[t,n] exp(A[n] (S_t − S_s)) Δ_s B[s,n], S_t = Σ_{i≤t} Δ_i (Ali, Zimerman, Wolf 2024,
 /// "The Hidden Attention of Mamba Models", section 3). Of Mamba-2 a channel here is a head: all of its channels have its w.

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/analysis/element_reader.h"
+#include "engine/analysis/head_attention.h"
 #include "engine/models/plain_recurrence.h"
 #include "engine/models/steady_retention.h"
 #include "engine/probe/measures.h"
@@ -41,6 +42,15 @@ Result<CapturePlan> planFor(const ModelDims& dims) {
     for (LayerIndex layer(0); layer.value < dims.n_layer; ++layer.value)
         for (const ProbePoint point : weighedBy(dims.layer(layer).kind)) requests.push_back({.point = point, .layers = {layer}, .reduction = Reduction::None});
     return CapturePlan::create(requests, dims);
+}
+
+/// What token t attends to, mean over heads.
+Result<std::vector<double>> attentionRow(const HeadAttentionInputs& in, std::int64_t t, const InfluenceOptions& options) {
+    HeadAttentionOptions heads;
+    heads.threads = options.threads;
+    heads.stop = options.stop;
+    MS_TRY(const std::vector<float> row, headAttentionTile(in, t, t + 1, 0, t + 1, heads));
+    return std::vector<double>(row.begin(), row.end());
 }
 
 Error noInfluence(const Model& model) {
@@ -126,7 +136,7 @@ Result<std::vector<double>> LockStep::Reader::weights(LayerIndex layer, std::int
     const auto of = [&](ProbePoint point) { return captured(point, layer); };
     switch (l.kind) {
         case LayerKind::Attention:
-            return attentionInfluence({l.n_heads, l.n_kv_heads, l.head_dim, of(ProbePoint::AttentionQuery), of(ProbePoint::AttentionKey)}, t, options);
+            return attentionRow({0, t + 1, l.n_heads, l.n_kv_heads, l.head_dim, of(ProbePoint::AttentionQuery), of(ProbePoint::AttentionKey)}, t, options);
         case LayerKind::Mamba1:
         case LayerKind::Mamba2: {
             const bool heads = l.kind == LayerKind::Mamba2;
