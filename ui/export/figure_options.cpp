@@ -89,6 +89,14 @@ void FigureOptions::save(QSettings& store) const {
     store.setValue(QStringLiteral("columns"), columns);
 }
 
+FigureOptions FigureOptions::kept() {
+    QSettings settings;
+    settings.beginGroup(QStringLiteral("export"));
+    FigureOptions options;
+    options.load(settings);
+    return options;
+}
+
 void FigureOptions::load(const QSettings& store) {
     const auto number = [&](const char* key, double value, double least, double most) {
         const double stored = store.value(QLatin1String(key), value).toDouble();

@@ -60,6 +60,8 @@ struct FigureOptions {
 
     void save(QSettings& store) const;
     void load(const QSettings& store);
+    /// Those last chosen in the export dialog.
+    [[nodiscard]] static FigureOptions kept();
 };
 
 /// "png", "svg", …: also the ending of the file's name.

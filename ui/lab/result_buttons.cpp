@@ -15,20 +15,8 @@
 
 namespace ms {
 
-namespace {
-
-FigureOptions chosenOptions() {
-    QSettings settings;
-    settings.beginGroup(QStringLiteral("export"));
-    FigureOptions options;
-    options.load(settings);
-    return options;
-}
-
-}  // namespace
-
 Result<void> saveLabFigure(const LabResults& results, const QString& path) {
-    const FigureOptions options = chosenOptions();
+    const FigureOptions options = FigureOptions::kept();
     if (const QString problem = options.problem(); !problem.isEmpty()) return Error{ErrorCode::InvalidArgument, problem.toStdString()};
     const QSize size = options.layoutSize().toSize();
     CurvePlot plot;

@@ -17,18 +17,6 @@
 
 namespace ms {
 
-namespace {
-
-FigureOptions keptOptions() {
-    QSettings settings;
-    settings.beginGroup(QStringLiteral("export"));
-    FigureOptions options;
-    options.load(settings);
-    return options;
-}
-
-}  // namespace
-
 ExportControls::ExportControls(QMainWindow& window, EngineHost& engine, Selection& selection, ViewHost& views, MessageBar& messages,
                                StatusStrip& status, QMenu& menu, QAction* before)
     : QObject(&window), m_window(window), m_engine(engine), m_selection(selection), m_views(views), m_messages(messages), m_status(status) {
@@ -125,7 +113,7 @@ void ExportControls::copy(const QString& view) {
         copyFigure(*m_copied, {m_copied->title(), m_copied->caption(), provenanceOf(source(), *m_copied)});
         note(tr("The figure is on the clipboard, as pixels and as SVG."));
     });
-    m_copied->layOut(keptOptions());
+    m_copied->layOut(FigureOptions::kept());
 }
 
 void ExportControls::askForFolder() {
@@ -144,7 +132,7 @@ void ExportControls::exportAll(const QString& folder) {
     for (const ViewEntry& entry : viewRegistry())
         if (hears || !entry.ofSpeech) views.push_back({entry.id, settingsOf(entry.id)});
     const auto format = exportFormat(QSettings().value(QStringLiteral("export/format")).toString()).value_or(ExportFormat::Png);
-    m_all = std::make_unique<ExportAll>(source(), std::move(views), keptOptions(), format, folder);
+    m_all = std::make_unique<ExportAll>(source(), std::move(views), FigureOptions::kept(), format, folder);
     connect(m_all.get(), &ExportAll::progressChanged, &m_status, &StatusStrip::setProgress);
     connect(m_all.get(), &ExportAll::cancelled, this, [this, folder] { note(tr("Cancelled: %1 files were written to %2").arg(m_all->written().size()).arg(folder)); });
     connect(m_all.get(), &ExportAll::finished, this, [this, folder] {
